@@ -1,0 +1,31 @@
+import type { Formula } from '../ops.ts';
+
+/** What one parameter of a formula accepts. */
+export interface Param {
+  readonly default: number;
+  /** The least accepted value; −∞ if absent. */
+  readonly min?: number;
+  /** `true` where `min` itself is not accepted. */
+  readonly exclusive?: boolean;
+  /**
+   * Values that users choose most and that make the formula cheaper. Backends that compile ahead of time write one
+   * extra kernel for each.
+   */
+  readonly common?: readonly number[];
+}
+
+/** How logits become probabilities: each on its own, or a row together. */
+export type Link = 'sigmoid' | 'softmax';
+
+/** A formula with what is needed to make factories, kernels, docs and tests of it. */
+export interface Member<Name extends string = string> {
+  /** Unique in the family; kernels are found under it. */
+  readonly key: string;
+  readonly params: Readonly<Record<Name, Param>>;
+  /** The links the member is defined for. At a softmax it is evaluated at (margin, 1). */
+  readonly links: readonly Link[];
+  readonly formula: Formula<Name>;
+}
+
+/** Lets TypeScript read the parameter names off the definition. */
+export const member = <Name extends string>(definition: Member<Name>): Member<Name> => definition;

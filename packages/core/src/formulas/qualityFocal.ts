@@ -1,0 +1,28 @@
+import { ce, mix } from './crossEntropy.ts';
+import { member } from './member.ts';
+
+/**
+ * Quality focal loss: focal loss for targets that are themselves a quality in [0, 1], such as an IoU.
+ * X. Li et al., "Generalized Focal Loss", NeurIPS 2020, eq. 3.
+ *
+ * ```latex
+ * \mathrm{QFL}(x, y) = \lvert y - \sigma(x) \rvert^{\beta}\,\mathrm{CE}(x, y)
+ * \quad\text{with}\quad y - \sigma(x) = y\,\sigma(-x) - (1 - y)\,\sigma(x)
+ * ```
+ *
+ * - **Parameters**: β ≥ 0, 2 in the paper. β = 0 is cross-entropy.
+ * - **Shapes**: elementwise; `x` any finite logit, `y` in [0, 1].
+ * - **Properties**: the minimum, 0, lies exactly at σ(x) = y, for soft labels too. For hard labels it is the focal loss
+ *   with γ = β.
+ * - **Pitfalls**: near σ(x) = y the distance is a difference, accurate relative to its terms and not to itself. β = 1
+ *   has a kink there, β < 1 an infinite slope; the derivative is given as 0 at the point itself.
+ */
+export const qualityFocal = member({
+  key: 'qualityFocal',
+  params: { beta: { default: 2, min: 0, common: [0, 1, 2] } },
+  links: ['sigmoid'],
+  formula: (o, x, y, { beta }) => {
+    const distance = o.abs(mix(o, y, o.sigmoid(o.neg(x)), o.neg(o.sigmoid(x))));
+    return o.mul(o.pow(distance, beta), ce(o, x, y));
+  },
+});

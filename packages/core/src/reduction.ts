@@ -1,0 +1,91 @@
+import { FocalLossError } from './errors.ts';
+import type { Loss } from './loss.ts';
+
+/** What a denominator can be made of, summed over the entries that are not ignored. */
+export interface Totals {
+  count: number;
+  positives: number;
+  weights: number;
+}
+
+/**
+ * Looks at the targets and weights of `n` entries, checks each, and adds them to `totals`.
+ *
+ * @param classes Number of classes at a softmax; not used at a sigmoid.
+ * @param first Index of the first entry in the caller's arrays, for error messages.
+ * @throws {@link FocalLossError} naming the index of a target that is neither ignored nor in [0, 1] (softmax: a class
+ *   index), or of a weight that is not a finite number ≥ 0.
+ */
+export function tally(
+  loss: Loss,
+  totals: Totals,
+  n: number,
+  targets: ArrayLike<number>,
+  weights?: ArrayLike<number>,
+  classes = 0,
+  first = 0,
+): void {
+  const softmax = loss.link === 'softmax';
+  const last = softmax ? classes - 1 : 1;
+  // NaN equals nothing, so that one comparison serves losses with and without.
+  const ignored = loss.ignoreIndex ?? Number.NaN;
+  const background = loss.background ?? Number.NaN;
+  let count = 0;
+  let positives = 0;
+  let weight = 0;
+  for (let i = 0; i < n; i++) {
+    const y = targets[i];
+    if (y === ignored) continue;
+    if (!(y >= 0 && y <= last) || (softmax && y !== Math.floor(y))) throw badTarget(loss, first + i, y, last);
+    count++;
+    positives += softmax ? (y === background ? 0 : 1) : y;
+    if (weights === undefined) continue;
+    const w = weights[i];
+    if (!(w >= 0 && w < Infinity)) throw badWeight(loss, first + i, w);
+    weight += w;
+  }
+  totals.count += count;
+  totals.positives += positives;
+  totals.weights += weights === undefined ? count : weight;
+}
+
+function badTarget({ name, link, ignoreIndex }: Loss, index: number, got: number, last: number): FocalLossError {
+  const takes = link === 'softmax' ? `a class index from 0 to ${last}` : 'a number in [0, 1]';
+  const orIgnored = ignoreIndex === undefined ? '' : `, or ignoreIndex ${ignoreIndex}`;
+  return new FocalLossError(name, [{ field: 'targets', index, got, takes: takes + orIgnored }]);
+}
+
+function badWeight({ name }: Loss, index: number, got: number): FocalLossError {
+  return new FocalLossError(name, [{ field: 'weights', index, got, takes: 'a finite number ≥ 0' }]);
+}
+
+/**
+ * What the sum of the losses is divided by: 1 unless the reduction is `'mean'`, then `override` if given, then what the
+ * loss's normalizer names. 0 where there is nothing to average; value and gradient are then 0, not 0/0.
+ *
+ * @throws {@link FocalLossError} if `override` is given and not a finite number > 0, or the reduction is not `'mean'`.
+ */
+export function denominator(loss: Loss, totals: Totals, override?: number): number {
+  if (override !== undefined) {
+    const takes =
+      loss.reduction !== 'mean'
+        ? `nothing beside reduction '${loss.reduction}'`
+        : override > 0 && override < Infinity
+          ? undefined
+          : 'a finite number > 0';
+    if (takes !== undefined) throw new FocalLossError(loss.name, [{ field: 'normalizer', got: override, takes }]);
+    return override;
+  }
+  if (loss.reduction !== 'mean') return 1;
+  if (loss.normalizer === 'positives') return Math.max(totals.positives, 1);
+  return totals[loss.normalizer];
+}
+
+/** What one entry's loss and gradient are multiplied by: its weight times α_t, 0 if it is ignored. */
+export function scaleOf(loss: Loss, target: number, weight = 1): number {
+  if (target === loss.ignoreIndex) return 0;
+  if (loss.alpha === undefined) return weight;
+  const alpha =
+    typeof loss.alpha === 'number' ? target * loss.alpha + (1 - target) * (1 - loss.alpha) : loss.alpha[target];
+  return weight * alpha;
+}

@@ -1,0 +1,121 @@
+import { valueAndDerivative } from './dual.ts';
+import { type CallOptions, layout } from './inputs.ts';
+import type { Loss } from './loss.ts';
+import type { Ops } from './ops.ts';
+import { denominator, scaleOf, tally } from './reduction.ts';
+import { margin } from './softmax.ts';
+
+/** The algebra on float64 numbers. */
+export const numbers: Ops<number> = {
+  tiny: 2 ** -1022,
+  constant: (value) => value,
+  literal: (a) => a,
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  neg: (a) => -a,
+  abs: Math.abs,
+  sign: Math.sign,
+  max: Math.max,
+  exp: Math.exp,
+  log1p: Math.log1p,
+  softplus: (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))),
+  sigmoid(a) {
+    const e = Math.exp(-Math.abs(a));
+    return (a < 0 ? e : 1) / (1 + e);
+  },
+  pow: (a, p) => a ** p,
+  affine: (a, x, b) => a * x + b,
+};
+
+/** A loss of one logit and its slope. */
+export interface Point {
+  value: number;
+  derivative: number;
+}
+
+/**
+ * The loss of single entries in float64: (x, y) ↦ value and ∂/∂x, before α, weights and reduction. At x = ±∞ it is the
+ * limit: the value at the largest finite number, or ∞ if it still grows there.
+ */
+export function pointwise({ formula, params }: Loss): (x: number, y: number) => Point {
+  const at = (x: number, y: number) => valueAndDerivative(formula, numbers, x, y, params);
+  return (x, y) => {
+    if (Math.abs(x) !== Infinity) return at(x, y);
+    const end = Math.sign(x) * Number.MAX_VALUE;
+    const { value, derivative } = at(end, y);
+    const before = at(end / 2, y).value;
+    return { value: value === before ? value : (value - before) * Infinity, derivative };
+  };
+}
+
+/** A reduced value and its gradient. */
+export interface ValueAndGrad {
+  /** A number, or one a target for reduction `'none'`. */
+  value: number | number[];
+  /** ∂(reduced value)/∂logits; for `'none'` the elementwise derivative. As long as the logits. */
+  grad: number[];
+}
+
+/** Evaluates a loss in float64, one element after the other: short enough to be checked by eye, and no faster. */
+export function reference(loss: Loss) {
+  const point = pointwise(loss);
+
+  /**
+   * Value and gradient of `logits` against `targets`.
+   *
+   * @throws {@link FocalLossError} naming what does not fit.
+   */
+  function valueAndGrad(
+    logits: ArrayLike<number>,
+    targets: ArrayLike<number>,
+    options: CallOptions = {},
+  ): ValueAndGrad {
+    const { rows, classes } = layout(loss, logits, targets, options);
+    const { weights, normalizer } = options;
+    const totals = { count: 0, positives: 0, weights: 0 };
+    tally(loss, totals, rows, targets, weights, classes);
+    const divisor = denominator(loss, totals, normalizer);
+
+    const values: number[] = [];
+    const grad: number[] = [];
+    const others = new Float64Array(rows * classes);
+    for (let i = 0; i < rows; i++) {
+      const scale = divisor === 0 ? 0 : scaleOf(loss, targets[i], weights?.[i]) / divisor;
+      // A factor of 0 silences an entry whatever its logit, and even if that is NaN.
+      const times = (factor: number) => (scale === 0 ? 0 : scale * factor);
+      if (loss.link === 'sigmoid') {
+        const { value, derivative } = point(logits[i], targets[i]);
+        values.push(times(value));
+        grad.push(times(derivative));
+      } else {
+        const target = targets[i] === loss.ignoreIndex ? 0 : targets[i];
+        const { value, derivative } = point(margin(logits, i * classes, classes, target, others).z, 1);
+        values.push(times(value));
+        for (let j = 0; j < classes; j++)
+          grad.push(times(j === target ? derivative : -others[i * classes + j] * derivative));
+      }
+    }
+    return { value: loss.reduction === 'none' ? values : sum(values), grad };
+  }
+
+  return {
+    valueAndGrad,
+    /** The reduced value alone; see {@link valueAndGrad}. */
+    value: (logits: ArrayLike<number>, targets: ArrayLike<number>, options: CallOptions = {}) =>
+      valueAndGrad(logits, targets, options).value,
+  };
+}
+
+/** Neumaier's compensated sum. */
+function sum(values: readonly number[]): number {
+  let total = 0;
+  let lost = 0;
+  for (const value of values) {
+    const next = total + value;
+    lost += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
+    total = next;
+  }
+  return Number.isFinite(total) ? total + lost : total;
+}

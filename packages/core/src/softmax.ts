@@ -1,0 +1,57 @@
+/** The margin of one row of logits against its class. */
+export interface Margin {
+  /** z = x_t − logsumexp(x_j, j ≠ t), so that the softmax gives class t the probability σ(z). */
+  readonly z: number;
+  /** What rounding took from z: the margin is z + low. In the tails of a loss, its absolute error is a relative one. */
+  readonly low: number;
+}
+
+/**
+ * The margin of `logits[from … from + classes)` against class `target`. **Softmax is the sigmoid formula at the
+ * margin**: p_t = σ(z) exactly, so every member f(x, y) of the family has f(z, 1) as its softmax form, with no
+ * `1 − exp(log p)` and no one-hot array.
+ *
+ * `others`, if given, receives r, the softmax over the classes other than `target`, with 0 at `target`, in the places
+ * the logits have in theirs: if D is the slope of f at z, then ∂f/∂x_t = D and ∂f/∂x_j = −r_j·D.
+ *
+ * A logit of −∞ masks its class; equal logits of +∞ share. Two passes over the row, float64.
+ */
+export function margin(
+  logits: ArrayLike<number>,
+  from: number,
+  classes: number,
+  target: number,
+  others?: Float64Array,
+): Margin {
+  let max = -Infinity;
+  for (let j = 0; j < classes; j++) {
+    if (j !== target && logits[from + j] > max) max = logits[from + j];
+  }
+  // Kahan's sum: 100,000 classes lose no digit.
+  let sum = 0;
+  let lost = 0;
+  for (let j = 0; j < classes; j++) {
+    if (j === target) continue;
+    const x = logits[from + j];
+    const share = x === max ? 1 : Math.exp(x - max);
+    if (others !== undefined) others[from + j] = share;
+    const term = share - lost;
+    const next = sum + term;
+    lost = next - sum - term;
+    sum = next;
+  }
+  if (others !== undefined) {
+    for (let j = 0; j < classes; j++) others[from + j] /= sum;
+    others[from + target] = 0;
+  }
+  const d = difference(logits[from + target], max);
+  const z = difference(d.z, Math.log(sum));
+  return { z: z.z, low: Number.isFinite(z.z) ? z.low + d.low : 0 };
+}
+
+/** a − b and its rounding error (Knuth's two-sum). */
+function difference(a: number, b: number): Margin {
+  const z = a - b;
+  const back = z - a;
+  return { z, low: a - (z - back) - (b + back) };
+}

@@ -1,0 +1,212 @@
+import type { Ops } from './ops.ts';
+
+/** How a language spells the operations. Arguments are names and literals, never longer expressions. */
+export interface Syntax {
+  /** The smallest positive normal number of its arithmetic. */
+  readonly tiny: number;
+  number(value: number): string;
+  /** A statement that gives `expression` a name. */
+  declare(name: string, expression: string): string;
+  add(a: string, b: string): string;
+  sub(a: string, b: string): string;
+  mul(a: string, b: string): string;
+  div(a: string, b: string): string;
+  neg(a: string): string;
+  abs(a: string): string;
+  sign(a: string): string;
+  max(a: string, b: string): string;
+  exp(a: string): string;
+  log1p(a: string): string;
+  pow(a: string, p: string): string;
+  /** e^−a for a ≥ 0, if the language has something better than `exp` for it. */
+  expNegative?(a: string): string;
+  /** log(1 + e) for e in [0, 1], if the language has something better than `log1p` for it. */
+  log1pUnit?(e: string): string;
+  /** `a` where `test` ≥ 0, else `b`. */
+  nonNegative(test: string, a: string, b: string): string;
+  /**
+   * What rounding took from `u`, which is a·(x + xLow) + b. A language without this does not carry it, and its tails
+   * are as good as one rounding of the argument lets them be.
+   */
+  affineLow?(a: string, x: string, xLow: string, b: string, u: string): string;
+}
+
+/** A value while its program is being written. */
+export interface Text {
+  /** A name or a literal. */
+  readonly code: string;
+  /** Known while writing. */
+  readonly literal?: number;
+  /** The name of what rounding took from this value. */
+  readonly low?: string;
+  /** The value this one is the negative of. */
+  readonly negated?: Text;
+}
+
+/** An algebra that writes a program. */
+export interface Writer {
+  readonly ops: Ops<Text>;
+  /** The statements that compute `results`, in order, without what they do not need. */
+  program(...results: readonly Text[]): string[];
+}
+
+/**
+ * The algebra that writes program text. Two things make its text as good as a hand-written kernel: every expression is
+ * given a name once and shared from then on, the primitives `e = exp(−|u|)` and `log1p(e)` above all, which values and
+ * derivatives in both directions are made of; and 0 and 1 are folded away.
+ *
+ * @example
+ * ```ts
+ * const { ops, program } = textOps(javascript);
+ * const loss = focal.formula(ops, { code: 'x' }, { code: 'y' }, { gamma: ops.constant(2) });
+ * program(loss); // ['const e = Math.exp(-Math.abs(x));', …], and loss.code is the name of the result
+ * ```
+ */
+export function textOps(syntax: Syntax): Writer {
+  /** Expression → its name, in the order of writing. */
+  const named = new Map<string, string>();
+  const taken = new Map<string, number>();
+
+  /** The name of an expression, given now unless it has one. Names are the hint, e, then e2, e3, … */
+  function name(expression: string, hint = 't'): string {
+    const known = named.get(expression);
+    if (known !== undefined) return known;
+    const nth = (taken.get(hint) ?? 0) + 1;
+    taken.set(hint, nth);
+    const fresh = nth === 1 ? hint : `${hint}${nth}`;
+    named.set(expression, fresh);
+    return fresh;
+  }
+  const text = (expression: string, hint?: string): Text => ({ code: name(expression, hint) });
+  const constant = (value: number): Text => ({ code: syntax.number(value), literal: value });
+  const zero = constant(0);
+  const one = constant(1);
+  const is = (a: Text, value: number) => a.literal === value;
+
+  function neg(a: Text): Text {
+    if (a.literal !== undefined) return constant(-a.literal);
+    return a.negated ?? { code: name(syntax.neg(a.code), 'minus'), negated: a };
+  }
+  function add(a: Text, b: Text): Text {
+    if (a.literal !== undefined && b.literal !== undefined) return constant(a.literal + b.literal);
+    if (is(a, 0)) return b;
+    if (is(b, 0)) return a;
+    if (b.negated) return sub(a, b.negated);
+    if (a.negated) return sub(b, a.negated);
+    return text(syntax.add(a.code, b.code));
+  }
+  function sub(a: Text, b: Text): Text {
+    if (a.literal !== undefined && b.literal !== undefined) return constant(a.literal - b.literal);
+    if (is(b, 0)) return a;
+    if (is(a, 0)) return neg(b);
+    if (b.negated) return add(a, b.negated);
+    return text(syntax.sub(a.code, b.code));
+  }
+  function mul(a: Text, b: Text): Text {
+    if (a.literal !== undefined && b.literal !== undefined) return constant(a.literal * b.literal);
+    if (is(a, 0) || is(b, 0)) return zero;
+    if (is(a, 1)) return b;
+    if (is(b, 1)) return a;
+    if (is(a, -1)) return neg(b);
+    if (is(b, -1)) return neg(a);
+    if (a.negated) return neg(mul(a.negated, b));
+    if (b.negated) return neg(mul(a, b.negated));
+    return text(syntax.mul(a.code, b.code));
+  }
+  function div(a: Text, b: Text): Text {
+    if (is(a, 0)) return zero;
+    if (is(b, 1)) return a;
+    if (a.negated) return neg(div(a.negated, b));
+    return text(syntax.div(a.code, b.code));
+  }
+  function pow(a: Text, p: Text): Text {
+    if (is(p, 0)) return one;
+    if (is(p, 1)) return a;
+    if (is(p, 2)) return mul(a, a);
+    if (is(p, 3)) return mul(mul(a, a), a);
+    return text(syntax.pow(a.code, p.code), 'power');
+  }
+
+  /** e = exp(−|u|), from which both tails of softplus and sigmoid come. */
+  function decay(u: Text): string {
+    const size = name(syntax.abs(u.code), 'size');
+    const e = name(syntax.expNegative?.(size) ?? syntax.exp(name(syntax.neg(size), 'minus')), 'e');
+    if (u.low === undefined) return e;
+    const low = name(syntax.nonNegative(u.code, u.low, name(syntax.neg(u.low), 'minus')), 'tail');
+    return name(syntax.sub(e, name(syntax.mul(e, low))), 'e');
+  }
+  function softplus(u: Text): Text {
+    const part = name(syntax.max(u.code, zero.code), 'linear');
+    const e = decay(u.negated ?? u);
+    return text(syntax.add(part, name(syntax.log1pUnit?.(e) ?? syntax.log1p(e), 'log1pE')), 'softplus');
+  }
+  function sigmoid(u: Text): Text {
+    const base = u.negated ?? u;
+    const e = decay(base);
+    const big = name(syntax.div(one.code, name(syntax.add(one.code, e))), 'big');
+    const small = name(syntax.mul(e, big), 'small');
+    return u.negated
+      ? text(syntax.nonNegative(base.code, small, big), 'q')
+      : text(syntax.nonNegative(base.code, big, small), 'p');
+  }
+  function affine(a: Text, x: Text, b: Text): Text {
+    if (is(a, 1) && is(b, 0)) return x;
+    const u = add(mul(a, x), b);
+    if (syntax.affineLow === undefined) return u;
+    return { ...u, low: name(syntax.affineLow(a.code, x.code, x.low ?? zero.code, b.code, u.code), 'lost') };
+  }
+
+  const ops: Ops<Text> = {
+    tiny: syntax.tiny,
+    constant,
+    literal: (a) => a.literal,
+    add,
+    sub,
+    mul,
+    div,
+    neg,
+    abs: (a) => text(syntax.abs((a.negated ?? a).code), 'size'),
+    sign: (a) => (a.negated ? neg(text(syntax.sign(a.negated.code), 'side')) : text(syntax.sign(a.code), 'side')),
+    max: (a, b) => text(syntax.max(a.code, b.code)),
+    exp: (a) => text(syntax.exp(a.code)),
+    log1p: (a) => text(syntax.log1p(a.code)),
+    softplus,
+    sigmoid,
+    pow,
+    affine,
+  };
+  return { ops, program: (...results) => tidy(named, results).map(([name, line]) => syntax.declare(name, line)) };
+}
+
+const NAMES = /[A-Za-z_]\w*/g;
+/** A name, a literal or one call: what needs no brackets anywhere. */
+const ATOM = /^[\w.]+(?:\([^()]*\))?$/;
+
+/** Drops expressions nobody needs and writes those needed once where they are needed, as a person would. */
+function tidy(named: ReadonlyMap<string, string>, results: readonly Text[]): [name: string, expression: string][] {
+  const expressions = new Map(Array.from(named, ([expression, name]) => [name, expression]));
+  const uses = new Map<string, number>();
+  const visit = (name: string) => {
+    const expression = expressions.get(name);
+    if (expression === undefined) return;
+    uses.set(name, (uses.get(name) ?? 0) + 1);
+    if (uses.get(name) === 1) expression.match(NAMES)?.forEach(visit);
+  };
+  for (const { code } of results) visit(code);
+
+  const keep = new Set(results.map(({ code }) => code));
+  const inlined = new Map<string, string>();
+  const lines: [string, string][] = [];
+  for (const [name, expression] of expressions) {
+    if (!uses.has(name)) continue;
+    const line = expression.replace(NAMES, (part, at: number) => {
+      const whole = inlined.get(part);
+      if (whole === undefined) return part;
+      const argument = '(,'.includes(expression.slice(0, at).trimEnd().at(-1) ?? ' ');
+      return argument || ATOM.test(whole) ? whole : `(${whole})`;
+    });
+    if (uses.get(name) === 1 && !keep.has(name) && line.length < 60) inlined.set(name, line);
+    else lines.push([name, line]);
+  }
+  return lines;
+}

@@ -1,11 +1,10 @@
 // What `focal-conformance --all` runs for this package: the formulas themselves, on numbers.
-import { defineBackend } from '@focal-loss/conformance';
 import { reference } from '@focal-loss/core';
 
-export default defineBackend({
+export default {
   name: 'core reference float64',
   dtype: 'float64',
   device: 'composed',
   evaluate: ({ loss, logits, targets, shape, weights, normalizer }) =>
     reference(loss).valueAndGrad(logits, targets, { shape, weights, normalizer }),
-});
+};

@@ -7,7 +7,8 @@ const backend = (dtype, Logits) =>
   defineBackend({
     name: `typed-array ${dtype}`,
     dtype,
-    unavailable: () => (Logits === undefined ? 'this runtime has no Float16Array (Node.js has it from version 24 on)' : undefined),
+    unavailable: () =>
+      Logits === undefined ? 'this runtime has no Float16Array (Node.js has it from version 24 on)' : undefined,
     evaluate({ loss, logits, targets, shape, weights, normalizer, grad }) {
       const run = compile(loss);
       const options = { shape, weights, normalizer };

@@ -30,4 +30,4 @@ export { classBalancedWeights, priorBias, softmaxPriorBias } from './priors.ts';
 export { denominator, scaleOf, type Totals, tally } from './reduction.ts';
 export { numbers, type Point, pointwise, reference, type ValueAndGrad } from './reference.ts';
 export { type Margin, margin } from './softmax.ts';
-export { type Syntax, type Text, textOps, type Writer } from './text.ts';
+export { type Program, type Syntax, type Text, textOps, type Writer } from './text.ts';

@@ -46,8 +46,14 @@ export interface Text {
 /** An algebra that writes a program. */
 export interface Writer {
   readonly ops: Ops<Text>;
-  /** The statements that compute `results`, in order, without what they do not need. */
-  program(...results: readonly Text[]): string[];
+  /** The statements that compute `results` and nothing else. */
+  program(...results: readonly Text[]): Program;
+}
+
+/** Statements in order, and under which names or literals their results are found afterwards. */
+export interface Program {
+  readonly statements: readonly string[];
+  readonly results: readonly string[];
 }
 
 /**
@@ -59,7 +65,7 @@ export interface Writer {
  * ```ts
  * const { ops, program } = textOps(javascript);
  * const loss = focal.formula(ops, { code: 'x' }, { code: 'y' }, { gamma: ops.constant(2) });
- * program(loss); // ['const e = Math.exp(-Math.abs(x));', …], and loss.code is the name of the result
+ * program(loss); // { statements: ['const e = Math.exp(-Math.abs(x));', …], results: ['t3'] }
  * ```
  */
 export function textOps(syntax: Syntax): Writer {
@@ -67,13 +73,11 @@ export function textOps(syntax: Syntax): Writer {
   const named = new Map<string, string>();
   const taken = new Map<string, number>();
 
-  /** The name of an expression, given now unless it has one. Names are the hint, e, then e2, e3, … */
+  /** The name of an expression, given now unless it has one. */
   function name(expression: string, hint = 't'): string {
     const known = named.get(expression);
     if (known !== undefined) return known;
-    const nth = (taken.get(hint) ?? 0) + 1;
-    taken.set(hint, nth);
-    const fresh = nth === 1 ? hint : `${hint}${nth}`;
+    const fresh = next(hint, taken);
     named.set(expression, fresh);
     return fresh;
   }
@@ -175,7 +179,7 @@ export function textOps(syntax: Syntax): Writer {
     pow,
     affine,
   };
-  return { ops, program: (...results) => tidy(named, results).map(([name, line]) => syntax.declare(name, line)) };
+  return { ops, program: (...results) => tidy(named, results, syntax) };
 }
 
 const NAMES = /[A-Za-z_]\w*/g;
@@ -183,7 +187,7 @@ const NAMES = /[A-Za-z_]\w*/g;
 const ATOM = /^[\w.]+(?:\([^()]*\))?$/;
 
 /** Drops expressions nobody needs and writes those needed once where they are needed, as a person would. */
-function tidy(named: ReadonlyMap<string, string>, results: readonly Text[]): [name: string, expression: string][] {
+function tidy(named: ReadonlyMap<string, string>, wanted: readonly Text[], syntax: Syntax): Program {
   const expressions = new Map(Array.from(named, ([expression, name]) => [name, expression]));
   const uses = new Map<string, number>();
   const visit = (name: string) => {
@@ -192,21 +196,34 @@ function tidy(named: ReadonlyMap<string, string>, results: readonly Text[]): [na
     uses.set(name, (uses.get(name) ?? 0) + 1);
     if (uses.get(name) === 1) expression.match(NAMES)?.forEach(visit);
   };
-  for (const { code } of results) visit(code);
+  for (const { code } of wanted) visit(code);
 
-  const keep = new Set(results.map(({ code }) => code));
+  const keep = new Set(wanted.map(({ code }) => code));
   const inlined = new Map<string, string>();
-  const lines: [string, string][] = [];
+  const renamed = new Map<string, string>();
+  const taken = new Map<string, number>();
+  const statements: string[] = [];
   for (const [name, expression] of expressions) {
     if (!uses.has(name)) continue;
     const line = expression.replace(NAMES, (part, at: number) => {
       const whole = inlined.get(part);
-      if (whole === undefined) return part;
+      if (whole === undefined) return renamed.get(part) ?? part;
       const argument = '(,'.includes(expression.slice(0, at).trimEnd().at(-1) ?? ' ');
       return argument || ATOM.test(whole) ? whole : `(${whole})`;
     });
     if (uses.get(name) === 1 && !keep.has(name) && line.length < 60) inlined.set(name, line);
-    else lines.push([name, line]);
+    else {
+      const fresh = next(name.replace(/\d+$/, ''), taken);
+      renamed.set(name, fresh);
+      statements.push(syntax.declare(fresh, line));
+    }
   }
-  return lines;
+  return { statements, results: wanted.map(({ code }) => renamed.get(code) ?? code) };
+}
+
+/** hint, hint2, hint3, … */
+function next(hint: string, taken: Map<string, number>): string {
+  const nth = (taken.get(hint) ?? 0) + 1;
+  taken.set(hint, nth);
+  return nth === 1 ? hint : `${hint}${nth}`;
 }

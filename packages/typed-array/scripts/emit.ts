@@ -19,7 +19,7 @@ function program(member: Member, link: Link, when: Record<string, number>, wantG
   const y: Text = link === 'softmax' ? ops.constant(1) : { code: 'y' };
 
   const { value, derivative } = valueAndDerivative(member.formula, ops, x, y, params);
-  const statements = wantGrad ? written(value, derivative) : written(value);
+  const { statements, results } = wantGrad ? written(value, derivative) : written(value);
   const loads = link === 'softmax' ? ['x', 'low'] : ['x', 'y'];
   const lanes = [...loads, 'scale', 'value', ...(wantGrad ? ['grad'] : [])].map((lane) => `${lane}: ${lane}s`);
   const body = [
@@ -27,8 +27,8 @@ function program(member: Member, link: Link, when: Record<string, number>, wantG
     'for (let i = 0; i < n; i++) {',
     ...loads.map((lane) => `  const ${lane} = ${lane}s[i];`),
     ...statements.map((line) => `  ${line}`),
-    `  values[i] = scales[i] * ${value.code};`,
-    ...(wantGrad ? [`  grads[i] = scales[i] * ${derivative.code};`] : []),
+    `  values[i] = scales[i] * ${results[0]};`,
+    ...(wantGrad ? [`  grads[i] = scales[i] * ${results[1]};`] : []),
     '}',
   ];
   return `(n, { ${lanes.join(', ')} }${free.length > 0 ? ', params' : ''}) => {

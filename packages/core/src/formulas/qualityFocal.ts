@@ -1,4 +1,4 @@
-import { ce, mix } from './crossEntropy.ts';
+import { ce } from './crossEntropy.ts';
 import { member } from './member.ts';
 
 /**
@@ -22,7 +22,8 @@ export const qualityFocal = member({
   params: { beta: { default: 2, min: 0, common: [0, 1, 2] } },
   links: ['sigmoid'],
   formula: (o, x, y, { beta }) => {
-    const distance = o.abs(mix(o, y, o.sigmoid(o.neg(x)), o.neg(o.sigmoid(x))));
-    return o.mul(o.pow(distance, beta), ce(o, x, y));
+    const below = o.mul(y, o.sigmoid(o.neg(x)));
+    const above = o.mul(o.sub(o.constant(1), y), o.sigmoid(x));
+    return o.mul(o.pow(o.abs(o.sub(below, above)), beta), ce(o, x, y));
   },
 });

@@ -1,0 +1,37 @@
+import type { Report, ReportFile } from '@focal-loss/conformance';
+
+/** The adapters as their conformance reports tell of them. Errors are rounded up to one digit, so that they hold on any machine. */
+export function adapterRows({ reports, notLoaded }: ReportFile): Record<string, string>[] {
+  return [
+    ...reports.map((report) => ({
+      adapter: report.backend.name,
+      checks: report.verdict === 'not run' ? '' : String(report.checks),
+      'worst error, value': worst(report, 'value'),
+      gradient: worst(report, 'grad'),
+      allowed: report.allowance.toExponential(0),
+      verdict: report.verdict === 'not run' ? `not run here: ${report.reason}` : report.verdict,
+    })),
+    ...notLoaded.map(({ file, reason }) => ({
+      adapter: file,
+      checks: '',
+      'worst error, value': '',
+      gradient: '',
+      allowed: '',
+      verdict: `not run here: ${reason}`,
+    })),
+  ];
+}
+
+function worst({ worst }: Report, part: 'value' | 'grad'): string {
+  const error = worst[part]?.error;
+  if (error === undefined || error === 0) return error === undefined ? '' : '0';
+  const unit = 10 ** Math.floor(Math.log10(error));
+  return (Math.ceil(error / unit) * unit).toExponential(0);
+}
+
+/** Puts `content` between the markers of a section, which stay. */
+export function replaceSection(text: string, name: string, content: string): string {
+  const pattern = new RegExp(`(<!-- ${name}:[^>]*-->\n)[^]*?(<!-- /${name} -->)`);
+  if (!pattern.test(text)) throw new Error(`There is no section ${name}`);
+  return text.replace(pattern, (_, open: string, close: string) => `${open}\n${content}\n\n${close}`);
+}

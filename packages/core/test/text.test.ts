@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { formulas, type Latex, latex, numbers, type Syntax, textOps, valueAndDerivative } from '../src/index.ts';
+
+const javascript: Syntax = {
+  tiny: numbers.tiny,
+  number: (value) => (value < 0 ? `(${value})` : String(value)),
+  declare: (name, expression) => `const ${name} = ${expression};`,
+  add: (a, b) => `${a} + ${b}`,
+  sub: (a, b) => `${a} - ${b}`,
+  mul: (a, b) => `${a} * ${b}`,
+  div: (a, b) => `${a} / ${b}`,
+  neg: (a) => `-${a}`,
+  abs: (a) => `Math.abs(${a})`,
+  sign: (a) => `Math.sign(${a})`,
+  max: (a, b) => `Math.max(${a}, ${b})`,
+  exp: (a) => `Math.exp(${a})`,
+  log1p: (a) => `Math.log1p(${a})`,
+  pow: (a, p) => `${a} ** ${p}`,
+  nonNegative: (test, a, b) => `${test} < 0 ? ${b} : ${a}`,
+};
+
+const logits = [-100, -17, -1.5, -1e-8, 0, 1e-8, 0.3, 5, 40, 100];
+
+describe('textOps', () => {
+  const params = Object.fromEntries(['gamma', 'beta'].map((name) => [name, { code: name }]));
+  const numbersFor = { gamma: 1.7, beta: 0.6 };
+
+  it.each(formulas.family)('$key: the program computes what the numbers do', ({ formula }) => {
+    const { ops, program } = textOps(javascript);
+    const written = valueAndDerivative(formula, ops, { code: 'x' }, { code: 'y' }, params);
+    const { statements, results } = program(written.value, written.derivative);
+    const run = new Function('x', 'y', 'gamma', 'beta', `${statements.join('\n')}\nreturn [${results}];`);
+    for (const x of logits) {
+      for (const y of [0, 0.25, 1]) {
+        const [value, derivative] = run(x, y, numbersFor.gamma, numbersFor.beta);
+        const expected = valueAndDerivative(formula, numbers, x, y, numbersFor);
+        expect(value).toBeCloseTo(expected.value, 12);
+        expect(derivative).toBeCloseTo(expected.derivative, 12);
+      }
+    }
+  });
+
+  it('shares exp and log1p between a value and its derivative', () => {
+    const { ops, program } = textOps(javascript);
+    const { value, derivative } = valueAndDerivative(formulas.focal.formula, ops, { code: 'x' }, { code: 'y' }, params);
+    const text = program(value, derivative).statements.join('\n');
+    expect(text.match(/Math\.exp/g)).toHaveLength(1);
+    expect(text.match(/Math\.log1p/g)).toHaveLength(1);
+  });
+
+  it('folds 0 and 1: at γ = 0 focal loss is written as cross-entropy', () => {
+    const write = (formula: typeof formulas.crossEntropy.formula, gamma: number) => {
+      const { ops, program } = textOps(javascript);
+      return program(formula(ops, { code: 'x' }, { code: 'y' }, { gamma: ops.constant(gamma) } as never)).statements;
+    };
+    expect(write(formulas.focal.formula as never, 0)).toEqual(write(formulas.crossEntropy.formula, 0));
+  });
+
+  it('writes nothing that is not needed', () => {
+    const { ops, program } = textOps(javascript);
+    const kept = ops.add({ code: 'x' }, { code: 'y' });
+    ops.exp({ code: 'x' });
+    expect(program(kept)).toEqual({ statements: ['const t = x + y;'], results: ['t'] });
+  });
+});
+
+describe('latex', () => {
+  const symbol = (code: string): Latex => ({ code, binding: 3 });
+  const print = (key: string, y: Latex) =>
+    formulas.family
+      .find((member) => member.key === key)
+      ?.formula(latex, symbol('x'), y, { gamma: symbol('\\gamma'), beta: symbol('\\beta') }).code;
+
+  it('prints the formulas of the docs', () => {
+    expect(print('crossEntropy', symbol('y'))).toMatchInlineSnapshot(
+      `"y\\,\\operatorname{softplus}\\left(-x\\right) + \\left(1 - y\\right)\\,\\operatorname{softplus}\\left(x\\right)"`,
+    );
+    expect(print('focal', symbol('y'))).toMatchInlineSnapshot(
+      `"{\\left(y\\,\\sigma\\left(-x\\right) + \\left(1 - y\\right)\\,\\sigma\\left(x\\right)\\right)}^{\\gamma}\\,\\left(y\\,\\operatorname{softplus}\\left(-x\\right) + \\left(1 - y\\right)\\,\\operatorname{softplus}\\left(x\\right)\\right)"`,
+    );
+    expect(print('focal', latex.constant(1))).toMatchInlineSnapshot(
+      `"{\\sigma\\left(-x\\right)}^{\\gamma}\\,\\operatorname{softplus}\\left(-x\\right)"`,
+    );
+    expect(print('focalStar', symbol('y'))).toMatchInlineSnapshot(
+      `"\\frac{\\operatorname{softplus}\\left(-\\left(\\gamma\\,\\left(2\\,y - 1\\right)\\,x + \\beta\\right)\\right)}{\\gamma}"`,
+    );
+    expect(print('qualityFocal', symbol('y'))).toMatchInlineSnapshot(
+      `"{\\left\\lvert y\\,\\sigma\\left(-x\\right) - \\left(1 - y\\right)\\,\\sigma\\left(x\\right) \\right\\rvert}^{\\beta}\\,\\left(y\\,\\operatorname{softplus}\\left(-x\\right) + \\left(1 - y\\right)\\,\\operatorname{softplus}\\left(x\\right)\\right)"`,
+    );
+  });
+});

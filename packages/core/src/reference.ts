@@ -53,9 +53,9 @@ export function pointwise({ formula, params }: Loss): (x: number, y: number) => 
 /** A reduced value and its gradient. */
 export interface ValueAndGrad {
   /** A number, or one a target for reduction `'none'`. */
-  value: number | number[];
+  value: number | Float64Array;
   /** ∂(reduced value)/∂logits; for `'none'` the elementwise derivative. As long as the logits. */
-  grad: number[];
+  grad: Float64Array;
 }
 
 /** Evaluates a loss in float64, one element after the other: short enough to be checked by eye, and no faster. */
@@ -78,8 +78,8 @@ export function reference(loss: Loss) {
     tally(loss, totals, rows, targets, weights, classes);
     const divisor = denominator(loss, totals, normalizer);
 
-    const values: number[] = [];
-    const grad: number[] = [];
+    const values = new Float64Array(rows);
+    const grad = new Float64Array(rows * classes);
     const others = new Float64Array(rows * classes);
     for (let i = 0; i < rows; i++) {
       const scale = divisor === 0 ? 0 : scaleOf(loss, targets[i], weights?.[i]) / divisor;
@@ -87,14 +87,14 @@ export function reference(loss: Loss) {
       const times = (factor: number) => (scale === 0 ? 0 : scale * factor);
       if (loss.link === 'sigmoid') {
         const { value, derivative } = point(logits[i], targets[i]);
-        values.push(times(value));
-        grad.push(times(derivative));
+        values[i] = times(value);
+        grad[i] = times(derivative);
       } else {
         const target = targets[i] === loss.ignoreIndex ? 0 : targets[i];
         const { value, derivative } = point(margin(logits, i * classes, classes, target, others).z, 1);
-        values.push(times(value));
-        for (let j = 0; j < classes; j++)
-          grad.push(times(j === target ? derivative : -others[i * classes + j] * derivative));
+        values[i] = times(value);
+        for (let k = i * classes; k < (i + 1) * classes; k++) grad[k] = times(-others[k] * derivative);
+        grad[i * classes + target] = times(derivative);
       }
     }
     return { value: loss.reduction === 'none' ? values : sum(values), grad };
@@ -109,7 +109,7 @@ export function reference(loss: Loss) {
 }
 
 /** Neumaier's compensated sum. */
-function sum(values: readonly number[]): number {
+function sum(values: Float64Array): number {
   let total = 0;
   let lost = 0;
   for (const value of values) {

@@ -1,0 +1,107 @@
+/**
+ * What holds for calls, whatever they compute: nothing leaks from one into another.
+ *
+ * @module
+ */
+import { sigmoidCrossEntropy, sigmoidFocal, sigmoidFocalStar } from '@focal-loss/core';
+import type { CheckedAnswer } from '../subject.ts';
+import type { Input } from '../vectors.ts';
+import { type Check, type Clause, law, nothing } from './clause.ts';
+import { sample, sigmoids, softmaxes } from './sample.ts';
+
+const families = [...sigmoids, ...softmaxes];
+const isSoftmax = (id: string) => id.startsWith('softmax');
+
+/** A deep copy, safe from whatever the backend does to its arrays afterwards. */
+const copy = ({ value, grad }: CheckedAnswer): CheckedAnswer => ({
+  value: typeof value === 'number' ? value : Array.from(value),
+  grad: Array.from(grad),
+});
+
+const repeatable = law(
+  'calls.repeatable',
+  'the same call gives the same bits',
+  families.map(({ id, make }) => ({
+    id: `calls.repeatable/${id}`,
+    needs: isSoftmax(id) ? ['softmax'] : [],
+    async run(subject, finding) {
+      const loss = make({ reduction: 'sum' });
+      const input = sample({ seed: 21, n: 1001, classes: isSoftmax(id) ? 3 : 1 });
+      const first = copy(await subject.evaluate(loss, input));
+      const second = await subject.evaluate(loss, input);
+      finding.compare('value', second.value, first.value);
+      finding.compare('grad', second.grad, first.grad);
+    },
+  })),
+  nothing,
+);
+
+const concurrent = law('calls.concurrent', 'calls that overlap in time each get their own answer', [
+  {
+    id: 'calls.concurrent/inputs',
+    needs: [],
+    async run(subject, finding) {
+      const make = (i: number) =>
+        [sigmoidFocal({ gamma: i, reduction: 'none' }), sigmoidFocal({ gamma: i }), sigmoidCrossEntropy()][i % 3];
+      const calls = Array.from({ length: 12 }, (_, i) => ({
+        loss: make(i),
+        input: sample({ seed: 22 + i, n: 64 + 5 * (i % 4) }),
+      }));
+      // Together first: by now nothing is compiled for these losses, so that is part of the race.
+      const together = (await Promise.all(calls.map(({ loss, input }) => subject.evaluate(loss, input)))).map(copy);
+      for (const [i, { loss, input }] of calls.entries()) {
+        const alone = await subject.evaluate(loss, input);
+        finding.compare('value', together[i].value, alone.value);
+        finding.compare('grad', together[i].grad, alone.grad);
+      }
+    },
+  },
+]);
+
+const ownMemory = law(
+  'calls.memory',
+  'an answer stays what it was when the next call is made',
+  (['none', 'mean'] as const).map(
+    (reduction): Check => ({
+      id: `calls.memory/${reduction}`,
+      needs: [],
+      async run(subject, finding) {
+        const loss = sigmoidFocal({ reduction });
+        const first = await subject.evaluate(loss, sample({ seed: 41, n: 64 }));
+        const before = copy(first);
+        await subject.evaluate(loss, sample({ seed: 42, n: 64 }));
+        await subject.evaluate(sigmoidFocalStar({ reduction }), sample({ seed: 43, n: 80 }));
+        finding.compare('value', first.value, before.value);
+        finding.compare('grad', first.grad, before.grad);
+      },
+    }),
+  ),
+  nothing,
+);
+
+const untouched = law(
+  'calls.inputs',
+  'logits, targets and weights are left as they were',
+  families.map(({ id, make }): Check => {
+    const weighted = !isSoftmax(id);
+    return {
+      id: `calls.inputs/${id}`,
+      needs: weighted ? ['weights'] : ['softmax'],
+      async run(subject, finding) {
+        const input = sample({ seed: 44, n: 64, classes: weighted ? 1 : 3 });
+        const weights: Pick<Input, 'weights'> = weighted ? { weights: input.targets.map((_, i) => i % 3) } : {};
+        const given = { ...input, ...weights };
+        const call = subject.prepare(make({ reduction: 'mean' }), given, true);
+        await subject.call(call);
+        for (const name of ['logits', 'targets', 'weights', 'shape'] as const) {
+          const same = (given[name] ?? []).every((value, i) => Object.is(call[name]?.[i], value));
+          finding.expect(same, () => `${name} were changed`);
+        }
+      },
+    };
+  }),
+  nothing,
+);
+
+/** Laws of calls. */
+export const callLaws: readonly Clause[] = [repeatable, concurrent, ownMemory, untouched];

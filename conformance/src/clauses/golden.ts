@@ -1,0 +1,111 @@
+import type { Loss } from '@focal-loss/core';
+import type { Feature } from '../backend.ts';
+import { allowances, type Dtype, sumAllowances } from '../compare.ts';
+import type { Finding } from '../finding.ts';
+import { lossOf } from '../lossOf.ts';
+import { areExact } from '../numbers.ts';
+import type { Subject } from '../subject.ts';
+import type { Input, Vector, VectorFile } from '../vectors.ts';
+import type { Check, Clause } from './clause.ts';
+import { placeOfLogit, placeOfTarget } from './place.ts';
+import { shorten } from './shorten.ts';
+import { rank, statementOf } from './statements.ts';
+
+/** Clauses about the factories of core, which are the same whatever the backend: a unit test, and no check. */
+const notOfBackends = new Set(['bad-options']);
+
+/** The clauses of the golden vectors, operations first: where one of them is wrong, every loss made of it is. */
+export function goldenClauses(files: readonly VectorFile[]): Clause[] {
+  const clauses = new Map<string, { title: string; checks: Check[] }>();
+  for (const { title, cases } of files) {
+    for (const vector of cases) {
+      const { clause } = vector;
+      if (notOfBackends.has(clause)) continue;
+      if (!clauses.has(clause)) clauses.set(clause, { title, checks: [] });
+      clauses.get(clause)?.checks.push(goldenCheck(vector));
+    }
+  }
+  return [...clauses]
+    .map(([id, { title, checks }]): Clause => {
+      const allowance: Clause['allowance'] = (dtype, device) =>
+        Math.max(allowances[dtype][device], id === 'large-sums' ? sumAllowances[dtype] : 0);
+      return { id, statement: statementOf(id) ?? title, against: 'truth', allowance, checks };
+    })
+    .sort((a, b) => rank(a.id) - rank(b.id));
+}
+
+function goldenCheck(vector: Vector): Check {
+  const { id, input, expect } = vector;
+  if (input === undefined) throw new Error(`${id}: a case for backends needs an input`);
+  return {
+    id,
+    needs: needsOf(vector, input),
+    inapplicable: (dtype) => inexact(vector, input, dtype),
+    run: (subject, finding) => {
+      const loss = lossOf(vector);
+      return expect.error
+        ? refuses(subject, finding, loss, input, expect.error)
+        : answers(subject, finding, loss, input, vector);
+    },
+  };
+}
+
+async function answers(subject: Subject, finding: Finding, loss: Loss, whole: Input, vector: Vector) {
+  const { input, expect } = shorten(whole, vector.expect, loss.reduction, subject.largest);
+  const { value, grad, valueScale, gradScale, tolerance } = expect;
+  const ofValue = typeof value === 'number' && input.logits.length !== 1 ? undefined : placeOfTarget(input);
+  const valueAgainst = { scale: valueScale, tolerance, place: ofValue };
+  if (grad !== undefined) {
+    const answer = await subject.evaluate(loss, input);
+    finding.compare('grad', answer.grad, grad, { scale: gradScale, tolerance, place: placeOfLogit(input) });
+    if (value !== undefined) finding.compare('value', answer.value, value, valueAgainst);
+  }
+  // Asked for alone, the value may take another path.
+  if (value !== undefined) finding.compare('value', await subject.value(loss, input), value, valueAgainst);
+}
+
+async function refuses(
+  subject: Subject,
+  finding: Finding,
+  loss: Loss,
+  input: Input,
+  { field, index }: { field: string; index?: number },
+) {
+  const name = index === undefined ? field : `${field}[${index}]`;
+  const mayAnswer = subject.badInput === 'nan' && index !== undefined;
+  for (const grad of [true, false]) {
+    try {
+      const value = grad ? (await subject.evaluate(loss, input)).value : await subject.value(loss, input);
+      const entry = typeof value === 'number' ? value : value[index ?? 0];
+      if (mayAnswer) finding.expect(Number.isNaN(entry), () => `${name} gave ${entry}, not NaN`);
+      else finding.fail(`answered ${entry} instead of an error that names ${name}`);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      finding.expect(message.includes(name), () => `threw ${JSON.stringify(message)}, which does not name ${name}`);
+    }
+  }
+}
+
+function needsOf({ operation, loss }: Vector, input: Input): Feature[] {
+  const softmax = loss?.factory.startsWith('softmax') ?? false;
+  const ignoreIndex = loss?.options.ignoreIndex;
+  const soft = (y: number) => y > 0 && y < 1;
+  const needs: Partial<Record<Feature, boolean>> = {
+    customLoss: operation !== undefined,
+    softmax,
+    softLabels: !softmax && input.targets.some(soft),
+    weights: input.weights !== undefined,
+    ignoreIndex: ignoreIndex !== undefined,
+    normalizer: input.normalizer !== undefined,
+    nonfinite: !input.logits.every(Number.isFinite),
+    empty: input.logits.length === 0,
+  };
+  return (Object.keys(needs) as Feature[]).filter((feature) => needs[feature]);
+}
+
+/** The truth is that of the very input. Only published figures come with room for rounding it, to float32. */
+function inexact({ expect }: Vector, { logits, targets, weights = [] }: Input, dtype: Dtype): string | undefined {
+  const mayRound = dtype === 'float32' && expect.tolerance !== undefined;
+  const exact = mayRound || areExact([...logits, ...targets, ...weights], dtype);
+  return exact ? undefined : `inputs that ${dtype} does not have`;
+}

@@ -1,0 +1,12 @@
+import type { VectorFile } from '../vectors.ts';
+import { callLaws } from './calls.ts';
+import type { Clause } from './clause.ts';
+import { goldenClauses } from './golden.ts';
+import { hardExampleLaws } from './hardExamples.ts';
+import { lossLaws } from './lossLaws.ts';
+import { reductionLaws } from './reductionLaws.ts';
+
+/** Every clause, in the order of reports. */
+export function allClauses(files: readonly VectorFile[]): Clause[] {
+  return [...goldenClauses(files), ...hardExampleLaws, ...lossLaws, ...reductionLaws, ...callLaws];
+}

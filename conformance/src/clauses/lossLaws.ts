@@ -1,0 +1,185 @@
+/**
+ * Laws of the losses themselves, element by element.
+ *
+ * @module
+ */
+import {
+  type Loss,
+  qualityFocal,
+  sigmoidCrossEntropy,
+  sigmoidFocal,
+  softmaxCrossEntropy,
+  softmaxFocal,
+} from '@focal-loss/core';
+import type { Dtype } from '../compare.ts';
+import { type CheckedAnswer, losses } from '../subject.ts';
+import type { Input } from '../vectors.ts';
+import { type Check, type Clause, law, nothing } from './clause.ts';
+import { placeOfLogit, placeOfTarget } from './place.ts';
+import { sample, sigmoids, softmaxes } from './sample.ts';
+
+/** Logits of every size, both saturated ends among them. */
+const saturated: Input = {
+  logits: [-1e4, -768, -96, -40, -16, -1, 0, 0.5, 16, 40, 96, 768, 1e4].flatMap((x) => [x, x]),
+  targets: Array.from({ length: 26 }, (_, i) => i % 2),
+};
+
+const gammaZero = law(
+  'laws.gamma-zero',
+  'γ = 0 is cross-entropy to the last bit, saturated logits included',
+  [
+    same('sigmoidFocal', sigmoidFocal({ gamma: 0, reduction: 'none' }), sigmoidCrossEntropy({ reduction: 'none' })),
+    same('qualityFocal', qualityFocal({ beta: 0, reduction: 'none' }), sigmoidCrossEntropy({ reduction: 'none' })),
+    same('softmaxFocal', softmaxFocal({ gamma: 0, reduction: 'none' }), softmaxCrossEntropy({ reduction: 'none' })),
+  ],
+  nothing,
+);
+
+function same(id: string, loss: Loss, crossEntropy: Loss): Check {
+  const softmax = loss.link === 'softmax';
+  const inputs = softmax
+    ? [{ logits: saturated.logits, targets: saturated.targets.slice(13), shape: [13, 2] }, softmaxSample(1)]
+    : [saturated, sample({ seed: 1, n: 200, span: 32 })];
+  return {
+    id: `laws.gamma-zero/${id}`,
+    needs: softmax ? ['softmax'] : [],
+    async run(subject, finding) {
+      for (const input of inputs) {
+        const got = await subject.evaluate(loss, input);
+        const truth = await subject.evaluate(crossEntropy, input);
+        finding.compare('value', got.value, truth.value, { place: placeOfTarget(input) });
+        finding.compare('grad', got.grad, truth.grad, { place: placeOfLogit(input) });
+      }
+    },
+  };
+}
+
+const below = law(
+  'laws.below-cross-entropy',
+  'focusing never raises the loss: FL ≤ CE',
+  [0.5, 1, 2, 5].map((gamma) => ({
+    id: `laws.below-cross-entropy/gamma-${gamma}`,
+    needs: [],
+    async run(subject, finding) {
+      const input = sample({ seed: 2, n: 200 });
+      const focal = losses(await subject.value(sigmoidFocal({ gamma, reduction: 'none' }), input));
+      const ce = losses(await subject.value(sigmoidCrossEntropy({ reduction: 'none' }), input));
+      const larger = Array.from(focal, (value, i) => Math.max(value, ce[i]));
+      finding.compare('value', larger, ce, { place: placeOfTarget(input) });
+    },
+  })),
+);
+
+const flip = law(
+  'laws.flip',
+  'turning logit and target around changes nothing but the sign of the slope: f(x, y) = f(−x, 1−y)',
+  sigmoids
+    .filter(({ id }) => !id.endsWith('alpha'))
+    .map(({ id, make }) => ({
+      id: `laws.flip/${id}`,
+      needs: [],
+      async run(subject, finding) {
+        const loss = make({ reduction: 'none' });
+        const input = sample({ seed: 3, n: 200 });
+        const flipped = { logits: input.logits.map((x) => -x), targets: input.targets.map((y) => 1 - y) };
+        const there = await subject.evaluate(loss, input);
+        const back = await subject.evaluate(loss, flipped);
+        finding.compare('value', back.value, there.value, { place: placeOfTarget(flipped) });
+        const slopes = Array.from(there.grad, (g) => -g);
+        finding.compare('grad', back.grad, slopes, { place: placeOfLogit(flipped) });
+      },
+    })),
+);
+
+const alphaLinear = law('laws.alpha', 'α is a factor of value and gradient, outside everything else', [
+  {
+    id: 'laws.alpha/sigmoidFocal',
+    needs: [],
+    async run(subject, finding) {
+      const input = sample({ seed: 4, n: 200 });
+      const plain = await subject.evaluate(sigmoidFocal({ reduction: 'none' }), input);
+      const balanced = await subject.evaluate(sigmoidFocal({ alpha: 0.25, reduction: 'none' }), input);
+      const times = (numbers: CheckedAnswer['grad']) =>
+        Array.from(numbers, (number, i) => (input.targets[i] === 1 ? 0.25 : 0.75) * number);
+      finding.compare('value', balanced.value, times(losses(plain.value)), {
+        place: placeOfTarget(input),
+      });
+      finding.compare('grad', balanced.grad, times(plain.grad), { place: placeOfLogit(input) });
+    },
+  },
+  {
+    id: 'laws.alpha/softmaxFocal',
+    needs: ['softmax'],
+    async run(subject, finding) {
+      const alpha = [0.25, 2, 0];
+      const input = softmaxSample(5);
+      const plain = await subject.evaluate(softmaxFocal({ reduction: 'none' }), input);
+      const balanced = await subject.evaluate(softmaxFocal({ alpha, reduction: 'none' }), input);
+      const times = (numbers: CheckedAnswer['grad'], classes: number) =>
+        Array.from(numbers, (number, i) => alpha[input.targets[Math.floor(i / classes)]] * number);
+      finding.compare('value', balanced.value, times(losses(plain.value), 1));
+      finding.compare('grad', balanced.grad, times(plain.grad, 3));
+    },
+  },
+]);
+
+/** Each softmax loss beside the sigmoid loss of the same formula. */
+const pairs = softmaxes.flatMap((softmax) =>
+  sigmoids.filter(({ id }) => id === softmax.id.replace('softmax', 'sigmoid')).map((sigmoid) => [softmax, sigmoid]),
+);
+
+const twoClasses = law(
+  'laws.two-classes',
+  'a softmax with two classes is the sigmoid of the difference of its logits',
+  pairs.map(([softmax, sigmoid]) => ({
+    id: `laws.two-classes/${softmax.id}`,
+    needs: ['softmax'],
+    async run(subject, finding) {
+      const rows = sample({ seed: 6, n: 100, classes: 2 });
+      const difference = rows.targets.map((_, i) => rows.logits[2 * i + 1] - rows.logits[2 * i]);
+      const row = await subject.evaluate(softmax.make({ reduction: 'none' }), rows);
+      const single = { logits: difference, targets: rows.targets };
+      const truth = await subject.evaluate(sigmoid.make({ reduction: 'none' }), single);
+      finding.compare('value', row.value, truth.value, { place: placeOfTarget(single) });
+      const slopes = Array.from(truth.grad).flatMap((g) => [-g, g]);
+      finding.compare('grad', row.grad, slopes, { place: placeOfLogit(rows) });
+    },
+  })),
+);
+
+/** Steps that keep x ± h exact, and what truncation and rounding of the loss leave of the quotient. */
+const quotients: Readonly<Record<Dtype, { readonly h: number; readonly allowed: number }>> = {
+  float64: { h: 2 ** -14, allowed: 1e-6 },
+  float32: { h: 2 ** -6, allowed: 1e-2 },
+  float16: { h: 2 ** -3, allowed: 0.2 },
+};
+
+const gradient = law(
+  'laws.gradient',
+  'the gradient is the slope of the value, sign included (a coarse difference quotient)',
+  sigmoids.map(({ id, make }) => ({
+    id: `laws.gradient/${id}`,
+    needs: [],
+    async run(subject, finding) {
+      const { h } = quotients[subject.dtype];
+      const input = sample({ seed: 7, n: 100, span: 4 });
+      const loss = make({ reduction: 'none' });
+      const at = async (step: number) => {
+        const moved = { ...input, logits: input.logits.map((x) => x + step) };
+        return losses(await subject.value(loss, moved));
+      };
+      const [right, left] = [await at(h), await at(-h)];
+      const slope = Array.from(right, (value, i) => (value - left[i]) / (2 * h));
+      const { grad } = await subject.evaluate(loss, input);
+      finding.compare('grad', grad, slope, { scale: slope.map(() => 1), place: placeOfLogit(input) });
+    },
+  })),
+  (dtype) => quotients[dtype].allowed,
+);
+
+function softmaxSample(seed: number): Input {
+  return sample({ seed, n: 60, classes: 3 });
+}
+
+/** Laws that tie the members of the family to each other. */
+export const lossLaws: readonly Clause[] = [gammaZero, below, flip, alphaLinear, twoClasses, gradient];

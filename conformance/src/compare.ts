@@ -1,0 +1,86 @@
+/**
+ * What "close" means, for every number the suite compares. Nothing outside this file decides it.
+ *
+ * @module
+ */
+
+/** The number format a backend computes and answers in. */
+export type Dtype = 'float64' | 'float32' | 'float16';
+
+/**
+ * What computes. `'composed'` is anything that puts a formula together from operations that each round on their own
+ * and cannot carry a rounding error to the next, as a graph of ONNX or tfjs operations does.
+ */
+export type Device = 'cpu' | 'gpu' | 'composed';
+
+/**
+ * The relative error allowed, by format and device.
+ *
+ * - float64 composed: the loss is e^(−x) in its tail, where half an ulp of an argument near 708 is a relative error of
+ *   8e-14, and an argument is rounded twice.
+ * - float32 gpu: WGSL lets `exp` be off by 3 + 2|x| ulp.
+ * - float16: four roundings of 2⁻¹¹, so one of the result and three to spare; nobody should compute in it throughout.
+ */
+export const allowances: Readonly<Record<Dtype, Readonly<Record<Device, number>>>> = {
+  float64: { cpu: 1e-14, gpu: 1e-14, composed: 2e-13 },
+  float32: { cpu: 1e-6, gpu: 1e-5, composed: 1e-5 },
+  float16: { cpu: 2 ** -9, gpu: 2 ** -9, composed: 2 ** -9 },
+};
+
+/**
+ * The relative error allowed of sums of up to 10⁷ terms: 6 digits, which no naive float32 sum keeps. In float64 any
+ * order of summation will do: 10⁷ roundings of 2⁻⁵³.
+ */
+export const sumAllowances: Readonly<Record<Dtype, number>> = { float64: 1e-9, float32: 1e-6, float16: 2 ** -9 };
+
+/** Where a format's numbers stop being normal: below, digits are lost or flushed to zero; above, there is only ∞. */
+export const formats: Readonly<Record<Dtype, { readonly tiny: number; readonly largest: number }>> = {
+  float64: { tiny: 2 ** -1022, largest: Number.MAX_VALUE },
+  float32: { tiny: 2 ** -126, largest: (2 - 2 ** -23) * 2 ** 127 },
+  float16: { tiny: 2 ** -14, largest: 65504 },
+};
+
+/** How close one number has to be to another. */
+export interface Closeness {
+  readonly dtype: Dtype;
+  /** Relative error allowed. */
+  readonly allowance: number;
+  /** What the error is relative to; the truth itself unless given. */
+  readonly scale?: number | undefined;
+  /** Absolute error allowed on top: of a published figure, how far its last digit reaches. */
+  readonly tolerance?: number | undefined;
+}
+
+/** What came of comparing two numbers. */
+export interface Comparison {
+  readonly close: boolean;
+  /** Relative error; 0 where the format has no normal number for the truth and the answer is what it has instead. */
+  readonly error: number;
+}
+
+/**
+ * Compares `got` with `truth`.
+ *
+ * - NaN equals only NaN, and an infinite truth only the same infinity.
+ * - Of a truth smaller than the smallest normal number, only that the answer is no larger than that one: 0 will do.
+ * - A truth larger than the largest finite number may be that infinity.
+ * - Everything else is held to the allowance.
+ */
+export function compare(got: number, truth: number, closeness: Closeness): Comparison {
+  const { dtype, allowance, scale = truth, tolerance = 0 } = closeness;
+  const { tiny, largest } = formats[dtype];
+  if (Object.is(got, truth) || got === truth) return exact;
+  if (!Number.isFinite(truth) || Number.isNaN(got)) return wrong;
+
+  // Both limits are widened by the allowance: a truth a hair inside may be answered by a number a hair outside.
+  const none = tiny * (1 + allowance);
+  if (Math.abs(truth) <= none && Math.abs(got) <= none) return exact;
+  if (Math.abs(truth) >= largest * (1 - allowance) && got === Math.sign(truth) * Infinity) return exact;
+
+  const excess = Math.max(Math.abs(got - truth) - tolerance, 0);
+  const error = excess / Math.max(Math.abs(scale), tiny);
+  return { close: error <= allowance, error };
+}
+
+const exact: Comparison = { close: true, error: 0 };
+const wrong: Comparison = { close: false, error: Infinity };

@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Backend } from './backend.ts';
+import type { NotLoaded } from './report.ts';
+
+/** The backends of a file, under the name the user would type. */
+export interface Found {
+  readonly file: string;
+  readonly backends: readonly Backend[];
+}
+
+/** Loads the backends that files export by default, one or an array each. */
+export async function loadBackends(files: readonly string[]): Promise<{ found: Found[]; notLoaded: NotLoaded[] }> {
+  const found: Found[] = [];
+  const notLoaded: NotLoaded[] = [];
+  for (const file of files) {
+    try {
+      const { default: exported } = await import(pathToFileURL(resolve(file)).href);
+      const backends = Array.isArray(exported) ? exported : [exported];
+      if (!backends.every(isBackend)) throw new Error('its default export is neither a backend nor an array of them');
+      found.push({ file, backends });
+    } catch (error) {
+      notLoaded.push({ file, reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return { found, notLoaded };
+}
+
+const isBackend = (value: Partial<Backend> | undefined): value is Backend =>
+  typeof value?.name === 'string' && typeof value.dtype === 'string' && typeof value.evaluate === 'function';
+
+/**
+ * The files `packages/<name>/conformance.js` of the repository around `from`.
+ *
+ * @throws if there is none.
+ */
+export async function repositoryFiles(from: string): Promise<string[]> {
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    const packages = join(folder, 'packages');
+    const names = existsSync(packages) ? (await readdir(packages)).sort() : [];
+    const files = names.map((name) => join(packages, name, 'conformance.js')).filter((file) => existsSync(file));
+    if (files.length > 0) return files.map((file) => `./${relative(from, file)}`);
+    if (folder === dirname(folder)) throw new Error(`no packages/*/conformance.js in ${resolve(from)} or above`);
+  }
+}

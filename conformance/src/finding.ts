@@ -1,0 +1,94 @@
+import { type Closeness, compare } from './compare.ts';
+
+/** What was compared. */
+export type Part = 'value' | 'grad';
+
+/** One number beside what it should be. */
+export interface Deviation {
+  /** The check it was met in. */
+  readonly check: string;
+  readonly part: Part;
+  readonly expected: number;
+  readonly got: number;
+  /** Relative, as `compare` defines it. */
+  readonly error: number;
+  /** Position in the array of values or gradients. */
+  readonly index?: number;
+  readonly logit?: number;
+  readonly target?: number;
+}
+
+/** Where a number belongs. */
+export interface Place {
+  readonly logit?: number;
+  readonly target?: number;
+}
+
+/** How a row of numbers is to be compared. */
+export interface Against {
+  /** What each error is relative to, if not the truth. */
+  readonly scale?: ArrayLike<number> | undefined;
+  readonly tolerance?: number | undefined;
+  /** Finds the input of the number at an index, for reports. */
+  readonly place?: ((index: number) => Place) | undefined;
+}
+
+/** Collects what one check finds: the worst numbers, and everything that is wrong. */
+export class Finding {
+  /** The largest error of each part, within the allowance or not. */
+  readonly worst: Partial<Record<Part, Deviation>> = {};
+  /** How many numbers of each part were too far off. */
+  readonly off: Record<Part, number> = { value: 0, grad: 0 };
+  /** Everything wrong that is not a number too far off. */
+  readonly messages: string[] = [];
+  private readonly check: string;
+  private readonly closeness: Closeness;
+
+  constructor(check: string, closeness: Closeness) {
+    this.check = check;
+    this.closeness = closeness;
+  }
+
+  get failed(): boolean {
+    return this.off.value + this.off.grad + this.messages.length > 0;
+  }
+
+  /** Says in words what is wrong. */
+  fail(message: string): void {
+    this.messages.push(message);
+  }
+
+  /** Says what is wrong unless `condition` holds. */
+  expect(condition: boolean, message: () => string): void {
+    if (!condition) this.fail(message());
+  }
+
+  /** Compares numbers one by one with the truth, which starts over if it is shorter. */
+  compare(
+    part: Part,
+    got: number | ArrayLike<number>,
+    truth: number | ArrayLike<number>,
+    { scale, tolerance, place }: Against = {},
+  ): void {
+    const numbers = typeof got === 'number' ? [got] : got;
+    const truths = typeof truth === 'number' ? [truth] : truth;
+    const plain: Closeness = { ...this.closeness, tolerance };
+    for (let i = 0; i < numbers.length; i++) {
+      const k = i % truths.length;
+      const { close, error } = compare(numbers[i], truths[k], scale ? { ...plain, scale: scale[k] } : plain);
+      if (!close) this.off[part] += 1;
+      const known = this.worst[part];
+      if (known !== undefined && error <= known.error) continue;
+      const index = typeof got === 'number' ? {} : { index: i };
+      this.worst[part] = {
+        check: this.check,
+        part,
+        expected: truths[k],
+        got: numbers[i],
+        error,
+        ...index,
+        ...place?.(i),
+      };
+    }
+  }
+}

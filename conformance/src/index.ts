@@ -1,0 +1,37 @@
+/**
+ * Tests any implementation of the focal loss family against the golden vectors and laws of `@focal-loss/core`.
+ *
+ * @module
+ */
+export {
+  type Answer,
+  type Backend,
+  type Call,
+  defineBackend,
+  type Feature,
+  type Numbers,
+  type Supports,
+} from './backend.ts';
+export {
+  allowances,
+  type Closeness,
+  type Comparison,
+  compare,
+  type Device,
+  type Dtype,
+  formats,
+  sumAllowances,
+} from './compare.ts';
+export type { Deviation, Part } from './finding.ts';
+export { loadVectors } from './load.ts';
+export { type CheckResult, type ClauseReport, type NotLoaded, type Report, type ReportFile, toJson } from './report.ts';
+export { conformanceReport, type RunEvent, type RunOptions, runConformance } from './run.ts';
+export {
+  type Expectation,
+  type Input,
+  type LossSpec,
+  type OperationSpec,
+  parseVectors,
+  type Vector,
+  type VectorFile,
+} from './vectors.ts';

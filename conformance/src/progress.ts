@@ -1,0 +1,31 @@
+import type { Backend } from './backend.ts';
+import type { RunEvent } from './run.ts';
+
+/** Shows how far a run is on one line that is rewritten; shows nothing where lines cannot be. */
+export class Progress {
+  private readonly stream: NodeJS.WriteStream | undefined;
+  private name = '';
+  private shown = 0;
+
+  constructor(stream: NodeJS.WriteStream, quiet: boolean) {
+    this.stream = stream.isTTY && !quiet ? stream : undefined;
+  }
+
+  /** Follows a run. */
+  on(event: RunEvent): void {
+    if (event.type === 'start') this.name = nameOf(event.backend);
+    if (event.type === 'end') this.clear();
+    const now = performance.now();
+    if (event.type !== 'check' || this.stream === undefined || now - this.shown < 50) return;
+    this.shown = now;
+    const { result, done, total } = event;
+    const line = `${this.name}  ${done}/${total}  ${result.clause}`;
+    this.stream.write(`\r\x1b[2K${line.slice(0, (this.stream.columns || 80) - 1)}`);
+  }
+
+  private clear(): void {
+    this.stream?.write('\r\x1b[2K');
+  }
+}
+
+const nameOf = ({ name, dtype }: Backend) => (name.includes(dtype) ? name : `${name} (${dtype})`);

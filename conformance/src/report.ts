@@ -1,0 +1,80 @@
+import type { Feature } from './backend.ts';
+import type { Device, Dtype } from './compare.ts';
+import type { Deviation, Part } from './finding.ts';
+
+/** What came of one check. */
+export interface CheckResult {
+  readonly id: string;
+  readonly clause: string;
+  readonly outcome: 'passed' | 'failed' | 'not supported' | 'not applicable';
+  /** The features a backend does without, or why the check has no meaning for its format. */
+  readonly reason?: string;
+  /** The largest error of each part. */
+  readonly worst: Partial<Record<Part, Deviation>>;
+  /** How many numbers of each part were too far off. */
+  readonly off: Readonly<Record<Part, number>>;
+  /** What else is wrong. */
+  readonly messages: readonly string[];
+}
+
+/** What came of one clause. */
+export interface ClauseReport {
+  readonly id: string;
+  readonly statement: string;
+  /** What answers are compared with: the truth of the vectors, or other answers of the same backend. */
+  readonly against: 'truth' | 'itself';
+  /** The relative error allowed. */
+  readonly allowance: number;
+  readonly checks: number;
+  readonly failed: number;
+  /** Checks that were not made because the backend says it does not have what they need. */
+  readonly notSupported: number;
+  /** Checks that were not made because they have no meaning for the number format. */
+  readonly notApplicable: number;
+  readonly worst: Partial<Record<Part, Deviation>>;
+}
+
+/** Everything the suite found out about one backend. As JSON, NaN and the infinities are words. */
+export interface Report {
+  readonly backend: { readonly name: string; readonly dtype: Dtype; readonly device: Device };
+  /** Versions of what it ran on: `{ node: '20.19.0', v8: … }`. */
+  readonly runtime: Readonly<Record<string, string>>;
+  readonly verdict: 'passes' | 'fails' | 'not run';
+  /** Why it was not run. */
+  readonly reason?: string;
+  /** The relative error allowed against the truth. */
+  readonly allowance: number;
+  /** Checks made, and how many of them failed. */
+  readonly checks: number;
+  readonly failed: number;
+  readonly notSupported: number;
+  readonly notApplicable: number;
+  /** What the backend says it does not have. */
+  readonly without: readonly Feature[];
+  /** The most logits the backend was given at once, if it set a limit. */
+  readonly largest?: number;
+  /** The largest errors against the truth, over all clauses whose allowance is the backend's own. */
+  readonly worst: Partial<Record<Part, Deviation>>;
+  readonly clauses: readonly ClauseReport[];
+  readonly failures: readonly CheckResult[];
+  readonly seconds: number;
+}
+
+/** A file whose backends could not be loaded, or a backend that broke outside any check. */
+export interface NotLoaded {
+  readonly file: string;
+  readonly reason: string;
+}
+
+/** What the command line writes with `--json`. */
+export interface ReportFile {
+  readonly reports: readonly Report[];
+  readonly notLoaded: readonly NotLoaded[];
+}
+
+/** Reports as JSON text; NaN and the infinities become words, as in the vectors. */
+export function toJson(report: Report | ReportFile): string {
+  const tag = (_key: string, value: unknown) =>
+    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+  return `${JSON.stringify(report, tag, 2)}\n`;
+}

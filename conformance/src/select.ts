@@ -1,0 +1,36 @@
+import type { Clause } from './clauses/clause.ts';
+import type { RunOptions } from './run.ts';
+
+/** A clause or case was asked for that does not exist. */
+export class UnknownName extends Error {}
+
+/**
+ * The clauses, or the one check, that a run asks for.
+ *
+ * @throws {@link UnknownName} if a name fits nothing: a misspelt one must not look like success.
+ */
+export function select(clauses: readonly Clause[], { clauses: patterns, case: id }: RunOptions): Clause[] {
+  let chosen = [...clauses];
+  if (patterns !== undefined) {
+    const unknown = patterns.find((pattern) => !clauses.some((clause) => matches(pattern, clause.id)));
+    if (unknown !== undefined) {
+      throw new UnknownName(
+        `no clause is called ${unknown}; the clauses are ${clauses.map((clause) => clause.id).join(', ')}`,
+      );
+    }
+    chosen = chosen.filter((clause) => patterns.some((pattern) => matches(pattern, clause.id)));
+  }
+  if (id !== undefined) {
+    chosen = chosen
+      .map((clause) => ({ ...clause, checks: clause.checks.filter((check) => check.id === id) }))
+      .filter(({ checks }) => checks.length > 0);
+    if (chosen.length === 0) throw new UnknownName(`no case is called ${id}`);
+  }
+  return chosen;
+}
+
+/** Whether a name fits a pattern in which `*` stands for anything. */
+export function matches(pattern: string, name: string): boolean {
+  const literal = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${literal.join('.*')}$`).test(name);
+}

@@ -1,0 +1,99 @@
+import type { Loss } from '@focal-loss/core';
+import type { Backend, Call, Numbers } from './backend.ts';
+import type { Device, Dtype } from './compare.ts';
+import { toNumbers } from './numbers.ts';
+import type { Input } from './vectors.ts';
+
+/** An answer whose arrays are as long as they have to be. */
+export interface CheckedAnswer {
+  readonly value: number | ArrayLike<number>;
+  readonly grad: ArrayLike<number>;
+}
+
+/** One loss a target, which is what reduction `'none'` gives. */
+export const losses = (value: CheckedAnswer['value']): ArrayLike<number> =>
+  typeof value === 'number' ? [value] : value;
+
+/** A backend under test: hands it inputs in its own number format and sees that its answers have the right shape. */
+export class Subject {
+  readonly dtype: Dtype;
+  readonly device: Device;
+  readonly badInput: 'throws' | 'nan';
+  readonly largest: number;
+  private readonly backend: Backend;
+  private repeated: { key: string; arrays: Arrays } | undefined;
+
+  constructor(backend: Backend) {
+    this.backend = backend;
+    this.dtype = backend.dtype;
+    this.device = backend.device ?? 'cpu';
+    this.badInput = backend.supports?.badInput ?? 'throws';
+    this.largest = backend.largest ?? Infinity;
+  }
+
+  /** Value and gradient. */
+  async evaluate(loss: Loss, input: Input): Promise<CheckedAnswer> {
+    return this.call(this.prepare(loss, input, true));
+  }
+
+  /** The value, asked for without the gradient. */
+  async value(loss: Loss, input: Input): Promise<CheckedAnswer['value']> {
+    return (await this.call(this.prepare(loss, input, false))).value;
+  }
+
+  /** The call that an input amounts to. */
+  prepare(loss: Loss, input: Input, grad: boolean): Call {
+    const { normalizer, shape: [rows, ...rest] = [input.logits.length], repeat = 1 } = input;
+    const arrays = this.arrays(input);
+    const shape = [rows * repeat, ...rest];
+    return { loss, ...arrays, shape, grad, ...(normalizer === undefined ? {} : { normalizer }) };
+  }
+
+  /** Makes a call and looks at the lengths of what comes back. */
+  async call(call: Call): Promise<CheckedAnswer> {
+    const { value, grad = [] } = await this.backend.evaluate(call);
+    if (call.loss.reduction === 'none') {
+      expectLength('value', value, call.targets.length);
+    } else if (typeof value !== 'number') {
+      throw new Error(`value is ${describe(value)}, not a number, for reduction '${call.loss.reduction}'`);
+    }
+    if (call.grad) expectLength('grad', grad, call.logits.length);
+    return { value, grad };
+  }
+
+  private arrays(input: Input): Arrays {
+    const { repeat = 1 } = input;
+    if (repeat === 1) return toArrays(input, this.dtype, 1);
+    // Millions of numbers: cases that follow one another and differ only in the loss share them.
+    const key = JSON.stringify([input.logits, input.targets, input.weights, repeat]);
+    if (this.repeated?.key !== key) this.repeated = { key, arrays: toArrays(input, this.dtype, repeat) };
+    return this.repeated.arrays;
+  }
+}
+
+interface Arrays {
+  readonly logits: Numbers;
+  readonly targets: Numbers;
+  readonly weights?: Numbers;
+}
+
+function toArrays({ logits, targets, weights }: Input, dtype: Dtype, repeat: number): Arrays {
+  const tile = (values: readonly number[]) => {
+    const once = toNumbers(values, dtype);
+    if (repeat === 1) return once;
+    const all = dtype === 'float64' ? new Float64Array(once.length * repeat) : new Float32Array(once.length * repeat);
+    for (let i = 0; i < repeat; i++) all.set(once, i * once.length);
+    return all;
+  };
+  return { logits: tile(logits), targets: tile(targets), ...(weights === undefined ? {} : { weights: tile(weights) }) };
+}
+
+function expectLength(part: string, got: unknown, length: number): void {
+  const actual = typeof got === 'object' && got !== null ? (got as ArrayLike<number>).length : undefined;
+  if (actual !== length) throw new Error(`${part} is ${describe(got)}, not an array of ${length}`);
+}
+
+function describe(got: unknown): string {
+  if (typeof got !== 'object' || got === null) return String(got);
+  return 'length' in got ? `an array of ${got.length}` : 'an object';
+}

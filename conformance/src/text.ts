@@ -1,0 +1,121 @@
+import { groupOf } from './clauses/statements.ts';
+import type { Deviation } from './finding.ts';
+import type { CheckResult, ClauseReport, Report, ReportFile } from './report.ts';
+import { worse } from './worse.ts';
+
+/** Lines up columns; the first `left` are words, the rest figures. */
+function columns(rows: readonly (readonly string[])[], left = 1): string[] {
+  const widths = rows[0].map((_, k) => Math.max(...rows.map((row) => row[k].length)));
+  return rows.map((row) =>
+    row.map((cell, k) => (k < left ? cell.padEnd(widths[k]) : cell.padStart(widths[k]))).join('  '),
+  );
+}
+
+/** An error or an allowance: `3.2e-16`. */
+const short = (error: number | undefined) => (error === undefined ? '–' : error === 0 ? '0' : error.toExponential(1));
+
+const counted = (count: number) => (count === 0 ? '' : String(count));
+
+/** One line a clause, or with `compact` one line a group of clauses. */
+export function clauseTable(report: Report, compact = false): string {
+  const head = [
+    compact ? 'clauses' : 'clause',
+    'checks',
+    'failed',
+    'not supported',
+    'n/a',
+    'worst value',
+    'worst grad',
+    'allowed',
+  ];
+  const clauses = compact ? byGroup(report.clauses) : report.clauses;
+  const body = clauses.map(({ id, checks, failed, notSupported, notApplicable, worst, allowance }) => [
+    id,
+    String(checks),
+    counted(failed),
+    counted(notSupported),
+    counted(notApplicable),
+    short(worst.value?.error),
+    short(worst.grad?.error),
+    allowance === 0 ? 'equal' : short(allowance),
+  ]);
+  return columns([head, ...body]).join('\n');
+}
+
+function byGroup(clauses: readonly ClauseReport[]): ClauseReport[] {
+  const groups = new Map<string, ClauseReport>();
+  for (const clause of clauses) {
+    // Errors are only comparable under one allowance.
+    const key = `${groupOf(clause.id)} ${clause.allowance}`;
+    const known = groups.get(key);
+    groups.set(key, known === undefined ? clause : add(known, clause));
+  }
+  return [...groups.values()];
+}
+
+const add = (a: ClauseReport, b: ClauseReport): ClauseReport => ({
+  ...a,
+  id: groupOf(a.id),
+  checks: a.checks + b.checks,
+  failed: a.failed + b.failed,
+  notSupported: a.notSupported + b.notSupported,
+  notApplicable: a.notApplicable + b.notApplicable,
+  worst: worse(a.worst, b.worst),
+});
+
+/** One line a backend. */
+export function summaryTable({ reports, notLoaded }: ReportFile): string {
+  const head = ['backend', 'dtype', 'device', 'checks', 'failed', 'worst value', 'worst grad', 'allowed'];
+  const rows = reports.map(({ backend, checks, failed, worst, allowance, verdict }) => {
+    const name = [backend.name, backend.dtype, backend.device];
+    if (verdict === 'not run') return [...name, '', '', '', '', short(allowance)];
+    return [
+      ...name,
+      String(checks),
+      counted(failed),
+      short(worst.value?.error),
+      short(worst.grad?.error),
+      short(allowance),
+    ];
+  });
+  const broken = notLoaded.map(({ file }) => [file, ...head.slice(1).map(() => '')]);
+  const verdicts = ['verdict', ...reports.map(verdictOf), ...notLoaded.map(({ reason }) => notRun(reason))];
+  return columns([head, ...rows, ...broken], 3)
+    .map((line, i) => `${line}  ${verdicts[i]}`)
+    .join('\n');
+}
+
+function verdictOf({ verdict, reason = '', without, largest }: Report): string {
+  if (verdict === 'not run') return notRun(reason);
+  const words = [verdict === 'fails' ? 'FAILS' : verdict];
+  if (largest !== undefined) words.push(`at most ${largest} logits at once`);
+  if (without.length > 0) words.push(`not supported: ${without.join(', ')}`);
+  return words.join(', ');
+}
+
+const notRun = (reason: string) => `not run: ${reason.split('\n')[0]}`;
+
+/** What is wrong, and the command, if any, that shows it again. */
+export function failureText({ id, off, worst, messages }: CheckResult, command?: string): string {
+  const lines = [`FAILED ${id}`];
+  for (const message of messages.slice(0, 5)) lines.push(`  ${message}`);
+  if (messages.length > 5) lines.push(`  and ${messages.length - 5} more`);
+  for (const { part, expected, got, error, ...place } of Object.values(worst)) {
+    if (off[part] === 0) continue;
+    const count = off[part] === 1 ? '' : `, the worst of ${off[part]}`;
+    lines.push(
+      `  ${part}${placeText(place)}: expected ${expected}, got ${got}, relative error ${short(error)}${count}`,
+    );
+  }
+  if (command !== undefined) lines.push(`  ${command}`);
+  return lines.join('\n');
+}
+
+function placeText({ index, logit, target }: Pick<Deviation, 'index' | 'logit' | 'target'>): string {
+  const words = [
+    index === undefined ? '' : `[${index}]`,
+    logit === undefined ? '' : ` at logit ${logit}`,
+    target === undefined ? '' : `${logit === undefined ? ' at' : ','} target ${target}`,
+  ];
+  return words.join('');
+}

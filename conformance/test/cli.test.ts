@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { ReportFile } from '../src/index.ts';
+
+const cli = join(import.meta.dirname, '../dist/cli.js');
+const repository = join(import.meta.dirname, 'fixtures/repository');
+const good = './packages/good/conformance.js';
+const temporary = mkdtempSync(join(tmpdir(), 'focal-conformance-'));
+afterAll(() => rmSync(temporary, { recursive: true }));
+
+function run(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { cwd: repository, encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+const ordinary = ['--clause', 'values.ordinary'];
+
+describe('focal-conformance', () => {
+  it('exits with 0 if nothing failed', () => {
+    const { status, stdout } = run(good, '--backend', 'good', ...ordinary);
+    expect(stdout).toMatch(/values\.ordinary +\d+ .*1\.0e-14/);
+    expect(stdout).toMatch(/good +float64 +cpu +\d+ .* passes\n/);
+    expect(status).toBe(0);
+  });
+
+  it('says of each failure what was expected, what came, and how to see it again', () => {
+    const { status, stdout } = run(good, ...ordinary, '--quiet');
+    expect(status).toBe(1);
+    expect(stdout).toMatch(
+      /FAILED sigmoidFocal\(gamma=2\)\/hard\/ordinary\n {2}grad\[\d+\] at logit .*, target [01]: expected .*, got .*, relative error 2\.0e\+0/,
+    );
+    const [, command] =
+      stdout.match(/\n {2}focal-conformance (.*) --case 'sigmoidFocal\(gamma=2\)\/hard\/ordinary'\n/) ?? [];
+    expect(command).toBe(`${good} --backend 'someone'\\''s first try'`);
+    expect(run(good, '--backend', "someone's", '--case', 'sigmoidFocal(gamma=2)/hard/ordinary').status).toBe(1);
+    expect(stdout).toMatch(/someone's first try .* FAILS, not supported: softLabels\n/);
+  });
+
+  it('--all walks the packages, and shows what could not run', () => {
+    const json = join(temporary, 'report.json');
+    const { status, stdout } = run('--all', ...ordinary, '--json', json);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/absent +float32 +gpu .* not run: this machine has no GPU\n/);
+    expect(stdout).toMatch(/\.\/packages\/broken\/conformance\.js .* not run: it was not built\n/);
+    expect(stdout).toMatch(/faulty .* not run: no adapter to ask\n/);
+    expect(stdout).not.toContain('listless');
+    const { reports, notLoaded }: ReportFile = JSON.parse(readFileSync(json, 'utf8'));
+    expect(reports.map(({ verdict }) => verdict)).toEqual(['not run', 'passes', 'fails']);
+    expect(notLoaded).toEqual([
+      { file: './packages/broken/conformance.js', reason: 'it was not built' },
+      { file: 'faulty', reason: 'no adapter to ask' },
+    ]);
+  });
+
+  it('does not fail for what is unavailable', () => {
+    expect(run('./packages/absent/conformance.js').status).toBe(0);
+  });
+
+  it.each([
+    ['nothing to test', [], 'name the files to test, or give --all'],
+    ['an unknown clause', [good, '--clause', 'vales'], 'no clause is called vales'],
+    ['an unknown case', [good, '--case', 'x'], 'no case is called x'],
+    ['an unknown backend', [good, '--backend', 'x'], 'no backend is called x'],
+    ['an unknown option', [good, '--verbose'], 'Unknown option'],
+  ])('exits with 2 for %s', (_, args, message) => {
+    const { status, stderr } = run(...args);
+    expect(stderr).toContain(message);
+    expect(status).toBe(2);
+  });
+});

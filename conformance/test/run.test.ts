@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { statementOf } from '../src/clauses/statements.ts';
+import {
+  type Backend,
+  conformanceReport,
+  loadVectors,
+  parseVectors,
+  type RunEvent,
+  runConformance,
+  toJson,
+} from '../src/index.ts';
+import { evaluate, rounded } from './honest.ts';
+
+const vectors = await loadVectors();
+const honest = rounded('float64');
+
+async function collect(backend: Backend, clauses?: string[]): Promise<RunEvent[]> {
+  const events: RunEvent[] = [];
+  for await (const event of runConformance(backend, clauses ? { vectors, clauses } : { vectors })) events.push(event);
+  return events;
+}
+
+describe('the runner', () => {
+  it('tells what happens, ending with the report', async () => {
+    const events = await collect(honest, ['operations.*', 'laws.flip']);
+    const [start, end] = [events[0], events.at(-1)];
+    if (start.type !== 'start' || end?.type !== 'end') throw new Error('no start or no end');
+    const checks = events.filter(({ type }) => type === 'check');
+    expect(checks).toHaveLength(start.total);
+    expect(checks.at(-1)).toMatchObject({ done: start.total, total: start.total });
+    expect(end.report).toMatchObject({ verdict: 'passes', checks: start.total, failed: 0, failures: [] });
+    expect(end.report.clauses.at(-1)).toMatchObject({ id: 'laws.flip', against: 'itself', allowance: 2e-14 });
+    expect(end.report.worst.value?.error).toBeLessThan(1e-14);
+    expect(end.report.runtime.node).toBe(process.versions.node);
+  });
+
+  it('asks operations first', async () => {
+    const events = await collect(honest, ['laws.alpha', 'values.tiny', 'operations.add']);
+    const order = events.flatMap((event) => (event.type === 'clause' ? [event.report.id] : []));
+    expect(order).toEqual(['operations.add', 'values.tiny', 'laws.alpha']);
+  });
+
+  it('runs one case', async () => {
+    const id = 'sigmoidFocal(gamma=2)/hard/tiny';
+    const report = await conformanceReport(honest, { vectors, case: id });
+    expect(report).toMatchObject({ checks: 1, verdict: 'passes', clauses: [{ id: 'values.tiny' }] });
+    expect(report.worst.grad).toMatchObject({ check: id, part: 'grad', logit: expect.any(Number) });
+  });
+
+  it('refuses names that fit nothing', async () => {
+    await expect(conformanceReport(honest, { vectors, clauses: ['values.*', 'vales.*'] })).rejects.toThrow('vales.*');
+    await expect(conformanceReport(honest, { vectors, case: 'nothing' })).rejects.toThrow('no case is called nothing');
+  });
+
+  it('prints what a backend does not support instead of hiding it', async () => {
+    const backend = { ...honest, supports: { softLabels: false, customLoss: false } };
+    const report = await conformanceReport(backend, { vectors, clauses: ['operations.*', 'soft-labels'] });
+    expect(report).toMatchObject({ checks: 0, failed: 0, without: ['softLabels', 'customLoss'], verdict: 'passes' });
+    expect(report.notSupported).toBeGreaterThan(30);
+  });
+
+  it('does not run what is unavailable', async () => {
+    const closed: string[] = [];
+    const backend = { ...honest, unavailable: async () => 'no GPU', close: () => closed.push('closed') as never };
+    const report = await conformanceReport(backend, { vectors });
+    expect(report).toMatchObject({ verdict: 'not run', reason: 'no GPU', checks: 0, clauses: [] });
+    expect(closed).toEqual([]);
+  });
+
+  it('closes the backend when the run ends, early or not', async () => {
+    let closed = 0;
+    const close = () => {
+      closed += 1;
+    };
+    const backend: Backend = { ...honest, close };
+    await conformanceReport(backend, { vectors, clauses: ['values.tiny'] });
+    for await (const event of runConformance(backend, { vectors })) if (event.type === 'check') break;
+    expect(closed).toBe(2);
+  });
+
+  it.each([
+    ['a throw', () => Promise.reject(new TypeError('no kernel')), 'threw TypeError: no kernel'],
+    ['no gradient', (call) => ({ value: evaluate(call).value }), 'grad is an array of 0, not an array of'],
+    ['too few values', (call) => ({ ...evaluate(call), value: [1] }), 'value is an array of 1, not an array of'],
+    ['one value for many', (call) => ({ ...evaluate(call), value: 1 }), 'value is 1, not an array of'],
+  ] satisfies [string, Backend['evaluate'], string][])('takes %s for a failure', async (_, wrong, message) => {
+    const report = await conformanceReport({ ...honest, evaluate: wrong }, { vectors, clauses: ['values.tiny'] });
+    expect(report.verdict).toBe('fails');
+    expect(report.failures[0].messages[0]).toContain(message);
+  });
+
+  it('rounds no input whose truth it knows', async () => {
+    const report = await conformanceReport(rounded('float16'), { vectors, clauses: ['values.huge', 'values.tiny'] });
+    expect(report.clauses).toMatchObject([
+      { id: 'values.tiny', notApplicable: 0 },
+      { id: 'values.huge', checks: 0, failed: 0 },
+    ]);
+    expect(report.notApplicable).toBeGreaterThan(0);
+  });
+});
+
+describe('the vectors', () => {
+  it('each belong to a clause that says what it promises', () => {
+    const clauses = new Set(vectors.flatMap(({ cases }) => cases.map(({ clause }) => clause)));
+    clauses.delete('bad-options');
+    for (const clause of clauses) expect(statementOf(clause), clause).toBeDefined();
+  });
+
+  it('have unique ids', () => {
+    const ids = vectors.flatMap(({ cases }) => cases.map(({ id }) => id));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('spell NaN and the infinities as words', () => {
+    const { cases } = parseVectors('{"cases": [{"input": {"logits": ["NaN", "-Infinity", 1]}}]}');
+    expect(cases[0].input?.logits).toEqual([Number.NaN, -Infinity, 1]);
+  });
+});
+
+it('a report is JSON that names what JSON cannot', async () => {
+  const lost: Backend['evaluate'] = (call) => ({ ...evaluate(call), grad: call.logits.map(() => Number.NaN) });
+  const report = await conformanceReport(
+    { ...honest, evaluate: lost },
+    { vectors, case: 'sigmoidFocal(gamma=2)/hard/tiny' },
+  );
+  expect(JSON.parse(toJson(report)).worst.grad).toMatchObject({ got: 'NaN', error: 'Infinity' });
+});

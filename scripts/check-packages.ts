@@ -24,10 +24,15 @@ async function problemsOf(folder: string): Promise<string[]> {
 
   const packed = mkdtempSync(join(tmpdir(), 'focal-loss-pack-'));
   try {
-    const out = execFileSync('npm', ['pack', '--json', '--pack-destination', packed], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
+    const out = execFileSync('npm', ['pack', '--json', '--pack-destination', packed], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     const [{ filename, files, size }] = JSON.parse(out.toString());
     console.log(`${pkg.name}: ${files.length} files, ${(size / 1000).toFixed(1)} kB packed`);
-    const types = await checkPackage(createPackageFromTarballData(new Uint8Array(readFileSync(join(packed, filename)))));
+    const types = await checkPackage(
+      createPackageFromTarballData(new Uint8Array(readFileSync(join(packed, filename)))),
+    );
     if (types.types === false) return [...lint, 'has no types'];
     const wrong = types.problems.filter(
       (problem) => !ESM_ONLY.has(problem.kind) || ('resolutionKind' in problem && problem.resolutionKind === 'bundler'),

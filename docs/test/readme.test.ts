@@ -18,11 +18,12 @@ const readmes = ['.', 'docs', ...readdirSync(join(root, 'packages')).map((name) 
   .filter((path) => existsSync(join(root, path)));
 
 /** What the comments behind a snippet's console.log calls say is printed. */
-const promised = (code: string) => Array.from(code.matchAll(/^console\.log\(.*\);(?: \/\/ |\n\/\/ )(.*)$/gm), ([, said]) => said);
+const promised = (code: string) =>
+  Array.from(code.matchAll(/^console\.log\(.*\);(?: \/\/ |\n\/\/ )(.*)$/gm), ([, said]) => said);
 
 describe.each(readmes)('%s', (path) => {
   const text = readFileSync(join(root, path), 'utf8');
-  const snippets = Array.from(text.matchAll(/```ts\n([^]*?)```/g), ([, code]) => code);
+  const snippets = Array.from(text.matchAll(/```ts\n([\s\S]*?)```/g), ([, code]) => code);
 
   it.each(snippets.map((code, i) => [i + 1, code] as const))('snippet %i runs and prints what it says', (i, code) => {
     const file = join(scratch, `${path.replaceAll('/', '-')}-${i}.ts`);

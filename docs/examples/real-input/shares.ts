@@ -78,7 +78,8 @@ export const figure = chart(
   [panel('positives', groups.positive), panel('negatives', (i) => targets[i] === 0)],
 );
 
-const count = (name: keyof typeof groups) => Array.from(targets.keys()).filter(groups[name]).length.toLocaleString('en');
+const count = (name: keyof typeof groups) =>
+  Array.from(targets.keys()).filter(groups[name]).length.toLocaleString('en');
 
 export const summary = `Real input: ${origin.package} ${origin.version}, ${origin.photograph}
 ${targets.length.toLocaleString('en')} anchors: ${count('positive')} positive, ${count('easy negative')} easy negatives (σ(x) < 0.1), ${count('hard negative')} other negatives, the rest ignored.`;

@@ -33,7 +33,10 @@ async function compare(gamma: number, n: number): Promise<Record<string, string>
     await bench.run();
     rounds.push(
       Object.fromEntries(
-        bench.tasks.map(({ name, result }) => [name, 'latency' in result ? (result.latency.p50 / n) * 1e6 : Number.NaN]),
+        bench.tasks.map(({ name, result }) => [
+          name,
+          'latency' in result ? (result.latency.p50 / n) * 1e6 : Number.NaN,
+        ]),
       ),
     );
   }

@@ -36,6 +36,7 @@ export function log1pUnit(e: number): number {
   const j = (e * PARTS + 0.5) | 0;
   const s = (e - j * (1 / PARTS)) * INVERSES[j];
   const s2 = s * s;
-  const tail = 1 / 2 - s * (1 / 3) + s2 * (1 / 4 - s * (1 / 5) + s2 * (1 / 6 - s * (1 / 7) + s2 * (1 / 8 - s * (1 / 9))));
+  const tail =
+    1 / 2 - s * (1 / 3) + s2 * (1 / 4 - s * (1 / 5) + s2 * (1 / 6 - s * (1 / 7) + s2 * (1 / 8 - s * (1 / 9))));
   return LOGS[j] + (s - s2 * tail);
 }

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
 import { reference, sigmoidFocal, softmaxFocal } from '@focal-loss/core';
+import { describe, expect, it } from 'vitest';
 import { compile } from '../src/index.ts';
 
 const logits = [2, -1, 0.5, -3, 7];
@@ -8,18 +8,30 @@ const sum = sigmoidFocal({ reduction: 'sum' });
 const run = compile(sum);
 const expected = reference(sum).valueAndGrad(logits, targets);
 
-const close = (got: ArrayLike<number>, want: ArrayLike<number>, digits = 6) =>
-  Array.from(got).forEach((entry, i) => expect(entry).toBeCloseTo(want[i], digits));
+function close(got: ArrayLike<number>, want: ArrayLike<number>, digits = 6): void {
+  for (let i = 0; i < want.length; i++) expect(got[i]).toBeCloseTo(want[i], digits);
+}
 
 describe('arrays that may come in', () => {
   it.each([
-    Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, Float32Array, Float64Array,
+    Int8Array,
+    Uint8Array,
+    Uint8ClampedArray,
+    Int16Array,
+    Uint16Array,
+    Int32Array,
+    Uint32Array,
+    Float32Array,
+    Float64Array,
   ])('targets in a %o', (Kind) => {
     expect(run.value(new Float64Array(logits), new Kind(targets))).toBeCloseTo(expected.value as number, 14);
   });
 
   it('targets in a BigInt64Array, as int64 labels come from ONNX Runtime', () => {
-    expect(run.value(new Float64Array(logits), BigInt64Array.from(targets, BigInt))).toBeCloseTo(expected.value as number, 14);
+    expect(run.value(new Float64Array(logits), BigInt64Array.from(targets, BigInt))).toBeCloseTo(
+      expected.value as number,
+      14,
+    );
   });
 
   it('targets as booleans', () => {
@@ -46,12 +58,15 @@ describe('arrays that may come in', () => {
     close(grad, expected.grad, 14);
   });
 
-  it.runIf('Float16Array' in globalThis)('Float16Array logits give a float32 gradient (not run where the runtime has none)', () => {
-    const Float16 = (globalThis as never as { Float16Array: typeof Float32Array }).Float16Array;
-    const { value, grad } = run.valueAndGrad(new Float16(logits), targets);
-    expect(value).toBeCloseTo(expected.value as number, 6);
-    expect(grad).toBeInstanceOf(Float32Array);
-  });
+  it.runIf('Float16Array' in globalThis)(
+    'Float16Array logits give a float32 gradient (not run where the runtime has none)',
+    () => {
+      const Float16 = (globalThis as never as { Float16Array: typeof Float32Array }).Float16Array;
+      const { value, grad } = run.valueAndGrad(new Float16(logits), targets);
+      expect(value).toBeCloseTo(expected.value as number, 6);
+      expect(grad).toBeInstanceOf(Float32Array);
+    },
+  );
 
   it('no logits at all', () => {
     expect(run.valueAndGrad(new Float32Array(0), [])).toEqual({ value: 0, grad: new Float32Array(0) });

@@ -10,7 +10,8 @@ function worst(f: (a: number) => number, truth: (a: number) => number, points: r
   return points.reduce((most, a) => Math.max(most, ulps(f(a), truth(a))), 0);
 }
 
-const steps = (from: number, to: number, n: number) => Array.from({ length: n }, (_, i) => from + ((to - from) * i) / n);
+const steps = (from: number, to: number, n: number) =>
+  Array.from({ length: n }, (_, i) => from + ((to - from) * i) / n);
 
 describe('elementary functions', () => {
   // Math.exp and Math.log1p are themselves within 1 ulp.
@@ -21,7 +22,13 @@ describe('elementary functions', () => {
 
   it('log1pUnit is within 3 ulp of Math.log1p, however small the argument', () => {
     expect(worst(log1pUnit, Math.log1p, steps(1e-9, 1, 300_000))).toBeLessThan(3);
-    expect(worst(log1pUnit, Math.log1p, steps(0, 700, 100_000).map((a) => Math.exp(-a)))).toBeLessThan(3);
+    expect(
+      worst(
+        log1pUnit,
+        Math.log1p,
+        steps(0, 700, 100_000).map((a) => Math.exp(-a)),
+      ),
+    ).toBeLessThan(3);
   });
 
   it('both keep the ends and NaN', () => {

@@ -37,7 +37,10 @@ describe('errors name the argument, what it got and what it takes', () => {
     ['a class that is none', () => softmax.value(x, [3], { shape: [1, 3] })],
     ['a class between two', () => softmax.value(x, [0.5], { shape: [1, 3] })],
     ['α for other classes', () => softmax.value(new Float32Array(2), [1], { shape: [1, 2] })],
-    ['a normalizer beside a sum', () => compile(sigmoidFocal({ reduction: 'sum' })).value(x, [1, 0, 1], { normalizer: 3 })],
+    [
+      'a normalizer beside a sum',
+      () => compile(sigmoidFocal({ reduction: 'sum' })).value(x, [1, 0, 1], { normalizer: 3 }),
+    ],
     ['an ignoreIndex it is not', () => compile(sigmoidFocal({ ignoreIndex: -1 })).value(x, [1, -2, 1])],
   ])('%s', (_, call) => {
     expect(message(call)).toMatchSnapshot();

@@ -31,7 +31,8 @@ function worst({ worst }: Report, part: 'value' | 'grad'): string {
 
 /** Puts `content` between the markers of a section, which stay. */
 export function replaceSection(text: string, name: string, content: string): string {
-  const pattern = new RegExp(`(<!-- ${name}:[^>]*-->\n)[sS]*?(<!-- /${name} -->)`);
-  if (!pattern.test(text)) throw new Error(`There is no section ${name}`);
-  return text.replace(pattern, (_, open: string, close: string) => `${open}\n${content}\n\n${close}`);
+  const start = text.indexOf('-->', text.indexOf(`<!-- ${name}:`)) + '-->'.length;
+  const end = text.indexOf(`<!-- /${name} -->`);
+  if (start < '-->'.length || end < start) throw new Error(`There is no section ${name}`);
+  return `${text.slice(0, start)}\n\n${content}\n\n${text.slice(end)}`;
 }

@@ -41,10 +41,10 @@ export const rows = Object.entries(losses).map(([loss, make]) => {
   const perPositive = compile(make({ ignoreIndex, reduction: 'mean', normalizer: 'positives' })).value(logits, targets);
   return {
     loss,
-    'easy negatives: loss': percent(share(value, groups['easy negative'])),
-    'their gradient': percent(share(grad, groups['easy negative'])),
-    'positives: loss': percent(share(value, groups.positive)),
-    'their gradient ': percent(share(grad, groups.positive)),
+    'easy negatives, loss': percent(share(value, groups['easy negative'])),
+    'easy negatives, gradient': percent(share(grad, groups['easy negative'])),
+    'positives, loss': percent(share(value, groups.positive)),
+    'positives, gradient': percent(share(grad, groups.positive)),
     'loss per positive': perPositive.toFixed(4),
   };
 });

@@ -3,7 +3,12 @@ import base from '../tsdown.base.ts';
 
 export default defineConfig({
   ...base,
-  entry: ['src/index.ts', 'src/cli.ts', 'src/vitest.ts'],
+  entry: {
+    index: 'src/index.ts',
+    cli: 'src/cli/index.ts',
+    vitest: 'src/vitest.ts',
+    'node-test': 'src/nodeTest.ts',
+  },
   // The runner is for any platform; what needs Node is imported where it is used.
   deps: { neverBundle: [/^node:/] },
 });

@@ -55,6 +55,16 @@ export interface Supports {
 /** A feature a check can need. */
 export type Feature = Exclude<keyof Supports, 'badInput'>;
 
+/** A failure that is known: it is printed with its reason and does not fail the run. That it passes, does. */
+export interface ExpectedFailure {
+  /** Clauses it may happen in, `*` standing for anything. */
+  readonly clause?: string;
+  /** Checks it may happen in, `*` standing for anything. */
+  readonly case?: string;
+  /** Why, for whoever reads the report. */
+  readonly reason: string;
+}
+
 /** An implementation of the losses, as the suite sees it. */
 export interface Backend {
   /** Appears in reports: `'typed-array float32'`. */
@@ -68,6 +78,13 @@ export interface Backend {
    * smaller number is printed.
    */
   readonly largest?: number;
+  /** What is known to fail, and why. */
+  readonly xfail?: readonly ExpectedFailure[];
+  /**
+   * How many things the backend holds now that it would have to give back: tensors, buffers, sessions. With it the
+   * suite can tell whether calls leak, and whether `close` gives everything back.
+   */
+  readonly resources?: () => number | Promise<number>;
   /** Says why the backend cannot run on this machine, if it cannot. */
   readonly unavailable?: () => string | undefined | Promise<string | undefined>;
   /** Must answer calls that overlap in time, each with its own numbers. */

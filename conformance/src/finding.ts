@@ -1,4 +1,5 @@
 import { type Closeness, compare } from './compare.ts';
+import type { Curve } from './curve.ts';
 
 /** What was compared. */
 export type Part = 'value' | 'grad';
@@ -29,6 +30,8 @@ export interface Against {
   /** What each error is relative to, if not the truth. */
   readonly scale?: ArrayLike<number> | undefined;
   readonly tolerance?: number | undefined;
+  /** Whether the errors belong to a plot against the logit. */
+  readonly plotted?: boolean | undefined;
   /** Finds the input of the number at an index, for reports. */
   readonly place?: ((index: number) => Place) | undefined;
 }
@@ -43,10 +46,12 @@ export class Finding {
   readonly messages: string[] = [];
   private readonly check: string;
   private readonly closeness: Closeness;
+  private readonly curve: Curve | undefined;
 
-  constructor(check: string, closeness: Closeness) {
+  constructor(check: string, closeness: Closeness, curve?: Curve) {
     this.check = check;
     this.closeness = closeness;
+    this.curve = curve;
   }
 
   get failed(): boolean {
@@ -68,7 +73,7 @@ export class Finding {
     part: Part,
     got: number | ArrayLike<number>,
     truth: number | ArrayLike<number>,
-    { scale, tolerance, place }: Against = {},
+    { scale, tolerance, plotted = false, place }: Against = {},
   ): void {
     const numbers = typeof got === 'number' ? [got] : got;
     const truths = typeof truth === 'number' ? [truth] : truth;
@@ -77,6 +82,7 @@ export class Finding {
       const k = i % truths.length;
       const { close, error } = compare(numbers[i], truths[k], scale ? { ...plain, scale: scale[k] } : plain);
       if (!close) this.off[part] += 1;
+      if (plotted) this.curve?.add(part, error, this.check, place?.(i) ?? {});
       const known = this.worst[part];
       if (known !== undefined && error <= known.error) continue;
       const index = typeof got === 'number' ? {} : { index: i };

@@ -8,6 +8,7 @@ export {
   type Backend,
   type Call,
   defineBackend,
+  type ExpectedFailure,
   type Feature,
   type Numbers,
   type Supports,
@@ -22,7 +23,10 @@ export {
   formats,
   sumAllowances,
 } from './compare.ts';
+export type { CurvePoint, Curves } from './curve.ts';
 export type { Deviation, Part } from './finding.ts';
+export { toHtml } from './html/page.ts';
+export { toJunit } from './junit.ts';
 export { loadVectors } from './load.ts';
 export { type CheckResult, type ClauseReport, type NotLoaded, type Report, type ReportFile, toJson } from './report.ts';
 export { conformanceReport, type RunEvent, type RunOptions, runConformance } from './run.ts';

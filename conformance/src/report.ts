@@ -1,13 +1,14 @@
-import type { Feature } from './backend.ts';
+import type { ExpectedFailure, Feature } from './backend.ts';
 import type { Device, Dtype } from './compare.ts';
+import type { Curves } from './curve.ts';
 import type { Deviation, Part } from './finding.ts';
 
 /** What came of one check. */
 export interface CheckResult {
   readonly id: string;
   readonly clause: string;
-  readonly outcome: 'passed' | 'failed' | 'not supported' | 'not applicable';
-  /** The features a backend does without, or why the check has no meaning for its format. */
+  readonly outcome: 'passed' | 'failed' | 'failed as expected' | 'not supported' | 'not applicable';
+  /** Why it was not made: the features a backend does without, or what gives it no meaning. Or why it was to fail. */
   readonly reason?: string;
   /** The largest error of each part. */
   readonly worst: Partial<Record<Part, Deviation>>;
@@ -21,15 +22,19 @@ export interface CheckResult {
 export interface ClauseReport {
   readonly id: string;
   readonly statement: string;
+  /** Where the promise is explained: a file of this package, and the place in it. */
+  readonly docs: string;
   /** What answers are compared with: the truth of the vectors, or other answers of the same backend. */
   readonly against: 'truth' | 'itself';
   /** The relative error allowed. */
   readonly allowance: number;
   readonly checks: number;
   readonly failed: number;
+  /** Checks that failed and were declared to. */
+  readonly expectedFailures: number;
   /** Checks that were not made because the backend says it does not have what they need. */
   readonly notSupported: number;
-  /** Checks that were not made because they have no meaning for the number format. */
+  /** Checks that were not made because they have no meaning for it. */
   readonly notApplicable: number;
   readonly worst: Partial<Record<Part, Deviation>>;
 }
@@ -57,7 +62,15 @@ export interface Report {
   readonly worst: Partial<Record<Part, Deviation>>;
   readonly clauses: readonly ClauseReport[];
   readonly failures: readonly CheckResult[];
+  /** The checks that failed and were declared to, with the reason. */
+  readonly expectedFailures: readonly CheckResult[];
+  /** What was declared to fail and did not. */
+  readonly unexpectedPasses: readonly ExpectedFailure[];
+  /** The worst errors of single entries along the logits. */
+  readonly curves: Curves;
   readonly seconds: number;
+  /** The command that makes this run, where one did. */
+  readonly command?: string;
 }
 
 /** A file whose backends could not be loaded, or a backend that broke outside any check. */
@@ -72,9 +85,13 @@ export interface ReportFile {
   readonly notLoaded: readonly NotLoaded[];
 }
 
-/** Reports as JSON text; NaN and the infinities become words, as in the vectors. */
-export function toJson(report: Report | ReportFile): string {
+/**
+ * Reports as JSON text, as `report.schema.json` of this package describes it; NaN and the infinities become words, as in
+ * the vectors.
+ */
+export function toJson({ reports, notLoaded }: ReportFile): string {
   const tag = (_key: string, value: unknown) =>
     typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
-  return `${JSON.stringify(report, tag, 2)}\n`;
+  const $schema = '@focal-loss/conformance/report.schema.json';
+  return `${JSON.stringify({ $schema, reports, notLoaded }, tag, 2)}\n`;
 }

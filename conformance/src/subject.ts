@@ -20,7 +20,10 @@ export class Subject {
   readonly device: Device;
   readonly badInput: 'throws' | 'nan';
   readonly largest: number;
+  readonly tellsResources: boolean;
   private readonly backend: Backend;
+  private closed: Promise<void> | undefined;
+  private idle: number | undefined;
   private repeated: { key: string; arrays: Arrays } | undefined;
 
   constructor(backend: Backend) {
@@ -29,6 +32,24 @@ export class Subject {
     this.device = backend.device ?? 'cpu';
     this.badInput = backend.supports?.badInput ?? 'throws';
     this.largest = backend.largest ?? Infinity;
+    this.tellsResources = backend.resources !== undefined;
+  }
+
+  /** How many things the backend holds. */
+  async resources(): Promise<number> {
+    return (await this.backend.resources?.()) ?? 0;
+  }
+
+  /** How many things the backend held before its first call. */
+  async resourcesAtFirst(): Promise<number> {
+    this.idle ??= await this.resources();
+    return this.idle;
+  }
+
+  /** Ends the backend, once. */
+  close(): Promise<void> {
+    this.closed ??= Promise.resolve(this.backend.close?.());
+    return this.closed;
   }
 
   /** Value and gradient. */
@@ -49,8 +70,15 @@ export class Subject {
     return { loss, ...arrays, shape, grad, ...(normalizer === undefined ? {} : { normalizer }) };
   }
 
-  /** Makes a call and looks at the lengths of what comes back. */
+  /** Makes a call, and copies what comes back: what happens to the arrays later is a matter of one law only. */
   async call(call: Call): Promise<CheckedAnswer> {
+    const { value, grad } = await this.rawCall(call);
+    return { value: typeof value === 'number' ? value : copy(value), grad: copy(grad) };
+  }
+
+  /** Makes a call and looks at the lengths of what comes back, which stays the backend's. */
+  async rawCall(call: Call): Promise<CheckedAnswer> {
+    if (this.tellsResources) await this.resourcesAtFirst();
     const { value, grad = [] } = await this.backend.evaluate(call);
     if (call.loss.reduction === 'none') {
       expectLength('value', value, call.targets.length);
@@ -87,6 +115,9 @@ function toArrays({ logits, targets, weights }: Input, dtype: Dtype, repeat: num
   };
   return { logits: tile(logits), targets: tile(targets), ...(weights === undefined ? {} : { weights: tile(weights) }) };
 }
+
+const copy = (numbers: ArrayLike<number>): ArrayLike<number> =>
+  ArrayBuffer.isView(numbers) ? (numbers as Float64Array).slice() : Array.from(numbers);
 
 function expectLength(part: string, got: unknown, length: number): void {
   const actual = typeof got === 'object' && got !== null ? (got as ArrayLike<number>).length : undefined;

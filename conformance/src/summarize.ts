@@ -1,6 +1,8 @@
-import type { Backend, Feature } from './backend.ts';
+import type { Backend, ExpectedFailure, Feature } from './backend.ts';
 import type { Clause } from './clauses/clause.ts';
+import { docsOf } from './clauses/docs.ts';
 import { allowances } from './compare.ts';
+import type { Curves } from './curve.ts';
 import type { CheckResult, ClauseReport, Report } from './report.ts';
 import { runtime } from './runtime.ts';
 import { worse } from './worse.ts';
@@ -12,32 +14,44 @@ export function clauseReport(backend: Backend, clause: Clause, results: readonly
   return {
     id,
     statement,
+    docs: docsOf(id),
     against,
     allowance: allowance(backend.dtype, backend.device ?? 'cpu'),
-    checks: count('passed') + count('failed'),
+    checks: count('passed') + count('failed') + count('failed as expected'),
     failed: count('failed'),
+    expectedFailures: count('failed as expected'),
     notSupported: count('not supported'),
     notApplicable: count('not applicable'),
     worst: results.reduce((worst, result) => worse(worst, result.worst), {}),
   };
 }
 
-/** Adds up the clauses of one backend. `reason` says why it was not run. */
+/** What came of a run. */
+export interface Outcome {
+  readonly clauses: readonly ClauseReport[];
+  readonly results: readonly CheckResult[];
+  readonly unexpectedPasses: readonly ExpectedFailure[];
+  readonly curves: Curves;
+  readonly seconds: number;
+  /** Why the backend was not run. */
+  readonly reason: string | undefined;
+}
+
+/** Adds up the clauses of one backend. */
 export function summarize(
   { name, dtype, device = 'cpu', supports = {}, largest }: Backend,
-  clauses: readonly ClauseReport[],
-  failures: readonly CheckResult[],
-  seconds: number,
-  reason: string | undefined,
+  { clauses, results, unexpectedPasses, curves, seconds, reason }: Outcome,
 ): Report {
   const total = (count: 'checks' | 'failed' | 'notSupported' | 'notApplicable') =>
     clauses.reduce((sum, clause) => sum + clause[count], 0);
   const allowance = allowances[dtype][device];
   const truths = clauses.filter((clause) => clause.against === 'truth' && clause.allowance === allowance);
+  const failures = results.filter(({ outcome }) => outcome === 'failed');
+  const wrong = failures.length + unexpectedPasses.length > 0;
   return {
     backend: { name, dtype, device },
     runtime: runtime(),
-    verdict: reason !== undefined ? 'not run' : failures.length > 0 ? 'fails' : 'passes',
+    verdict: reason !== undefined ? 'not run' : wrong ? 'fails' : 'passes',
     ...(reason === undefined ? {} : { reason }),
     allowance,
     checks: total('checks'),
@@ -49,6 +63,9 @@ export function summarize(
     worst: truths.reduce((worst, clause) => worse(worst, clause.worst), {}),
     clauses,
     failures,
+    expectedFailures: results.filter(({ outcome }) => outcome === 'failed as expected'),
+    unexpectedPasses,
+    curves,
     seconds,
   };
 }

@@ -1,6 +1,7 @@
 import { groupOf } from './clauses/statements.ts';
 import type { Deviation } from './finding.ts';
 import type { CheckResult, ClauseReport, Report, ReportFile } from './report.ts';
+import { quote } from './words.ts';
 import { worse } from './worse.ts';
 
 /** Lines up columns; the first `left` are words, the rest figures. */
@@ -12,16 +13,18 @@ function columns(rows: readonly (readonly string[])[], left = 1): string[] {
 }
 
 /** An error or an allowance: `3.2e-16`. */
-const short = (error: number | undefined) => (error === undefined ? '–' : error === 0 ? '0' : error.toExponential(1));
+export const short = (error: number | undefined) =>
+  error === undefined ? '–' : error === 0 ? '0' : error.toExponential(1);
 
 const counted = (count: number) => (count === 0 ? '' : String(count));
 
-/** One line a clause, or with `compact` one line a group of clauses. */
+/** One line a clause, or with `compact` one line a group of clauses. Columns without a figure are left out. */
 export function clauseTable(report: Report, compact = false): string {
   const head = [
     compact ? 'clauses' : 'clause',
     'checks',
     'failed',
+    'as expected',
     'not supported',
     'n/a',
     'worst value',
@@ -29,17 +32,21 @@ export function clauseTable(report: Report, compact = false): string {
     'allowed',
   ];
   const clauses = compact ? byGroup(report.clauses) : report.clauses;
-  const body = clauses.map(({ id, checks, failed, notSupported, notApplicable, worst, allowance }) => [
-    id,
-    String(checks),
-    counted(failed),
-    counted(notSupported),
-    counted(notApplicable),
-    short(worst.value?.error),
-    short(worst.grad?.error),
-    allowance === 0 ? 'equal' : short(allowance),
-  ]);
-  return columns([head, ...body]).join('\n');
+  const body = clauses.map(
+    ({ id, checks, failed, expectedFailures, notSupported, notApplicable, worst, allowance }) => [
+      id,
+      String(checks),
+      counted(failed),
+      counted(expectedFailures),
+      counted(notSupported),
+      counted(notApplicable),
+      short(worst.value?.error),
+      short(worst.grad?.error),
+      allowance === 0 ? 'equal' : short(allowance),
+    ],
+  );
+  const filled = head.map((_, k) => body.some((row) => row[k] !== ''));
+  return columns([head, ...body].map((row) => row.filter((_, k) => filled[k]))).join('\n');
 }
 
 function byGroup(clauses: readonly ClauseReport[]): ClauseReport[] {
@@ -58,6 +65,7 @@ const add = (a: ClauseReport, b: ClauseReport): ClauseReport => ({
   id: groupOf(a.id),
   checks: a.checks + b.checks,
   failed: a.failed + b.failed,
+  expectedFailures: a.expectedFailures + b.expectedFailures,
   notSupported: a.notSupported + b.notSupported,
   notApplicable: a.notApplicable + b.notApplicable,
   worst: worse(a.worst, b.worst),
@@ -85,9 +93,11 @@ export function summaryTable({ reports, notLoaded }: ReportFile): string {
     .join('\n');
 }
 
-function verdictOf({ verdict, reason = '', without, largest }: Report): string {
+function verdictOf({ verdict, reason = '', without, largest, expectedFailures, unexpectedPasses }: Report): string {
   if (verdict === 'not run') return notRun(reason);
   const words = [verdict === 'fails' ? 'FAILS' : verdict];
+  if (expectedFailures.length > 0) words.push(`failed as expected: ${expectedFailures.length}`);
+  if (unexpectedPasses.length > 0) words.push(`passed unexpectedly: ${unexpectedPasses.length}`);
   if (largest !== undefined) words.push(`at most ${largest} logits at once`);
   if (without.length > 0) words.push(`not supported: ${without.join(', ')}`);
   return words.join(', ');
@@ -96,19 +106,43 @@ function verdictOf({ verdict, reason = '', without, largest }: Report): string {
 const notRun = (reason: string) => `not run: ${reason.split('\n')[0]}`;
 
 /** What is wrong, and the command, if any, that shows it again. */
-export function failureText({ id, off, worst, messages }: CheckResult, command?: string): string {
-  const lines = [`FAILED ${id}`];
+export function failureText({ id, off, worst, messages, outcome, reason }: CheckResult, command?: string): string {
+  const lines = [outcome === 'failed as expected' ? `FAILED AS EXPECTED ${id}\n  ${reason}` : `FAILED ${id}`];
   for (const message of messages.slice(0, 5)) lines.push(`  ${message}`);
   if (messages.length > 5) lines.push(`  and ${messages.length - 5} more`);
-  for (const { part, expected, got, error, ...place } of Object.values(worst)) {
-    if (off[part] === 0) continue;
-    const count = off[part] === 1 ? '' : `, the worst of ${off[part]}`;
-    lines.push(
-      `  ${part}${placeText(place)}: expected ${expected}, got ${got}, relative error ${short(error)}${count}`,
-    );
+  for (const deviation of Object.values(worst)) {
+    const count = off[deviation.part];
+    if (count > 0) lines.push(`  ${deviationText(deviation)}${count === 1 ? '' : `, the worst of ${count}`}`);
   }
   if (command !== undefined) lines.push(`  ${command}`);
   return lines.join('\n');
+}
+
+/** The command that makes one check again. */
+export function reproduce({ command }: Report, id: string): string | undefined {
+  return command && `${command} --case ${quote(id)}`;
+}
+
+/** The worst errors against the truth: how large, beside what is allowed, at which input, and how to see them again. */
+export function worstText(report: Report): string[] {
+  return Object.values(report.worst).map((deviation) => {
+    const lines = [
+      `worst error of ${deviation.part === 'grad' ? 'gradients' : 'values'}, allowed ${short(report.allowance)}`,
+    ];
+    const command = reproduce(report, deviation.check);
+    lines.push(`  ${deviation.check}: ${deviationText(deviation)}`, ...(command ? [`  ${command}`] : []));
+    return lines.join('\n');
+  });
+}
+
+/** What failed and was declared to. */
+export function expectedText(report: Report): string[] {
+  return report.expectedFailures.map((failure) => failureText(failure, reproduce(report, failure.id)));
+}
+
+/** One number beside what it should be. */
+export function deviationText({ part, expected, got, error, ...place }: Deviation): string {
+  return `${part}${placeText(place)}: expected ${expected}, got ${got}, relative error ${short(error)}`;
 }
 
 function placeText({ index, logit, target }: Pick<Deviation, 'index' | 'logit' | 'target'>): string {

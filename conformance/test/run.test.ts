@@ -123,5 +123,8 @@ it('a report is JSON that names what JSON cannot', async () => {
     { ...honest, evaluate: lost },
     { vectors, case: 'sigmoidFocal(gamma=2)/hard/tiny' },
   );
-  expect(JSON.parse(toJson(report)).worst.grad).toMatchObject({ got: 'NaN', error: 'Infinity' });
+  expect(JSON.parse(toJson({ reports: [report], notLoaded: [] })).reports[0].worst.grad).toMatchObject({
+    got: 'NaN',
+    error: 'Infinity',
+  });
 });

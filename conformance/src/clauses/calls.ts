@@ -4,7 +4,7 @@
  * @module
  */
 import { sigmoidCrossEntropy, sigmoidFocal, sigmoidFocalStar } from '@focal-loss/core';
-import type { CheckedAnswer } from '../subject.ts';
+import type { CheckedAnswer, Subject } from '../subject.ts';
 import type { Input } from '../vectors.ts';
 import { type Check, type Clause, law, nothing } from './clause.ts';
 import { sample, sigmoids, softmaxes } from './sample.ts';
@@ -27,7 +27,7 @@ const repeatable = law(
     async run(subject, finding) {
       const loss = make({ reduction: 'sum' });
       const input = sample({ seed: 21, n: 1001, classes: isSoftmax(id) ? 3 : 1 });
-      const first = copy(await subject.evaluate(loss, input));
+      const first = await subject.evaluate(loss, input);
       const second = await subject.evaluate(loss, input);
       finding.compare('value', second.value, first.value);
       finding.compare('grad', second.grad, first.grad);
@@ -48,7 +48,7 @@ const concurrent = law('calls.concurrent', 'calls that overlap in time each get 
         input: sample({ seed: 22 + i, n: 64 + 5 * (i % 4) }),
       }));
       // Together first: by now nothing is compiled for these losses, so that is part of the race.
-      const together = (await Promise.all(calls.map(({ loss, input }) => subject.evaluate(loss, input)))).map(copy);
+      const together = await Promise.all(calls.map(({ loss, input }) => subject.evaluate(loss, input)));
       for (const [i, { loss, input }] of calls.entries()) {
         const alone = await subject.evaluate(loss, input);
         finding.compare('value', together[i].value, alone.value);
@@ -67,7 +67,7 @@ const ownMemory = law(
       needs: [],
       async run(subject, finding) {
         const loss = sigmoidFocal({ reduction });
-        const first = await subject.evaluate(loss, sample({ seed: 41, n: 64 }));
+        const first = await subject.rawCall(subject.prepare(loss, sample({ seed: 41, n: 64 }), true));
         const before = copy(first);
         await subject.evaluate(loss, sample({ seed: 42, n: 64 }));
         await subject.evaluate(sigmoidFocalStar({ reduction }), sample({ seed: 43, n: 80 }));
@@ -103,5 +103,50 @@ const untouched = law(
   nothing,
 );
 
-/** Laws of calls. */
-export const callLaws: readonly Clause[] = [repeatable, concurrent, ownMemory, untouched];
+const untold = (subject: Subject) => (subject.tellsResources ? undefined : 'the backend does not tell its resources');
+
+const leaks = law(
+  'calls.leaks',
+  'the hundredth call holds on to no more than the tenth',
+  [true, false].map(
+    (grad): Check => ({
+      id: `calls.leaks/${grad ? 'value-and-grad' : 'value'}`,
+      needs: [],
+      inapplicable: untold,
+      async run(subject, finding) {
+        const input = sample({ seed: 45, n: 64 });
+        const losses = [sigmoidFocal(), sigmoidCrossEntropy({ reduction: 'none' })];
+        const ask = async (times: number) => {
+          for (let i = 0; i < times; i++) await subject.call(subject.prepare(losses[i % 2], input, grad));
+          return subject.resources();
+        };
+        const [early, late] = [await ask(10), await ask(90)];
+        finding.expect(late <= early, () => `held ${early} resources after 10 calls, ${late} after 100`);
+      },
+    }),
+  ),
+  nothing,
+);
+
+const disposal = law(
+  'calls.disposal',
+  'closed, a backend holds no more than before its first call',
+  [
+    {
+      id: 'calls.disposal/close',
+      needs: [],
+      inapplicable: untold,
+      async run(subject, finding) {
+        const before = await subject.resourcesAtFirst();
+        await subject.evaluate(sigmoidFocal(), sample({ seed: 46, n: 64 }));
+        await subject.close();
+        const after = await subject.resources();
+        finding.expect(after <= before, () => `held ${before} resources before the first call, ${after} after close`);
+      },
+    },
+  ],
+  nothing,
+);
+
+/** Laws of calls. Disposal is the last of all clauses: nothing can be asked after it. */
+export const callLaws: readonly Clause[] = [repeatable, concurrent, ownMemory, untouched, leaks, disposal];

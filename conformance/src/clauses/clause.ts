@@ -9,8 +9,8 @@ export interface Check {
   readonly id: string;
   /** A backend without one of these is not asked. */
   readonly needs: readonly Feature[];
-  /** Says why the check has no meaning for a number format, if it has none. */
-  readonly inapplicable?: (dtype: Dtype) => string | undefined;
+  /** Says why the check has no meaning for this backend, its number format or its size, if it has none. */
+  readonly inapplicable?: (subject: Subject) => string | undefined;
   /** Puts what it sees into `finding`; whatever it throws is a failure too. */
   readonly run: (subject: Subject, finding: Finding) => Promise<void>;
 }
@@ -32,7 +32,8 @@ export function law(id: string, statement: string, checks: readonly Check[], all
   return { id, statement, against: 'itself', allowance, checks };
 }
 
-const twice: Clause['allowance'] = (dtype, device) => 2 * allowances[dtype][device];
+/** What two answers may differ by. */
+export const twice: Clause['allowance'] = (dtype, device) => 2 * allowances[dtype][device];
 
 /** What an exact law allows. */
 export const nothing: Clause['allowance'] = () => 0;

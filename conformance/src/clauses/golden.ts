@@ -40,7 +40,7 @@ function goldenCheck(vector: Vector): Check {
   return {
     id,
     needs: needsOf(vector, input),
-    inapplicable: (dtype) => inexact(vector, input, dtype),
+    inapplicable: ({ dtype }) => inexact(vector, input, dtype),
     run: (subject, finding) => {
       const loss = lossOf(vector);
       return expect.error
@@ -53,16 +53,21 @@ function goldenCheck(vector: Vector): Check {
 async function answers(subject: Subject, finding: Finding, loss: Loss, whole: Input, vector: Vector) {
   const { input, expect } = shorten(whole, vector.expect, loss.reduction, subject.largest);
   const { value, grad, valueScale, gradScale, tolerance } = expect;
+  const plotted = isPlotted(vector, loss);
   const ofValue = typeof value === 'number' && input.logits.length !== 1 ? undefined : placeOfTarget(input);
-  const valueAgainst = { scale: valueScale, tolerance, place: ofValue };
+  const valueAgainst = { scale: valueScale, tolerance, place: ofValue, plotted };
   if (grad !== undefined) {
     const answer = await subject.evaluate(loss, input);
-    finding.compare('grad', answer.grad, grad, { scale: gradScale, tolerance, place: placeOfLogit(input) });
+    finding.compare('grad', answer.grad, grad, { scale: gradScale, tolerance, place: placeOfLogit(input), plotted });
     if (value !== undefined) finding.compare('value', answer.value, value, valueAgainst);
   }
   // Asked for alone, the value may take another path.
   if (value !== undefined) finding.compare('value', await subject.value(loss, input), value, valueAgainst);
 }
+
+/** Errors of single entries at a sigmoid are what a plot against the logit can show. */
+const isPlotted = ({ operation, expect }: Vector, { link, reduction }: Loss) =>
+  operation === undefined && expect.tolerance === undefined && link === 'sigmoid' && reduction === 'none';
 
 async function refuses(
   subject: Subject,

@@ -5,8 +5,9 @@ import { goldenClauses } from './golden.ts';
 import { hardExampleLaws } from './hardExamples.ts';
 import { lossLaws } from './lossLaws.ts';
 import { reductionLaws } from './reductionLaws.ts';
+import { shapeLaws } from './shapeLaws.ts';
 
 /** Every clause, in the order of reports. */
 export function allClauses(files: readonly VectorFile[]): Clause[] {
-  return [...goldenClauses(files), ...hardExampleLaws, ...lossLaws, ...reductionLaws, ...callLaws];
+  return [...goldenClauses(files), ...hardExampleLaws, ...lossLaws, ...reductionLaws, ...shapeLaws, ...callLaws];
 }

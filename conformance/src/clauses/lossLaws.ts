@@ -157,23 +157,30 @@ const quotients: Readonly<Record<Dtype, { readonly h: number; readonly allowed: 
 const gradient = law(
   'laws.gradient',
   'the gradient is the slope of the value, sign included (a coarse difference quotient)',
-  sigmoids.map(({ id, make }) => ({
-    id: `laws.gradient/${id}`,
-    needs: [],
-    async run(subject, finding) {
-      const { h } = quotients[subject.dtype];
-      const input = sample({ seed: 7, n: 100, span: 4 });
-      const loss = make({ reduction: 'none' });
-      const at = async (step: number) => {
-        const moved = { ...input, logits: input.logits.map((x) => x + step) };
-        return losses(await subject.value(loss, moved));
-      };
-      const [right, left] = [await at(h), await at(-h)];
-      const slope = Array.from(right, (value, i) => (value - left[i]) / (2 * h));
-      const { grad } = await subject.evaluate(loss, input);
-      finding.compare('grad', grad, slope, { scale: slope.map(() => 1), place: placeOfLogit(input) });
-    },
-  })),
+  [...sigmoids, ...softmaxes].map(({ id, make }): Check => {
+    const classes = id.startsWith('softmax') ? 3 : 1;
+    return {
+      id: `laws.gradient/${id}`,
+      needs: classes > 1 ? ['softmax'] : [],
+      async run(subject, finding) {
+        const { h } = quotients[subject.dtype];
+        const input = sample({ seed: 7, n: 100, span: 4, classes });
+        const loss = make({ reduction: 'none' });
+        /** The losses with one logit of each row moved. */
+        const at = async (column: number, step: number) => {
+          const logits = input.logits.map((x, i) => (i % classes === column ? x + step : x));
+          return losses(await subject.value(loss, { ...input, logits }));
+        };
+        const slope = new Float64Array(input.logits.length);
+        for (let column = 0; column < classes; column++) {
+          const [right, left] = [await at(column, h), await at(column, -h)];
+          for (let i = 0; i < right.length; i++) slope[i * classes + column] = (right[i] - left[i]) / (2 * h);
+        }
+        const { grad } = await subject.evaluate(loss, input);
+        finding.compare('grad', grad, slope, { scale: slope.map(() => 1), place: placeOfLogit(input) });
+      },
+    };
+  }),
   (dtype) => quotients[dtype].allowed,
 );
 

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { Backend } from './backend.ts';
-import type { NotLoaded } from './report.ts';
+import type { Backend } from '../backend.ts';
+import type { NotLoaded } from '../report.ts';
+import { messageOf } from '../words.ts';
+import { importFile } from './importFile.ts';
 
 /** The backends of a file, under the name the user would type. */
 export interface Found {
@@ -17,12 +18,12 @@ export async function loadBackends(files: readonly string[]): Promise<{ found: F
   const notLoaded: NotLoaded[] = [];
   for (const file of files) {
     try {
-      const { default: exported } = await import(pathToFileURL(resolve(file)).href);
+      const { default: exported } = await importFile(resolve(file));
       const backends = Array.isArray(exported) ? exported : [exported];
       if (!backends.every(isBackend)) throw new Error('its default export is neither a backend nor an array of them');
       found.push({ file, backends });
     } catch (error) {
-      notLoaded.push({ file, reason: error instanceof Error ? error.message : String(error) });
+      notLoaded.push({ file, reason: messageOf(error) });
     }
   }
   return { found, notLoaded };

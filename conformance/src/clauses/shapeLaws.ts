@@ -1,0 +1,92 @@
+/**
+ * Laws of how many entries there are, and how they lie.
+ *
+ * @module
+ */
+
+import { sumAllowances } from '../compare.ts';
+import { losses } from '../subject.ts';
+import type { Input } from '../vectors.ts';
+import { type Check, type Clause, law, twice } from './clause.ts';
+import { type Family, sample, sigmoids, softmaxes } from './sample.ts';
+
+/** Around what kernels work in: vectors of 4, blocks of 64 and 256, chunks of 65,536. */
+const counts = [1, 4, 64, 256, 65536].flatMap((size) => [size - 1, size, size + 1]).filter((n) => n > 0);
+
+/** A prime, so that no block of a kernel meets the same entries twice. */
+const period = 61;
+
+const isFocal = ({ id }: Family) => id.endsWith('Focal-2');
+
+const sizes = law(
+  'laws.sizes',
+  'what becomes of an entry does not depend on how many others there are',
+  [...sigmoids, ...softmaxes].filter(isFocal).flatMap((family) => {
+    const classes = family.id.startsWith('softmax') ? 3 : 1;
+    return counts.map(
+      (n): Check => ({
+        id: `laws.sizes/${family.id}-${n}`,
+        needs: classes > 1 ? ['softmax'] : [],
+        inapplicable: ({ largest }) => (n * classes > largest ? `at most ${largest} logits at once` : undefined),
+        async run(subject, finding) {
+          const once = sample({ seed: 51, n: period, classes });
+          const few = await subject.evaluate(family.make({ reduction: 'none' }), once);
+          const many = cycled(once, n, classes);
+          const { value, grad } = await subject.evaluate(family.make({ reduction: 'none' }), many);
+          finding.compare('value', value, few.value);
+          finding.compare('grad', grad, few.grad);
+          const sum = await subject.evaluate(family.make({ reduction: 'sum' }), many);
+          const total = cycledSum(losses(few.value), n);
+          finding.compare('value', sum.value, total);
+          finding.compare('grad', sum.grad, few.grad);
+        },
+      }),
+    );
+  }),
+  // What a sum of so many may be off by is far less than one entry of them.
+  (dtype, device) => Math.max(twice(dtype, device), sumAllowances[dtype]),
+);
+
+/** The first n entries of an input repeated without end. */
+function cycled({ logits, targets }: Input, n: number, classes: number): Input {
+  const cycle = (numbers: readonly number[], length: number) =>
+    Array.from({ length }, (_, i) => numbers[i % numbers.length]);
+  const entries = { logits: cycle(logits, n * classes), targets: cycle(targets, n) };
+  return classes === 1 ? entries : { ...entries, shape: [n, classes] };
+}
+
+/** The sum of those entries, of few roundings. */
+function cycledSum(numbers: ArrayLike<number>, n: number): number {
+  const sum = (length: number) => Array.from({ length }, (_, i) => numbers[i]).reduce((a, b) => a + b, 0);
+  return Math.floor(n / numbers.length) * sum(numbers.length) + sum(n % numbers.length);
+}
+
+const shapes = law(
+  'laws.shapes',
+  'logits of a sigmoid may lie in any shape, dimensions of one included',
+  [
+    [96, 1],
+    [1, 96],
+    [8, 12],
+    [2, 3, 16],
+    [2, 1, 4, 3, 4],
+  ].map(
+    (shape): Check => ({
+      id: `laws.shapes/${shape.join('x')}`,
+      needs: [],
+      async run(subject, finding) {
+        const flat = sample({ seed: 52, n: 96 });
+        for (const reduction of ['none', 'mean'] as const) {
+          const loss = sigmoids[2].make({ reduction });
+          const truth = await subject.evaluate(loss, flat);
+          const { value, grad } = await subject.evaluate(loss, { ...flat, shape });
+          finding.compare('value', value, truth.value);
+          finding.compare('grad', grad, truth.grad);
+        }
+      },
+    }),
+  ),
+);
+
+/** Laws of sizes and shapes. */
+export const shapeLaws: readonly Clause[] = [sizes, shapes];

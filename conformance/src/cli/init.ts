@@ -1,0 +1,23 @@
+import { writeFile } from 'node:fs/promises';
+import { quote } from '../words.ts';
+import { starter } from './starter.ts';
+
+/** `focal-conformance init [file]`: writes a backend that works, to be made one's own. */
+export async function init(file = './my-backend.js'): Promise<void> {
+  if (!/\.m?[jt]s$/.test(file)) throw new Error(`${file} is neither a .js nor a .ts file`);
+  try {
+    // Never over something that is there.
+    await writeFile(file, starter, { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new Error(`${file} is there already`);
+    throw error;
+  }
+  console.log(`${file} is a backend that passes. Put your implementation into its evaluate, then run
+
+  npx focal-conformance ${quote(file)}
+  npx focal-conformance ${quote(file)} --html report.html   with plots of the errors
+
+What it does not have goes into supports: { softmax: false }. What it is asked: ${docs}`);
+}
+
+const docs = 'node_modules/@focal-loss/conformance/README.md';

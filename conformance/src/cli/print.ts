@@ -1,0 +1,36 @@
+import type { CheckResult, Report } from '../report.ts';
+import { clauseTable, expectedText, failureText, reproduce, worstText } from '../text.ts';
+import type { Flags } from './test.ts';
+
+/** How many failures of a clause are printed. A backend that is wrong everywhere would bury what it gets wrong first. */
+const few = 3;
+
+/** Prints what came of one backend, all but its line in the summary. */
+export function print(report: Report, flags: Flags): void {
+  const { backend, verdict, clauses, failures, seconds } = report;
+  if (verdict === 'not run') return;
+  if (!flags.quiet) {
+    console.log(`${backend.name}: ${seconds.toFixed(1)} s\n${clauseTable(report, flags.all)}\n`);
+    if (!flags.all) for (const text of [...worstText(report), ...expectedText(report)]) console.log(`${text}\n`);
+  }
+  for (const { passed, reason } of report.unexpectedPasses.map((expected) => ({
+    passed: expected.case ?? expected.clause,
+    reason: expected.reason,
+  }))) {
+    console.log(`PASSED UNEXPECTEDLY ${passed}\n  expected to fail: ${reason}\n`);
+  }
+  for (const { id, statement, docs } of clauses) {
+    const all = failures.filter(({ clause }) => clause === id);
+    if (all.length > 0)
+      printFailures(report, all, `${id}: ${statement} (${docs})`, flags.clause === undefined ? few : Infinity);
+  }
+}
+
+function printFailures(report: Report, failures: readonly CheckResult[], heading: string, most: number): void {
+  console.log(`${heading}\n`);
+  for (const failure of failures.slice(0, most))
+    console.log(`${failureText(failure, reproduce(report, failure.id))}\n`);
+  if (failures.length > most) {
+    console.log(`and ${failures.length - most} more\n  ${report.command} --clause ${failures[0].clause}\n`);
+  }
+}

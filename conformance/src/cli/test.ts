@@ -1,0 +1,77 @@
+import { writeFile } from 'node:fs/promises';
+import type { Backend } from '../backend.ts';
+import { toHtml } from '../html/page.ts';
+import { toJunit } from '../junit.ts';
+import { type Report, type ReportFile, toJson } from '../report.ts';
+import { type RunOptions, runConformance } from '../run.ts';
+import { UnknownName } from '../select.ts';
+import { summaryTable } from '../text.ts';
+import { messageOf, quote } from '../words.ts';
+import { loadBackends, repositoryFiles } from './discover.ts';
+import { print } from './print.ts';
+import { Progress } from './progress.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** The options of the command, as cac reads them. */
+export interface Flags {
+  all?: boolean;
+  clause?: string | string[];
+  case?: string;
+  backend?: string;
+  timeout: number;
+  json?: string;
+  junit?: string;
+  html?: string;
+  quiet?: boolean;
+}
+
+/** `focal-conformance [...files]`: exit code 0 if nothing failed, 1 if a check did or a file could not be loaded. */
+export async function test(files: string[], flags: Flags): Promise<void> {
+  const named = files.length > 0;
+  if (named === (flags.all ?? false)) throw new Error('name the files to test, or give --all');
+  if (!(flags.timeout > 0)) throw new Error(`--timeout is ${flags.timeout}, takes a number of seconds`);
+  const { found, notLoaded } = await loadBackends(flags.all ? await repositoryFiles(process.cwd()) : files);
+  const reports: Report[] = [];
+  for (const { file, backends } of found) {
+    for (const backend of backends) {
+      if (flags.backend !== undefined && !backend.name.includes(flags.backend)) continue;
+      try {
+        const which = backends.length > 1 ? ` --backend ${quote(backend.name)}` : '';
+        const command = `focal-conformance ${quote(file)}${which}`;
+        const report = { ...(await run(backend, flags)), command };
+        reports.push(report);
+        print(report, flags);
+      } catch (error) {
+        if (error instanceof UnknownName) throw error;
+        notLoaded.push({ file: backend.name, reason: messageOf(error) });
+      }
+    }
+  }
+  if (reports.length + notLoaded.length === 0) throw new Error(`no backend is called ${flags.backend}`);
+  const report: ReportFile = { reports, notLoaded };
+  console.log(summaryTable(report));
+  if (flags.json !== undefined) await writeFile(flags.json, toJson(report));
+  if (flags.junit !== undefined) await writeFile(flags.junit, toJunit(report));
+  if (flags.html !== undefined) await writeFile(flags.html, toHtml(report));
+  process.exitCode = notLoaded.length > 0 || reports.some(({ verdict }) => verdict === 'fails') ? 1 : 0;
+}
+
+async function run(backend: Backend, { clause, case: id, timeout, quiet = false }: Flags): Promise<Report> {
+  const options: RunOptions = {
+    timeout: timeout * 1000,
+    ...(clause === undefined ? {} : { clauses: [clause].flat() }),
+    ...(id === undefined ? {} : { case: id }),
+  };
+  const progress = new Progress(process.stderr, quiet);
+  const watchdog = new Watchdog(timeout);
+  try {
+    for await (const event of runConformance(backend, options)) {
+      progress.on(event);
+      if (event.type === 'next') watchdog.expect(`${backend.name} at ${event.id}`);
+      if (event.type === 'end') return event.report;
+    }
+  } finally {
+    watchdog.close();
+  }
+  throw new Error(`${backend.name} ended without a report`);
+}

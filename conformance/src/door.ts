@@ -1,0 +1,73 @@
+import type { Backend } from './backend.ts';
+import type { Clause } from './clauses/clause.ts';
+import { allClauses } from './clauses/index.ts';
+import { Examination } from './examination.ts';
+import { expectationOf, nameOf, unexpectedPasses, validateExpected } from './expected.ts';
+import { loadVectors } from './load.ts';
+import { defaultTimeout } from './run.ts';
+import { failureText } from './text.ts';
+
+/** What a test framework has to offer for the suite to run inside it. */
+export interface Framework {
+  /** Runs `body`, which registers tests, under a heading. */
+  describe(name: string, body: () => void): void;
+  before(work: () => Promise<void>): void;
+  after(work: () => Promise<void>): void;
+  /** Registers a test. It passes, throws, or returns the reason why it is skipped. */
+  it(name: string, timeout: number, body: () => Promise<string | undefined>): void;
+}
+
+const clauses = allClauses(await loadVectors());
+
+/** Registers the suite for one or several backends: a heading a backend, a test a clause. */
+export function register(backends: Backend | readonly Backend[], framework: Framework): void {
+  for (const backend of [backends].flat()) registerOne(backend, framework);
+}
+
+function registerOne(backend: Backend, { describe, before, after, it }: Framework): void {
+  validateExpected(backend, clauses);
+  describe(`${backend.name} conforms`, () => {
+    const examination = new Examination(backend, defaultTimeout);
+    let unavailable: string | undefined;
+    before(async () => {
+      unavailable = await backend.unavailable?.();
+    });
+    after(async () => {
+      if (unavailable === undefined) await examination.close();
+    });
+    for (const clause of clauses) {
+      it(titleOf(backend, clause), timeoutOf(clause), async () => unavailable ?? (await test(examination, clause)));
+    }
+    if (backend.xfail === undefined) return;
+    it('what is expected to fail does', defaultTimeout, async () => {
+      const passed = unexpectedPasses(backend, clauses, examination.results);
+      const lines = passed.map((expected) => `${nameOf(expected)} passed, expected to fail: ${expected.reason}`);
+      if (lines.length > 0) throw new Error(lines.join('\n'));
+      return unavailable;
+    });
+  });
+}
+
+/** Every check has a time of its own; this one only ends what they leave. */
+const timeoutOf = ({ checks }: Clause) => (checks.length + 1) * defaultTimeout;
+
+function titleOf(backend: Backend, { id: clause, statement, checks }: Clause): string {
+  const reasons = new Set(checks.flatMap(({ id }) => expectationOf(backend, { id, clause })?.reason ?? []));
+  const expected = reasons.size === 0 ? '' : ` (expected to fail: ${[...reasons].join('; ')})`;
+  return `${clause}: ${statement}${expected}`;
+}
+
+async function test(examination: Examination, clause: Clause): Promise<string | undefined> {
+  const failures: string[] = [];
+  const reasons = new Set<string>();
+  let made = 0;
+  for (const check of clause.checks) {
+    const result = await examination.check(clause, check);
+    if (result.outcome === 'failed') failures.push(failureText(result));
+    const left = result.outcome === 'not supported' || result.outcome === 'not applicable';
+    if (left) reasons.add(`${result.outcome}: ${result.reason}`);
+    else made += 1;
+  }
+  if (failures.length > 0) throw new Error(failures.join('\n\n'));
+  return made > 0 ? undefined : [...reasons].join('; ');
+}

@@ -1,0 +1,69 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { formats } from '../compare.ts';
+import { loadVectors } from '../load.ts';
+import { lossOf } from '../lossOf.ts';
+import { areExact } from '../numbers.ts';
+import type { Vector } from '../vectors.ts';
+import { lossGraph } from './lossGraph.ts';
+import { model, tensor } from './model.ts';
+import type { Bytes } from './protobuf.ts';
+
+/**
+ * Writes golden vectors as ONNX's own backend tests lie: a folder a test with `model.onnx` and, in `test_data_set_0`,
+ * the inputs (logits, targets) and the truth about the outputs (value, gradient). float32, reduction `'none'`.
+ *
+ * @returns the names of the tests, and how many cases were left out: those of reductions and refusals, of inputs that
+ * float32 does not have, of published figures, which are known to a few digits only, and of truths that one relative
+ * tolerance cannot judge.
+ */
+export async function writeOnnxTests(folder: string): Promise<{ written: string[]; left: number }> {
+  const vectors = (await loadVectors()).flatMap(({ cases }) => cases);
+  const written: string[] = [];
+  for (const vector of vectors) {
+    const files = testOf(vector);
+    if (files === undefined) continue;
+    const name = vector.id.replace(/[^\w.=-]+/g, '_');
+    const data = join(folder, name, 'test_data_set_0');
+    await mkdir(data, { recursive: true });
+    const { 'model.onnx': graph, ...tensors } = files;
+    await writeFile(join(folder, name, 'model.onnx'), graph);
+    for (const [file, bytes] of Object.entries(tensors)) await writeFile(join(data, file), bytes);
+    written.push(name);
+  }
+  return { written, left: vectors.length - written.length };
+}
+
+/** The files of one test, if the case can be one. */
+export function testOf(
+  vector: Vector,
+): Record<'model.onnx' | 'input_0.pb' | 'input_1.pb' | `output_${0 | 1}.pb`, Bytes> | undefined {
+  const { loss: spec, input, expect } = vector;
+  const { value, grad, valueScale, gradScale, tolerance } = expect;
+  if (spec?.options.reduction !== 'none' || input === undefined || tolerance !== undefined) return undefined;
+  if (value === undefined || typeof value === 'number' || grad === undefined) return undefined;
+  const { logits, targets, weights, shape = [logits.length] } = input;
+  const finite = logits.every(Number.isFinite) && logits.length > 0;
+  if (!finite || weights !== undefined || spec.options.ignoreIndex !== undefined) return undefined;
+  if (!areExact([...logits, ...targets], 'float32') || overflows(vector, logits)) return undefined;
+  if (vanishes(value, valueScale) || vanishes(grad, gradScale)) return undefined;
+
+  const rows = [targets.length];
+  const numbers = (name: string, of: readonly number[], shape: readonly number[]) =>
+    tensor({ name, shape }, of, 'float32');
+  return {
+    'model.onnx': model(lossGraph(lossOf(vector), shape, 'float32'), 'float32'),
+    'input_0.pb': numbers('logits', logits, shape),
+    'input_1.pb': numbers('targets', targets, rows),
+    'output_0.pb': numbers('value', value, rows),
+    'output_1.pb': numbers('grad', grad, shape),
+  };
+}
+
+/** Whether γz, which FL* adds β to, is a number that float32 does not have. */
+const overflows = ({ loss }: Vector, logits: readonly number[]) =>
+  Math.max(...logits.map(Math.abs)) * Number(loss?.options.gamma ?? 1) > formats.float32.largest;
+
+/** Whether the truth is a difference of far larger terms, so that its error is only small relative to those. */
+const vanishes = (truth: readonly number[], scale: readonly number[] | undefined) =>
+  scale?.some((size, i) => size > 100 * Math.abs(truth[i])) ?? false;

@@ -3,7 +3,7 @@ import { escapeXml } from '../xml.ts';
 
 /** The picture's sides, and how much of them is left for labels. */
 const [width, height] = [720, 240];
-const frame = { left: 58, right: 12, top: 14, bottom: 38 };
+const frame = { left: 58, right: 20, top: 14, bottom: 38 };
 const inner = { width: width - frame.left - frame.right, height: height - frame.top - frame.bottom };
 
 /** What a plot is made from. */

@@ -3,25 +3,41 @@
  *
  * @module
  */
-import type { Call } from '../../src/index.ts';
+import type { Backend, Call } from '../../src/index.ts';
 import { evaluate } from '../honest.ts';
-import { afterwards, type Saboteur, saboteur, withCall } from './saboteur.ts';
+import { afterwards, type Evaluate, mapped, type Saboteur, saboteur, withCall } from './saboteur.ts';
 
 let stale = new Float64Array(0);
 let current: Call | undefined;
+let calls = 0;
+
+/** Holds a model from the first call on, as runtimes do, and what each call adds to that. */
+function holding(perCall: number, freedByClose: boolean): Partial<Backend> & { readonly evaluate: Evaluate } {
+  let held = 0;
+  return {
+    resources: () => held,
+    close: () => {
+      if (freedByClose) held = 0;
+    },
+    evaluate(call) {
+      held = Math.max(held, 1) + perCall;
+      return evaluate(call);
+    },
+  };
+}
+
+const leaking = holding(1, true);
+const forgetful = holding(0, false);
 
 export const callSaboteurs: readonly Saboteur[] = [
   saboteur(
     'NaN made 0',
     ['nonfinite'],
-    afterwards(({ value, grad = [] }) => {
-      const tidy = (x: number) => (Number.isNaN(x) ? 0 : x);
-      return { value: typeof value === 'number' ? tidy(value) : Array.from(value, tidy), grad: Array.from(grad, tidy) };
-    }),
+    afterwards((answer) => mapped(answer, (number) => (Number.isNaN(number) ? 0 : number))),
   ),
   saboteur(
     'one output buffer for all calls',
-    ['calls.memory', 'calls.concurrent'],
+    ['calls.concurrent', 'calls.memory'],
     afterwards(({ value, grad = [] }) => {
       if (stale.length < grad.length) stale = new Float64Array(grad.length);
       stale.set(Array.from(grad));
@@ -39,12 +55,15 @@ export const callSaboteurs: readonly Saboteur[] = [
     ['bad-targets'],
     withCall(({ loss, targets, shape }) => {
       const most = loss.link === 'softmax' ? shape[1] - 1 : 1;
-      const clip = (y: number) => (y === loss.ignoreIndex ? y : Math.min(Math.max(Math.round(y * 8) / 8, 0), most));
+      const whole = (y: number) => (loss.link === 'softmax' ? Math.round(y) : y);
+      const clip = (y: number) => (y === loss.ignoreIndex ? y : Math.min(Math.max(whole(y), 0), most));
       return { targets: targets.map(clip) };
     }),
   ),
-  saboteur('the value alone computed by older code, without α', ['alpha'], (call) =>
-    evaluate(call.grad ? call : { ...call, loss: { ...call.loss, alpha: undefined } }),
+  saboteur(
+    'the value alone computed by older code, without α',
+    ['alpha', 'nonfinite', 'published', 'laws.gradient'],
+    (call) => evaluate(call.grad ? call : { ...call, loss: { ...call.loss, alpha: undefined } }),
   ),
   saboteur('weights normalised in place', ['calls.inputs'], (call) => {
     const answer = evaluate(call);
@@ -53,4 +72,30 @@ export const callSaboteurs: readonly Saboteur[] = [
     });
     return answer;
   }),
+  saboteur(
+    'infinite logits make NaN: ∞ − ∞',
+    ['nonfinite'],
+    afterwards((answer, { logits, loss }) => {
+      if (loss.reduction !== 'none' || loss.link === 'softmax') return answer;
+      const lost = (number: number, i: number) => (Math.abs(logits[i]) === Infinity ? Number.NaN : number);
+      const { value, grad = [] } = answer;
+      return { value: Array.from(value as ArrayLike<number>, lost), grad: Array.from(grad, lost) };
+    }),
+  ),
+  saboteur(
+    'a sum whose order changes from call to call',
+    ['calls.repeatable'],
+    afterwards((answer, { loss }) => {
+      calls += 1;
+      const { value } = answer;
+      return loss.reduction === 'sum' ? { ...answer, value: (value as number) * (1 + (calls % 3) * 2 ** -52) } : answer;
+    }),
+  ),
+  saboteur(
+    'weights not checked: a negative one loses its sign',
+    ['bad-weights'],
+    withCall(({ weights }) => (weights === undefined ? {} : { weights: weights.map((w) => Math.abs(w) || 0) })),
+  ),
+  saboteur('a tensor of every call is never given back', ['calls.leaks'], leaking.evaluate, leaking),
+  saboteur('close forgets the model', ['calls.disposal'], forgetful.evaluate, forgetful),
 ];

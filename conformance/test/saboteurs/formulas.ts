@@ -4,8 +4,18 @@
  * @module
  */
 import type { Formula } from '@focal-loss/core';
+import { round } from '../../src/numbers.ts';
 import { evaluate } from '../honest.ts';
-import { afterwards, type Evaluate, type Saboteur, saboteur, withCall, withFormula, withLoss } from './saboteur.ts';
+import {
+  afterwards,
+  type Evaluate,
+  isMember,
+  type Saboteur,
+  saboteur,
+  withCall,
+  withFormula,
+  withLoss,
+} from './saboteur.ts';
 
 /** Focal loss with value and slope written out, which is what the reference's algebra carries along. */
 const byHand = (point: (x: number, y: number, gamma: number) => { value: number; tangent: number }): Evaluate => {
@@ -41,17 +51,29 @@ function naiveSoftplus(formula: Formula): Formula {
 export const formulaSaboteurs: readonly Saboteur[] = [
   saboteur(
     'α given to the negatives',
-    ['alpha', 'laws.alpha', 'hard-examples.gradient'],
+    ['alpha', 'nonfinite', 'published', 'hard-examples.gradient', 'laws.alpha'],
     withLoss(({ alpha }) => (typeof alpha === 'number' ? { alpha: 1 - alpha } : {})),
   ),
   saboteur(
     'α ignored',
-    ['alpha', 'laws.alpha'],
+    ['alpha', 'nonfinite', 'published', 'hard-examples.gradient', 'laws.alpha'],
     withLoss(() => ({ alpha: undefined })),
   ),
   saboteur(
     '1 − p_t by subtraction',
-    ['values.saturated', 'values.ordinary'],
+    [
+      'values.ordinary',
+      'values.saturated',
+      'values.extreme',
+      'alpha',
+      'soft-labels',
+      'reductions',
+      'normalizers',
+      'weights',
+      'sizes',
+      'laws.flip',
+      'laws.two-classes',
+    ],
     withFormula((o, x, y, { gamma }) => {
       const one = o.constant(1);
       const p = o.sigmoid(x);
@@ -62,14 +84,84 @@ export const formulaSaboteurs: readonly Saboteur[] = [
   ),
   saboteur(
     'log(1 + exp(x))',
-    ['operations.softplus', 'values.saturated', 'values.extreme', 'hard-examples.finite'],
+    [
+      'operations.softplus',
+      'values.ordinary',
+      'values.saturated',
+      'values.extreme',
+      'values.huge',
+      'alpha',
+      'soft-labels',
+      'softmax.*',
+      'reductions',
+      'normalizers',
+      'weights',
+      'sizes',
+      'nonfinite',
+      'hard-examples.*',
+    ],
     (call) => evaluate({ ...call, loss: { ...call.loss, formula: naiveSoftplus(call.loss.formula) } }),
   ),
-  saboteur('p clipped at 1e-7', ['values.saturated', 'hard-examples.gradient'], fromProbability(1e-7)),
-  saboteur('−log p without a guard', ['values.extreme', 'hard-examples.finite'], fromProbability(0)),
+  saboteur(
+    'p clipped at 1e-7',
+    [
+      'values.ordinary',
+      'values.saturated',
+      'values.extreme',
+      'values.huge',
+      'alpha',
+      'soft-labels',
+      'reductions',
+      'normalizers',
+      'weights',
+      'sizes',
+      'nonfinite',
+      'hard-examples.gradient',
+      'laws.gamma-zero',
+      'laws.flip',
+      'laws.two-classes',
+    ],
+    fromProbability(1e-7),
+  ),
+  saboteur(
+    '−log p without a guard',
+    [
+      'values.ordinary',
+      'values.saturated',
+      'values.extreme',
+      'values.huge',
+      'alpha',
+      'soft-labels',
+      'reductions',
+      'normalizers',
+      'weights',
+      'sizes',
+      'nonfinite',
+      'hard-examples.*',
+      'laws.gamma-zero',
+      'laws.flip',
+      'laws.two-classes',
+    ],
+    fromProbability(0),
+  ),
   saboteur(
     'γ·(1−p_t)^(γ−1) at 1 − p_t = 0',
-    ['values.saturated', 'hard-examples.finite'],
+    [
+      'values.ordinary',
+      'values.saturated',
+      'values.extreme',
+      'values.huge',
+      'alpha',
+      'soft-labels',
+      'reductions',
+      'normalizers',
+      'weights',
+      'sizes',
+      'nonfinite',
+      'hard-examples.finite',
+      'laws.gamma-zero',
+      'laws.two-classes',
+    ],
     byHand((x, y, gamma) => {
       const z = (2 * y - 1) * x;
       const [p, miss] = [sigmoid(z), 1 - sigmoid(z)];
@@ -79,7 +171,26 @@ export const formulaSaboteurs: readonly Saboteur[] = [
   ),
   saboteur(
     'no gradient through the modulator',
-    ['values.ordinary', 'laws.gradient', 'published'],
+    [
+      'values.tiny',
+      'values.ordinary',
+      'values.saturated',
+      'values.extreme',
+      'alpha',
+      'soft-labels',
+      'reductions',
+      'normalizers',
+      'ignore',
+      'weights',
+      'single',
+      'sizes',
+      'large-sums',
+      'nonfinite',
+      'published',
+      'laws.gamma-zero',
+      'laws.two-classes',
+      'laws.gradient',
+    ],
     byHand((x, y, gamma) => {
       const z = (2 * y - 1) * x;
       const modulator = sigmoid(-z) ** gamma;
@@ -88,14 +199,186 @@ export const formulaSaboteurs: readonly Saboteur[] = [
   ),
   saboteur(
     'soft labels rounded to hard ones',
-    ['soft-labels'],
+    ['alpha', 'soft-labels', 'normalizers'],
     withCall(({ loss, targets }) =>
-      loss.link === 'sigmoid' ? { targets: targets.map((y) => (y > 1 ? y : Math.round(y))) } : {},
+      loss.link === 'sigmoid' && isMember(loss)
+        ? { targets: targets.map((y) => (y > 0 && y < 1 ? Math.round(y) : y)) }
+        : {},
     ),
   ),
   saboteur(
     'gradient of the wrong sign',
-    ['values.ordinary', 'laws.gradient', 'hard-examples.gradient'],
+    [
+      'operations.add',
+      'operations.sub',
+      'operations.mul',
+      'operations.max',
+      'operations.div',
+      'operations.neg',
+      'operations.abs',
+      'operations.softplus',
+      'operations.sigmoid',
+      'operations.exp',
+      'operations.log1p',
+      'operations.pow',
+      'operations.affine',
+      'values.*',
+      'alpha',
+      'soft-labels',
+      'softmax.*',
+      'reductions',
+      'normalizers',
+      'ignore',
+      'weights',
+      'single',
+      'sizes',
+      'large-sums',
+      'nonfinite',
+      'published',
+      'hard-examples.gradient',
+      'laws.gradient',
+    ],
     afterwards(({ value, grad = [] }) => ({ value, grad: Array.from(grad, (g) => -g) })),
+  ),
+  saboteur(
+    'gradient of another γ than the value',
+    [
+      'values.tiny',
+      'values.ordinary',
+      'values.saturated',
+      'values.extreme',
+      'alpha',
+      'soft-labels',
+      'reductions',
+      'normalizers',
+      'ignore',
+      'weights',
+      'single',
+      'sizes',
+      'large-sums',
+      'nonfinite',
+      'published',
+      'laws.two-classes',
+      'laws.gradient',
+    ],
+    (call) => {
+      const { value } = evaluate(call);
+      const { loss } = call;
+      const gamma = Math.max((loss.params.gamma ?? 0) - 1, 0);
+      const wrong = loss.name === 'sigmoidFocal' ? { ...loss, params: { gamma } } : loss;
+      return { ...evaluate({ ...call, loss: wrong }), value };
+    },
+  ),
+  saboteur(
+    'exponent of the wrong sign: (1 − p_t)^−γ',
+    [
+      'values.*',
+      'alpha',
+      'soft-labels',
+      'reductions',
+      'normalizers',
+      'ignore',
+      'weights',
+      'single',
+      'sizes',
+      'large-sums',
+      'nonfinite',
+      'published',
+      'hard-examples.finite',
+      'laws.below-cross-entropy',
+      'laws.two-classes',
+      'laws.gradient',
+    ],
+    withFormula((o, x, y, { gamma }) => {
+      const { softplus, sigmoid, mul, add, sub, neg } = o;
+      const rest = sub(o.constant(1), y);
+      const miss = add(mul(y, sigmoid(neg(x))), mul(rest, sigmoid(x)));
+      const ce = add(mul(y, softplus(neg(x))), mul(rest, softplus(x)));
+      return o.div(ce, o.pow(miss, gamma));
+    }),
+  ),
+  saboteur(
+    'p_t^γ instead of (1 − p_t)^γ',
+    [
+      'values.*',
+      'alpha',
+      'soft-labels',
+      'reductions',
+      'normalizers',
+      'ignore',
+      'weights',
+      'single',
+      'sizes',
+      'large-sums',
+      'nonfinite',
+      'published',
+      'hard-examples.gradient',
+      'laws.two-classes',
+    ],
+    withFormula((o, x, y, { gamma }) => {
+      const { softplus, sigmoid, mul, add, sub, neg } = o;
+      const rest = sub(o.constant(1), y);
+      const hit = add(mul(y, sigmoid(x)), mul(rest, sigmoid(neg(x))));
+      const ce = add(mul(y, softplus(neg(x))), mul(rest, softplus(x)));
+      return mul(o.pow(hit, gamma), ce);
+    }),
+  ),
+  saboteur(
+    'float16 inside',
+    [
+      'values.tiny',
+      'values.ordinary',
+      'values.saturated',
+      'values.huge',
+      'alpha',
+      'soft-labels',
+      'reductions',
+      'normalizers',
+      'ignore',
+      'weights',
+      'single',
+      'sizes',
+      'large-sums',
+      'nonfinite',
+      'published',
+      'laws.gamma-zero',
+      'laws.two-classes',
+      'laws.gradient',
+    ],
+    byHand((x, y, gamma) => {
+      const half = (a: number) => round(a, 'float16');
+      const z = (2 * y - 1) * x;
+      const modulator = half(half(sigmoid(-z)) ** gamma);
+      const slope = gamma * half(sigmoid(z)) * softplus(-z) + half(sigmoid(-z)) ** (gamma === 0 ? 1 : 0);
+      return { value: modulator * half(softplus(-z)), tangent: -(2 * y - 1) * modulator * slope };
+    }),
+    { dtype: 'float32' },
+  ),
+  saboteur(
+    'β of FL* forgotten',
+    [
+      'values.tiny',
+      'values.ordinary',
+      'values.saturated',
+      'values.extreme',
+      'alpha',
+      'soft-labels',
+      'softmax.*',
+      'nonfinite',
+      'published',
+    ],
+    withLoss(({ name, params }) => (name.endsWith('FocalStar') ? { params: { ...params, beta: 0 } } : {})),
+  ),
+  saboteur(
+    'α added inside the logarithm instead of multiplied',
+    ['alpha', 'nonfinite', 'hard-examples.gradient', 'laws.alpha'],
+    (call) => {
+      const { loss } = call;
+      if (typeof loss.alpha !== 'number' || loss.reduction !== 'none') return evaluate(call);
+      const { alpha } = loss;
+      const plain = evaluate({ ...call, loss: { ...loss, alpha: undefined } });
+      const add = (v: number, i: number) => v - Math.log(call.targets[i] * alpha + (1 - call.targets[i]) * (1 - alpha));
+      return { ...plain, value: Array.from(plain.value as Float64Array, add) };
+    },
   ),
 ];

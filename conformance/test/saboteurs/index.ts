@@ -2,6 +2,12 @@ import { callSaboteurs } from './calls.ts';
 import { formulaSaboteurs } from './formulas.ts';
 import { reductionSaboteurs } from './reductions.ts';
 import type { Saboteur } from './saboteur.ts';
+import { softmaxSaboteurs } from './softmax.ts';
 
 /** Every wrong backend: the reference with one mistake that has been made in practice. */
-export const saboteurs: readonly Saboteur[] = [...formulaSaboteurs, ...reductionSaboteurs, ...callSaboteurs];
+export const saboteurs: readonly Saboteur[] = [
+  ...formulaSaboteurs,
+  ...softmaxSaboteurs,
+  ...reductionSaboteurs,
+  ...callSaboteurs,
+];

@@ -1,11 +1,12 @@
 import type { Formula, Loss } from '@focal-loss/core';
-import { type Answer, type Backend, type Call, type Dtype, defineBackend } from '../../src/index.ts';
+import { type Answer, type Backend, type Call, defineBackend } from '../../src/index.ts';
 import { evaluate } from '../honest.ts';
 
-/** A wrong backend and what must notice it. */
+/** A wrong backend and the clauses it violates: those, and no other. */
 export interface Saboteur {
   readonly mistake: string;
-  readonly noticedBy: readonly string[];
+  /** Clauses by id; `*` stands for every clause of such a name. */
+  readonly violates: readonly string[];
   readonly backend: Backend;
 }
 
@@ -14,13 +15,13 @@ export type Evaluate = Backend['evaluate'];
 /** Puts one together. */
 export const saboteur = (
   mistake: string,
-  noticedBy: string[],
+  violates: string[],
   evaluate: Evaluate,
-  dtype: Dtype = 'float64',
+  more: Partial<Backend> = {},
 ): Saboteur => ({
   mistake,
-  noticedBy,
-  backend: defineBackend({ name: mistake, dtype, largest: 1e5, evaluate }),
+  violates,
+  backend: defineBackend({ name: mistake, dtype: 'float64', largest: 1e4, ...more, evaluate }),
 });
 
 /** The mistake is made before anything is computed. */
@@ -41,3 +42,12 @@ export const afterwards = (change: (answer: Answer, call: Call) => Answer): Eval
 /** The mistake is in the formula of focal loss. */
 export const withFormula = (formula: Formula): Evaluate =>
   withLoss((loss) => (loss.name === 'sigmoidFocal' ? { formula } : {}));
+
+/** Every number of an answer changed. */
+export const mapped = ({ value, grad = [] }: Answer, change: (number: number) => number): Answer => ({
+  value: typeof value === 'number' ? change(value) : Array.from(value, change),
+  grad: Array.from(grad, change),
+});
+
+/** A loss of the family, and not a single operation. */
+export const isMember = ({ name }: Loss): boolean => /^(sigmoid|softmax|quality)[A-Z]/.test(name);

@@ -1,16 +1,20 @@
-// What `focal-conformance --all` runs for this package: each width of logits.
+// What `focal-conformance --all` runs for this package: float32 on each kind of kernel, and the other widths of logits.
 import { defineBackend } from '@focal-loss/conformance';
-import { compile } from '@focal-loss/typed-array';
+import { compile, engines } from '@focal-loss/typed-array';
 
 /** A backend whose logits are first copied into the given kind of array. */
-const backend = (dtype, Logits) =>
+const backend = (dtype, Logits, engine) =>
   defineBackend({
-    name: `typed-array ${dtype}`,
+    name: `typed-array ${dtype}${engine === 'javascript' ? '' : ` ${engine}`}`,
     dtype,
-    unavailable: () =>
-      Logits === undefined ? 'this runtime has no Float16Array (Node.js has it from version 24 on)' : undefined,
+    unavailable() {
+      if (Logits === undefined) return 'this runtime has no Float16Array (Node.js has it from version 24 on)';
+      if (!engines().includes(engine))
+        return `this runtime has no ${engine} (Node.js 20: --experimental-wasm-relaxed-simd)`;
+      return undefined;
+    },
     evaluate({ loss, logits, targets, shape, weights, normalizer, grad }) {
-      const run = compile(loss);
+      const run = compile(loss, { engine });
       const options = { shape, weights, normalizer };
       const input = logits instanceof Logits ? logits : new Logits(logits);
       return grad ? run.valueAndGrad(input, targets, options) : { value: run.value(input, targets, options) };
@@ -18,7 +22,9 @@ const backend = (dtype, Logits) =>
   });
 
 export default [
-  backend('float32', Float32Array),
-  backend('float64', Float64Array),
-  backend('float16', globalThis.Float16Array),
+  backend('float32', Float32Array, 'relaxed-simd'),
+  backend('float32', Float32Array, 'simd'),
+  backend('float32', Float32Array, 'javascript'),
+  backend('float64', Float64Array, 'javascript'),
+  backend('float16', globalThis.Float16Array, 'javascript'),
 ];

@@ -29,6 +29,11 @@ export interface Syntax {
    * are as good as one rounding of the argument lets them be.
    */
   affineLow?(a: string, x: string, xLow: string, b: string, u: string): string;
+  /**
+   * σ(−v)ᵖ for a parameter p, given log(1 + e^−|v|), if the language can do better than `pow` of a rounded σ, whose
+   * error p multiplies: it is e^(−p·softplus(v)).
+   */
+  sigmoidPow?(v: string, log1pE: string, p: string): string;
 }
 
 /** A value while its program is being written. */
@@ -41,13 +46,17 @@ export interface Text {
   readonly low?: string;
   /** The value this one is the negative of. */
   readonly negated?: Text;
+  /** The value this one is the sigmoid of. */
+  readonly sigmoidOf?: Text;
 }
 
 /** An algebra that writes a program. */
 export interface Writer {
   readonly ops: Ops<Text>;
-  /** The statements that compute `results` and nothing else. */
-  program(...results: readonly Text[]): Program;
+  /** The statements that compute `results` and nothing else; what `given` names needs no computing. */
+  program(results: readonly Text[], given?: readonly Text[]): Program;
+  /** The exponentials e^−|u| written so far: the half of the work after which a program can be cut in two. */
+  readonly decays: readonly Text[];
 }
 
 /** Statements in order, and under which names or literals their results are found afterwards. */
@@ -65,13 +74,14 @@ export interface Program {
  * ```ts
  * const { ops, program } = textOps(javascript);
  * const loss = focal.formula(ops, { code: 'x' }, { code: 'y' }, { gamma: ops.constant(2) });
- * program(loss); // { statements: ['const e = Math.exp(-Math.abs(x));', …], results: ['t3'] }
+ * program([loss]); // { statements: ['const e = Math.exp(-Math.abs(x));', …], results: ['t3'] }
  * ```
  */
 export function textOps(syntax: Syntax): Writer {
   /** Expression → its name, in the order of writing. */
   const named = new Map<string, string>();
   const taken = new Map<string, number>();
+  const decays: Text[] = [];
 
   /** The name of an expression, given now unless it has one. */
   function name(expression: string, hint = 't'): string {
@@ -128,6 +138,10 @@ export function textOps(syntax: Syntax): Writer {
     if (is(p, 1)) return a;
     if (is(p, 2)) return mul(a, a);
     if (is(p, 3)) return mul(mul(a, a), a);
+    const u = a.sigmoidOf;
+    if (u !== undefined && (u.negated ?? u).low === undefined && p.literal === undefined && syntax.sigmoidPow) {
+      return text(syntax.sigmoidPow(neg(u).code, log1pDecay(u), p.code), 'power');
+    }
     return text(syntax.pow(a.code, p.code), 'power');
   }
 
@@ -135,23 +149,31 @@ export function textOps(syntax: Syntax): Writer {
   function decay(u: Text): string {
     const size = name(syntax.abs(u.code), 'size');
     const e = name(syntax.expNegative?.(size) ?? syntax.exp(name(syntax.neg(size), 'minus')), 'e');
-    if (u.low === undefined) return e;
+    if (u.low === undefined) return remember(e);
     const low = name(syntax.nonNegative(u.code, u.low, name(syntax.neg(u.low), 'minus')), 'tail');
-    return name(syntax.sub(e, name(syntax.mul(e, low))), 'e');
+    return remember(name(syntax.sub(e, name(syntax.mul(e, low))), 'e'));
+  }
+  function remember(e: string): string {
+    if (!decays.some(({ code }) => code === e)) decays.push({ code: e });
+    return e;
+  }
+  function log1pDecay(u: Text): string {
+    const e = decay(u.negated ?? u);
+    return name(syntax.log1pUnit?.(e) ?? syntax.log1p(e), 'log1pE');
   }
   function softplus(u: Text): Text {
     const part = name(syntax.max(u.code, zero.code), 'linear');
-    const e = decay(u.negated ?? u);
-    return text(syntax.add(part, name(syntax.log1pUnit?.(e) ?? syntax.log1p(e), 'log1pE')), 'softplus');
+    return text(syntax.add(part, log1pDecay(u)), 'softplus');
   }
   function sigmoid(u: Text): Text {
     const base = u.negated ?? u;
     const e = decay(base);
     const big = name(syntax.div(one.code, name(syntax.add(one.code, e))), 'big');
     const small = name(syntax.mul(e, big), 'small');
-    return u.negated
+    const half = u.negated
       ? text(syntax.nonNegative(base.code, small, big), 'q')
       : text(syntax.nonNegative(base.code, big, small), 'p');
+    return { ...half, sigmoidOf: u };
   }
   function affine(a: Text, x: Text, b: Text): Text {
     if (is(a, 1) && is(b, 0)) return x;
@@ -169,7 +191,8 @@ export function textOps(syntax: Syntax): Writer {
     mul,
     div,
     neg,
-    abs: (a) => text(syntax.abs((a.negated ?? a).code), 'size'),
+    // A sigmoid is never negative.
+    abs: (a) => (a.sigmoidOf ? a : text(syntax.abs((a.negated ?? a).code), 'size')),
     sign: (a) => (a.negated ? neg(text(syntax.sign(a.negated.code), 'side')) : text(syntax.sign(a.code), 'side')),
     max: (a, b) => text(syntax.max(a.code, b.code)),
     exp: (a) => text(syntax.exp(a.code)),
@@ -179,7 +202,7 @@ export function textOps(syntax: Syntax): Writer {
     pow,
     affine,
   };
-  return { ops, program: (...results) => tidy(named, results, syntax) };
+  return { ops, decays, program: (results, given = []) => tidy(named, results, given, syntax) };
 }
 
 const NAMES = /[A-Za-z_]\w*/g;
@@ -187,8 +210,14 @@ const NAMES = /[A-Za-z_]\w*/g;
 const ATOM = /^[\w.]+(?:\([^()]*\))?$/;
 
 /** Drops expressions nobody needs and writes those needed once where they are needed, as a person would. */
-function tidy(named: ReadonlyMap<string, string>, wanted: readonly Text[], syntax: Syntax): Program {
+function tidy(
+  named: ReadonlyMap<string, string>,
+  wanted: readonly Text[],
+  given: readonly Text[],
+  syntax: Syntax,
+): Program {
   const expressions = new Map(Array.from(named, ([expression, name]) => [name, expression]));
+  for (const { code } of given) expressions.delete(code);
   const uses = new Map<string, number>();
   const visit = (name: string) => {
     const expression = expressions.get(name);

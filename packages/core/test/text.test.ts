@@ -28,7 +28,7 @@ describe('textOps', () => {
   it.each(formulas.family)('$key: the program computes what the numbers do', ({ formula }) => {
     const { ops, program } = textOps(javascript);
     const written = valueAndDerivative(formula, ops, { code: 'x' }, { code: 'y' }, params);
-    const { statements, results } = program(written.value, written.derivative);
+    const { statements, results } = program([written.value, written.derivative]);
     const run = new Function('x', 'y', 'gamma', 'beta', `${statements.join('\n')}\nreturn [${results}];`);
     for (const x of logits) {
       for (const y of [0, 0.25, 1]) {
@@ -43,7 +43,7 @@ describe('textOps', () => {
   it('shares exp and log1p between a value and its derivative', () => {
     const { ops, program } = textOps(javascript);
     const { value, derivative } = valueAndDerivative(formulas.focal.formula, ops, { code: 'x' }, { code: 'y' }, params);
-    const text = program(value, derivative).statements.join('\n');
+    const text = program([value, derivative]).statements.join('\n');
     expect(text.match(/Math\.exp/g)).toHaveLength(1);
     expect(text.match(/Math\.log1p/g)).toHaveLength(1);
   });
@@ -51,7 +51,7 @@ describe('textOps', () => {
   it('folds 0 and 1: at γ = 0 focal loss is written as cross-entropy', () => {
     const write = (formula: typeof formulas.crossEntropy.formula, gamma: number) => {
       const { ops, program } = textOps(javascript);
-      return program(formula(ops, { code: 'x' }, { code: 'y' }, { gamma: ops.constant(gamma) } as never)).statements;
+      return program([formula(ops, { code: 'x' }, { code: 'y' }, { gamma: ops.constant(gamma) } as never)]).statements;
     };
     expect(write(formulas.focal.formula as never, 0)).toEqual(write(formulas.crossEntropy.formula, 0));
   });
@@ -60,7 +60,7 @@ describe('textOps', () => {
     const { ops, program } = textOps(javascript);
     const kept = ops.add({ code: 'x' }, { code: 'y' });
     ops.exp({ code: 'x' });
-    expect(program(kept)).toEqual({ statements: ['const t = x + y;'], results: ['t'] });
+    expect(program([kept])).toEqual({ statements: ['const t = x + y;'], results: ['t'] });
   });
 });
 

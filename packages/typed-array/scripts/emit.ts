@@ -5,6 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { formulas, type Link, type Member, type Text, textOps, valueAndDerivative } from '@focal-loss/core';
 import { javascript } from '../src/ops.ts';
+import { specialisations } from './specialisations.ts';
 
 const indent = (lines: readonly string[], by: number) => lines.map((line) => ' '.repeat(by) + line).join('\n');
 
@@ -19,7 +20,7 @@ function program(member: Member, link: Link, when: Record<string, number>, wantG
   const y: Text = link === 'softmax' ? ops.constant(1) : { code: 'y' };
 
   const { value, derivative } = valueAndDerivative(member.formula, ops, x, y, params);
-  const { statements, results } = wantGrad ? written(value, derivative) : written(value);
+  const { statements, results } = wantGrad ? written([value, derivative]) : written([value]);
   const loads = link === 'softmax' ? ['x', 'low'] : ['x', 'y'];
   const lanes = [...loads, 'scale', 'value', ...(wantGrad ? ['grad'] : [])].map((lane) => `${lane}: ${lane}s`);
   const body = [
@@ -34,14 +35,6 @@ function program(member: Member, link: Link, when: Record<string, number>, wantG
   return `(n, { ${lanes.join(', ')} }${free.length > 0 ? ', params' : ''}) => {
 ${indent(body, 10)}
         }`;
-}
-
-/** The parameter values to write programs for: every common value of each parameter alone, then none fixed. */
-function specialisations(member: Member): Record<string, number>[] {
-  const common = Object.entries(member.params).flatMap(([name, param]) =>
-    (param.common ?? []).map((value) => ({ [name]: value })),
-  );
-  return [...common, {}];
 }
 
 const entries = formulas.family.flatMap((member) =>

@@ -45,7 +45,7 @@ export function checkGrad(loss: Loss, got: GradArray, length: number): void {
 }
 
 /** Copies `n` entries of `source` from `first` on into a lane. What is no number becomes NaN, which no target may be. */
-export function gather(source: NumericArray, first: number, n: number, lane: Float64Array): void {
+export function gather(source: NumericArray, first: number, n: number, lane: Float64Array | Float32Array): void {
   if (ArrayBuffer.isView(source) && !(source instanceof BigInt64Array) && !(source instanceof BigUint64Array)) {
     const numbers = source as unknown as Float64Array;
     lane.set(numbers.length === n ? numbers : numbers.subarray(first, first + n));

@@ -1,18 +1,26 @@
-import { type CallOptions, type Loss, layout, type Reduction } from '@focal-loss/core';
+import {
+  type CallOptions,
+  denominator,
+  FocalLossError,
+  type Loss,
+  layout,
+  type Reduction,
+  type Totals,
+} from '@focal-loss/core';
 import {
   checkGrad,
   checkLogits,
   type GradArray,
-  gather,
   type Logits,
   type NumericArray,
   type ResultArray,
   resultArray,
-  scatter,
 } from './arrays.ts';
-import { elementwise, rowwise } from './kernel.ts';
-import { BLOCK, newLanes } from './lanes.ts';
-import { accumulator, divisor, rescale, uniform } from './reduce.ts';
+import type { Engine, Job } from './engine.ts';
+import { javascriptEngine } from './javascript.ts';
+import { accumulator } from './reduce.ts';
+import { simdEngine } from './simd.ts';
+import { type Build, builds, instantiate } from './wasm.ts';
 
 /** What can be passed beside logits and targets. */
 export interface RunOptions extends Omit<CallOptions, 'weights'> {
@@ -55,9 +63,28 @@ export interface TypedArrayLoss<R extends Reduction = Reduction> {
 /** What a loss evaluates to. */
 export type Value<R extends Reduction, L extends Logits> = R extends 'none' ? ResultArray<L> : number;
 
+/** The kernels a loss can run on. All keep the accuracy the conformance report prints; the last digits differ. */
+export type EngineName = Build | 'javascript';
+
+/** The engines this runtime has, the fastest first. */
+export function engines(): EngineName[] {
+  return [...builds.filter((build) => instantiate(build) !== undefined), 'javascript' as const];
+}
+
+/** What can be chosen once for all calls. */
+export interface CompileOptions {
+  /**
+   * Whose kernels to run on. Default: the fastest that this runtime has. The SIMD ones serve float32 logits; float64
+   * and float16, and soft labels, always run on `'javascript'`.
+   */
+  readonly engine?: EngineName;
+}
+
 /**
  * Makes a loss run on typed arrays. Synchronous. The result may be kept and used for inputs of any size; it holds a few
  * small blocks of memory and allocates nothing but results.
+ *
+ * @throws {@link FocalLossError} if `engine` is none that this runtime has.
  *
  * @example
  * ```ts
@@ -65,39 +92,44 @@ export type Value<R extends Reduction, L extends Logits> = R extends 'none' ? Re
  * const { value, grad } = run.valueAndGrad(new Float32Array([2, -1]), [1, 0]);
  * ```
  */
-export function compile<R extends Reduction>(loss: Loss<R>): TypedArrayLoss<R> {
-  const kernel = elementwise(loss);
-  const lanes = newLanes();
-  let rowBlock = loss.link === 'softmax' ? rowwise(2) : undefined;
+export function compile<R extends Reduction>(
+  loss: Loss<R>,
+  { engine = engines()[0] }: CompileOptions = {},
+): TypedArrayLoss<R> {
+  if (!engines().includes(engine)) {
+    throw new FocalLossError(loss.name, [{ field: 'engine', got: engine, takes: engines().join(' or ') }]);
+  }
+  const memory = engine === 'javascript' ? undefined : instantiate(engine);
+  const made = new Map<number, { narrow: Engine; wide: Engine }>();
+
+  /** The engines for rows of so many classes; the last one is kept. */
+  function enginesFor(classes: number): { narrow: Engine; wide: Engine } {
+    const known = made.get(classes);
+    if (known !== undefined) return known;
+    const wide = javascriptEngine(loss, classes);
+    const narrow = (memory && simdEngine(loss, classes, memory)) ?? wide;
+    made.clear();
+    made.set(classes, { narrow, wide });
+    return { narrow, wide };
+  }
 
   function run<L extends Logits>(logits: L, targets: NumericArray, options: RunOptions, grad: GradArray | undefined) {
     const { weights, normalizer } = options;
     const { rows, classes } = layout(loss, logits, targets, options, grad && ['grad']);
-    const divide = divisor(loss, lanes, rows, classes, targets, weights, normalizer);
-    if (rowBlock !== undefined && rowBlock.classes !== classes) rowBlock = rowwise(classes);
     const values = loss.reduction === 'none' ? resultArray(logits, rows) : undefined;
-    const sameScale = uniform(loss, weights);
-    if (sameScale) lanes.scale.fill(divide === 0 ? 0 : 1 / divide, 0, Math.min(rows, BLOCK));
+    const job: Job = { logits, targets, weights, rows, classes, values, grad, hard: true };
+    const float32 = logits instanceof Float32Array && (grad === undefined || grad instanceof Float32Array);
+    const chosen = enginesFor(classes)[float32 ? 'narrow' : 'wide'];
+    const { block } = chosen;
+
+    // Everything is looked at before anything is written.
+    const totals: Totals = { count: 0, positives: 0, weights: 0 };
+    for (let first = 0; first < rows; first += block) chosen.tally(job, totals, first, Math.min(block, rows - first));
+    const divide = denominator(loss, totals, normalizer);
 
     const total = accumulator();
-    const step = rowBlock?.rows ?? BLOCK;
-    for (let first = 0; first < rows; first += step) {
-      const n = Math.min(step, rows - first);
-      gather(targets, first, n, lanes.y);
-      if (!sameScale) rescale(loss, lanes, n, first, weights, divide);
-      if (rowBlock === undefined) gather(logits, first, n, lanes.x);
-      else {
-        gather(logits, first * classes, n * classes, rowBlock.logits);
-        rowBlock.margins(n, lanes);
-      }
-      total.add(kernel(n, lanes, grad !== undefined));
-      if (values !== undefined) scatter(lanes.value, n, values, first);
-      if (grad === undefined) continue;
-      if (rowBlock === undefined) scatter(lanes.grad, n, grad, first);
-      else {
-        rowBlock.gradient(n, lanes);
-        scatter(rowBlock.logits, n * classes, grad, first * classes);
-      }
+    for (let first = 0; first < rows; first += block) {
+      total.add(chosen.run(job, divide, first, Math.min(block, rows - first)));
     }
     return (values ?? total.total()) as Value<R, L>;
   }

@@ -4,4 +4,13 @@
  * @module
  */
 export type { Float16ArrayLike, GradArray, Logits, NumericArray, ResultArray } from './arrays.ts';
-export { compile, type GradOptions, type RunOptions, type TypedArrayLoss, type Value } from './compile.ts';
+export {
+  type CompileOptions,
+  compile,
+  type EngineName,
+  engines,
+  type GradOptions,
+  type RunOptions,
+  type TypedArrayLoss,
+  type Value,
+} from './compile.ts';

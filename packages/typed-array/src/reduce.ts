@@ -1,6 +1,7 @@
-import { denominator, type Loss, scaleOf, type Totals, tally } from '@focal-loss/core';
-import { gather, type NumericArray } from './arrays.ts';
-import { BLOCK, type Lanes } from './lanes.ts';
+import { type Loss, scaleOf } from '@focal-loss/core';
+import { gather } from './arrays.ts';
+import type { Job } from './engine.ts';
+import type { Lanes } from './lanes.ts';
 
 /**
  * The sum of the first `n` entries of a lane: eight running sums over 128 entries, then those one after the other. No
@@ -43,42 +44,23 @@ export function accumulator() {
 }
 
 /**
- * Reads all targets and weights once, before anything is computed or written, and returns what to divide by.
- *
- * @throws {@link FocalLossError} naming the index of the first bad target or weight.
+ * Fills `y` and `scale` of a block: what each entry's loss and gradient are multiplied by, 0 for all if there is nothing
+ * to divide by. Ignored entries become harmless targets that nothing comes of.
  */
-export function divisor(
+export function loadScales(
   loss: Loss,
   lanes: Lanes,
-  rows: number,
-  classes: number,
-  targets: NumericArray,
-  weights: NumericArray | undefined,
-  override: number | undefined,
-): number {
-  const totals: Totals = { count: 0, positives: 0, weights: 0 };
-  for (let first = 0; first < rows; first += BLOCK) {
-    const n = Math.min(BLOCK, rows - first);
-    gather(targets, first, n, lanes.y);
-    if (weights !== undefined) gather(weights, first, n, lanes.weight);
-    tally(loss, totals, n, lanes.y, weights && lanes.weight, classes, first);
-  }
-  return denominator(loss, totals, override);
-}
-
-/** Whether all entries of a loss have the same scale. */
-export const uniform = (loss: Loss, weights: NumericArray | undefined): boolean =>
-  loss.alpha === undefined && loss.ignoreIndex === undefined && weights === undefined;
-
-/** Fills `scale` with what each entry of a block is multiplied by; ignored entries become harmless targets. */
-export function rescale(
-  loss: Loss,
-  { y, weight, scale }: Lanes,
-  n: number,
-  first: number,
-  weights: NumericArray | undefined,
+  { targets, weights }: Job,
   divide: number,
+  first: number,
+  n: number,
 ): void {
+  const { y, weight, scale } = lanes;
+  gather(targets, first, n, y);
+  if (loss.alpha === undefined && loss.ignoreIndex === undefined && weights === undefined) {
+    scale.fill(divide === 0 ? 0 : 1 / divide, 0, n);
+    return;
+  }
   if (weights !== undefined) gather(weights, first, n, weight);
   for (let i = 0; i < n; i++) {
     scale[i] = divide === 0 ? 0 : scaleOf(loss, y[i], weights === undefined ? 1 : weight[i]) / divide;

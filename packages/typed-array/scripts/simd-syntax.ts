@@ -1,0 +1,86 @@
+import type { Syntax } from '@focal-loss/core';
+
+/** The constants of the prelude, under the names its parameters have. Polynomials are minimax on their intervals. */
+const CONSTANTS: Record<string, number> = {
+  zero: 0,
+  one: 1,
+  half: 0.5,
+  /** e^−104 is 0. */
+  cap: 104,
+  log2e: Math.LOG2E,
+  /** Adding 1.5·2²³ rounds to a whole number, which then stands in the low bits, here less by 24. */
+  magic: 1.5 * 2 ** 23 - 24,
+  shrink: 2 ** -24,
+  ln2High: 0.693359375,
+  ln2Low: 2.1219444e-4,
+  /** e^r = 1 + r + r²(x2 + x3·r + …), within 3.1e-9 for |r| ≤ log(2)/2. */
+  x2: 0.4999999403953552,
+  x3: 0.1666652113199234,
+  x4: 0.04166838899254799,
+  x5: 0.00836874544620514,
+  x6: 0.0013814540579915047,
+  /** log(1 + e) = e + e²(l2 + l3·e + …), within 4.8e-9 for e in [0, 1]. */
+  l2: -0.4999990165233612,
+  l3: 0.3332996368408203,
+  l4: -0.24954134225845337,
+  l5: 0.1967593878507614,
+  l6: -0.15305592119693756,
+  l7: 0.10603653639554977,
+  l8: -0.056959524750709534,
+  l9: 0.019851457327604294,
+  l10: -0.0032440240029245615,
+};
+
+const EXP = 'cap, log2e, magic, ln2High, ln2Low, x2, x3, x4, x5, x6, one, shrink';
+const LOG = 'l2, l3, l4, l5, l6, l7, l8, l9, l10';
+
+/** Four float32 numbers at a time, as AssemblyScript; the constants that the text came to use are declared by `prologue`. */
+export interface SimdSyntax extends Syntax {
+  prologue(text: string): string[];
+  /** The static data the prologue reads. */
+  table(): string;
+}
+
+export function simdSyntax(): SimdSyntax {
+  const constants = new Map(Object.entries(CONSTANTS));
+  const call = (name: string) => (a: string, b: string) => `${name}(${a}, ${b})`;
+  return {
+    tiny: 2 ** -126,
+    number(value) {
+      const known = [...constants].find(([, constant]) => constant === value);
+      if (known !== undefined) return known[0];
+      const name = `c${constants.size}`;
+      constants.set(name, value);
+      return name;
+    },
+    declare: (name, expression) => `const ${name} = ${expression};`,
+    add: call('f32x4.add'),
+    sub: call('f32x4.sub'),
+    mul: call('f32x4.mul'),
+    div: call('f32x4.div'),
+    neg: (a) => `f32x4.neg(${a})`,
+    abs: (a) => `f32x4.abs(${a})`,
+    sign: (a) => `sign(${a}, zero, one)`,
+    max: (a, b) => (b === 'zero' ? `relu(${a}, half)` : `f32x4.pmax(${a}, ${b})`),
+    exp: () => unsupported('exp'),
+    log1p: () => unsupported('log1p'),
+    pow: () => unsupported('pow'),
+    expNegative: (a) => `expNegative(${a}, ${EXP})`,
+    log1pUnit: (e) => `log1pUnit(${e}, ${LOG})`,
+    nonNegative: (test, a, b) => `v128.bitselect(${a}, ${b}, f32x4.ge(${test}, zero))`,
+    affineLow: (a, x, _, b, u) => `affineLow(${a}, ${a}Head, ${a}Rest, ${x}, ${b}, ${b}Low, ${u}, headMask)`,
+    sigmoidPow: (v, log1pE, p) => `sigmoidPow(${v}, ${log1pE}, ${p}, ${p}Head, ${p}Rest, half, headMask, ${EXP})`,
+    prologue: (text) =>
+      Array.from(constants.keys(), (name, i) => [name, i] as const)
+        .filter(([name]) => new RegExp(`\\b${name}\\b`).test(text))
+        .map(([name, i]) => `const ${name} = v128.load(TABLE, ${16 * i});`),
+    table: () => Array.from(constants.values(), (value) => Array(4).fill(value).join(', ')).join(', '),
+  };
+}
+
+/** A member that needs this has no SIMD kernel, and runs on the JavaScript ones. */
+function unsupported(operation: string): never {
+  throw new UnsupportedInSimd(`${operation} of any argument has no SIMD form`);
+}
+
+export class UnsupportedInSimd extends Error {}

@@ -1,0 +1,51 @@
+import { LAYOUT, SIMD_BLOCK } from './memory.ts';
+import { modules } from './wasm.generated.ts';
+
+/** The kernels of one build, and views of the memory they work in. */
+export interface SimdMemory {
+  readonly exports: Readonly<Record<string, (...args: number[]) => number>>;
+  readonly x: Float32Array;
+  readonly y: Float32Array;
+  readonly weight: Float32Array;
+  readonly value: Float32Array;
+  readonly grad: Float32Array;
+  /** Ones and ignored entries among the targets last looked at. */
+  readonly counts: Int32Array;
+  /** Two a row: the largest logit of the classes that are not the target, and their sum of exponentials. */
+  readonly sums: Float64Array;
+}
+
+/** The builds, the fastest first. */
+export type Build = keyof typeof modules;
+export const builds = Object.keys(modules) as Build[];
+
+const instances = new Map<Build, SimdMemory | undefined>();
+
+/** One instance a build and thread: a call never leaves it half done. Undefined where the runtime cannot run it. */
+export function instantiate(build: Build): SimdMemory | undefined {
+  if (!instances.has(build)) instances.set(build, load(build));
+  return instances.get(build);
+}
+
+function load(build: Build): SimdMemory | undefined {
+  // Without WebAssembly, without SIMD or under a policy that forbids it, the JavaScript kernels do.
+  try {
+    const bytes = Uint8Array.from(atob(modules[build]), (character) => character.charCodeAt(0));
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
+    const { buffer } = exports.memory as WebAssembly.Memory;
+    const lane = (at: number) => new Float32Array(buffer, at, SIMD_BLOCK);
+    lane(LAYOUT.ONES).fill(1);
+    return {
+      exports: exports as unknown as SimdMemory['exports'],
+      x: lane(LAYOUT.X),
+      y: lane(LAYOUT.Y),
+      weight: lane(LAYOUT.WEIGHT),
+      value: lane(LAYOUT.VALUE),
+      grad: lane(LAYOUT.GRAD),
+      counts: new Int32Array(buffer, LAYOUT.COUNTS, 2),
+      sums: new Float64Array(buffer, LAYOUT.ROWS, SIMD_BLOCK),
+    };
+  } catch {
+    return undefined;
+  }
+}

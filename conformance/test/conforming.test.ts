@@ -1,5 +1,6 @@
 import { conformance } from '../src/vitest.ts';
+import { float32Algebra, float32ByHand } from './correct/float32.ts';
+import { independent } from './correct/guards.ts';
 import { rounded } from './honest.ts';
-import { independent } from './independent.ts';
 
-conformance([rounded('float64'), rounded('float32'), rounded('float16'), independent]);
+conformance([rounded('float64'), rounded('float32'), rounded('float16'), independent, float32Algebra, float32ByHand]);

@@ -1,26 +1,7 @@
-import {
-  type CallOptions,
-  denominator,
-  FocalLossError,
-  type Loss,
-  layout,
-  type Reduction,
-  type Totals,
-} from '@focal-loss/core';
-import {
-  checkGrad,
-  checkLogits,
-  type GradArray,
-  type Logits,
-  type NumericArray,
-  type ResultArray,
-  resultArray,
-} from './arrays.ts';
-import type { Engine, Job } from './engine.ts';
-import { javascriptEngine } from './javascript.ts';
+import type { CallOptions, Loss, Reduction } from '@focal-loss/core';
+import type { GradArray, Logits, NumericArray, ResultArray } from './arrays.ts';
 import { accumulator } from './reduce.ts';
-import { simdEngine } from './simd.ts';
-import { type Build, builds, instantiate } from './wasm.ts';
+import { type EngineName, gradFor, starter } from './start.ts';
 
 /** What can be passed beside logits and targets. */
 export interface RunOptions extends Omit<CallOptions, 'weights'> {
@@ -63,14 +44,6 @@ export interface TypedArrayLoss<R extends Reduction = Reduction> {
 /** What a loss evaluates to. */
 export type Value<R extends Reduction, L extends Logits> = R extends 'none' ? ResultArray<L> : number;
 
-/** The kernels a loss can run on. All keep the accuracy the conformance report prints; the last digits differ. */
-export type EngineName = Build | 'javascript';
-
-/** The engines this runtime has, the fastest first. */
-export function engines(): EngineName[] {
-  return [...builds.filter((build) => instantiate(build) !== undefined), 'javascript' as const];
-}
-
 /** What can be chosen once for all calls. */
 export interface CompileOptions {
   /**
@@ -92,61 +65,27 @@ export interface CompileOptions {
  * const { value, grad } = run.valueAndGrad(new Float32Array([2, -1]), [1, 0]);
  * ```
  */
-export function compile<R extends Reduction>(
-  loss: Loss<R>,
-  { engine = engines()[0] }: CompileOptions = {},
-): TypedArrayLoss<R> {
-  if (!engines().includes(engine)) {
-    throw new FocalLossError(loss.name, [{ field: 'engine', got: engine, takes: engines().join(' or ') }]);
-  }
-  const memory = engine === 'javascript' ? undefined : instantiate(engine);
-  const made = new Map<number, { narrow: Engine; wide: Engine }>();
-
-  /** The engines for rows of so many classes; the last one is kept. */
-  function enginesFor(classes: number): { narrow: Engine; wide: Engine } {
-    const known = made.get(classes);
-    if (known !== undefined) return known;
-    const wide = javascriptEngine(loss, classes);
-    const narrow = (memory && simdEngine(loss, classes, memory)) ?? wide;
-    made.clear();
-    made.set(classes, { narrow, wide });
-    return { narrow, wide };
-  }
-
-  function run<L extends Logits>(logits: L, targets: NumericArray, options: RunOptions, grad: GradArray | undefined) {
-    const { weights, normalizer } = options;
-    const { rows, classes } = layout(loss, logits, targets, options, grad && ['grad']);
-    const values = loss.reduction === 'none' ? resultArray(logits, rows) : undefined;
-    const job: Job = { logits, targets, weights, rows, classes, values, grad, hard: true };
-    const float32 = logits instanceof Float32Array && (grad === undefined || grad instanceof Float32Array);
-    const chosen = enginesFor(classes)[float32 ? 'narrow' : 'wide'];
-    const { block } = chosen;
-
-    // Everything is looked at before anything is written.
-    const totals: Totals = { count: 0, positives: 0, weights: 0 };
-    for (let first = 0; first < rows; first += block) chosen.tally(job, totals, first, Math.min(block, rows - first));
-    const divide = denominator(loss, totals, normalizer);
-
+export function compile<R extends Reduction>(loss: Loss<R>, { engine }: CompileOptions = {}): TypedArrayLoss<R> {
+  const start = starter(loss, engine);
+  function run<L extends Logits>(logits: L, targets: NumericArray, options: RunOptions, grad?: GradArray) {
+    const { job, divide, chosen } = start(logits, targets, options, grad);
     const total = accumulator();
-    for (let first = 0; first < rows; first += block) {
-      total.add(chosen.run(job, divide, first, Math.min(block, rows - first)));
+    for (let first = 0; first < job.rows; first += chosen.block) {
+      total.add(chosen.run(job, divide, first, Math.min(chosen.block, job.rows - first)));
     }
-    return (values ?? total.total()) as Value<R, L>;
+    return (job.values ?? total.total()) as Value<R, L>;
   }
 
   return {
     value(logits, targets, options = {}) {
-      checkLogits(loss, logits);
-      return run(logits, targets, options, undefined);
+      return run(logits, targets, options);
     },
     valueAndGrad<L extends Logits, G extends GradArray>(
       logits: L,
       targets: NumericArray,
       options: GradOptions<G> = {},
     ) {
-      checkLogits(loss, logits);
-      const grad = options.grad ?? (resultArray(logits, logits.length) as unknown as G);
-      checkGrad(loss, grad, logits.length);
+      const grad = gradFor(loss, logits, options.grad);
       return { value: run(logits, targets, options, grad), grad };
     },
   };

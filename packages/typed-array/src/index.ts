@@ -7,10 +7,9 @@ export type { Float16ArrayLike, GradArray, Logits, NumericArray, ResultArray } f
 export {
   type CompileOptions,
   compile,
-  type EngineName,
-  engines,
   type GradOptions,
   type RunOptions,
   type TypedArrayLoss,
   type Value,
 } from './compile.ts';
+export { type EngineName, engines } from './start.ts';

@@ -1,0 +1,119 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { defineLoss, type Loss, qualityFocal, type Reduction, sigmoidFocal, softmaxFocal } from '@focal-loss/core';
+// Threads run what was built, so this is the built package.
+import { compile as compileHere, engines } from '@focal-loss/typed-array';
+import { compile, type ParallelLoss, type ParallelOptions } from '@focal-loss/typed-array/parallel';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openPool } from '../src/parallel/pool.ts';
+
+const opened: ParallelLoss[] = [];
+async function open<R extends Reduction>(loss: Loss<R>, options: ParallelOptions = {}): Promise<ParallelLoss<R>> {
+  const run = await compile(loss, { workers: 2, threshold: 0, ...options });
+  opened.push(run as ParallelLoss);
+  return run;
+}
+afterAll(() => Promise.all(opened.map((run) => run.dispose())));
+
+const n = 50_001;
+const logits = Float32Array.from({ length: n }, (_, i) => Math.sin(i * 1.3) * 12);
+const hard = Uint8Array.from(logits, (_, i) => Number(i % 9 === 0));
+const soft = Float32Array.from(logits, (_, i) => (i % 5) / 4);
+const weights = Float64Array.from(logits, (_, i) => (i % 3) * 0.7);
+
+describe('results are those of one thread, to the last bit', () => {
+  it.each([
+    ['float32, hard labels', sigmoidFocal({ alpha: 0.25 }), logits, hard, {}],
+    ['soft labels', qualityFocal(), logits, soft, {}],
+    ['float64', sigmoidFocal({ gamma: 1.5 }), Float64Array.from(logits), hard, {}],
+    ['plain arrays', sigmoidFocal({ normalizer: 'positives' }), Array.from(logits), Array.from(soft), {}],
+    ['weights', sigmoidFocal({ normalizer: 'weights' }), logits, hard, { weights }],
+    ['a denominator of its own', sigmoidFocal(), logits, hard, { normalizer: 123 }],
+    ['single losses', sigmoidFocal({ reduction: 'none' }), logits, hard, {}],
+    ['softmax', softmaxFocal(), logits, hard.subarray(0, n / 3), { shape: [n / 3, 3] }],
+    ['no logits', sigmoidFocal(), new Float32Array(0), [], {}],
+    ['fewer blocks than threads', sigmoidFocal(), logits.subarray(0, 10), hard.subarray(0, 10), {}],
+  ] as [string, Loss, Float32Array, Uint8Array, object][])('%s', async (_, loss, x, y, options) => {
+    for (const engine of engines()) {
+      const run = await open(loss, { engine, workers: 3 });
+      expect(await run.valueAndGrad(x, y, options)).toEqual(compileHere(loss, { engine }).valueAndGrad(x, y, options));
+      expect(await run.value(x, y, options)).toEqual(compileHere(loss, { engine }).value(x, y, options));
+    }
+  });
+
+  it('shared memory is worked on where it lies', async () => {
+    const shared = new Float32Array(new SharedArrayBuffer(4 * n));
+    shared.set(logits);
+    const grad = new Float32Array(new SharedArrayBuffer(4 * n));
+    const run = await open(sigmoidFocal());
+    const result = await run.valueAndGrad(shared, hard, { grad });
+    expect(result.grad).toBe(grad);
+    const want = compileHere(sigmoidFocal()).valueAndGrad(logits, hard);
+    expect([result.value, Array.from(grad)]).toEqual([want.value, Array.from(want.grad)]);
+    expect(Array.from(shared)).toEqual(Array.from(logits));
+  });
+
+  it('many calls at once each get their own result', async () => {
+    const run = await open(sigmoidFocal());
+    const inputs = Array.from({ length: 24 }, (_, k) => logits.map((x) => x + k));
+    const values = await Promise.all(inputs.map((x) => run.value(x, hard)));
+    expect(values).toEqual(inputs.map((x) => compileHere(sigmoidFocal()).value(x, hard)));
+  });
+
+  it('a member of the user runs on this thread', async () => {
+    const mine = defineLoss({ name: 'mine', formula: (o, x, y) => o.mul(y, o.softplus(x)) });
+    const run = await open(mine);
+    expect(await run.value(logits, hard)).toBe(compileHere(mine).value(logits, hard));
+  });
+});
+
+describe('what can go wrong', () => {
+  it('a bad target rejects with its index in the whole, and nothing is written', async () => {
+    const run = await open(sigmoidFocal());
+    const grad = new Float32Array(n).fill(7);
+    const bad = Float32Array.from(hard).fill(3, n - 1);
+    await expect(run.valueAndGrad(logits, bad, { grad })).rejects.toThrow(`targets[${n - 1}] got 3`);
+    expect(grad.every((entry) => entry === 7)).toBe(true);
+  });
+
+  it.each([
+    [{ workers: 0 }, 'workers got 0'],
+    [{ threshold: -1 }, 'threshold got -1'],
+    [{ engine: 'gpu' }, 'engine got "gpu"'],
+  ])('%o is refused', async (options, message) => {
+    await expect(compile(sigmoidFocal(), options as never)).rejects.toThrow(message);
+  });
+
+  it('after dispose calls reject, those that wait too, and dispose may be called again', async () => {
+    const run = await compile(sigmoidFocal(), { workers: 2, threshold: 0 });
+    const waiting = expect(run.value(logits, hard)).rejects.toThrow('disposed');
+    await run.dispose();
+    await run.dispose();
+    await waiting;
+    await expect(run.value(logits, hard)).rejects.toThrow('disposed');
+  });
+
+  it('a thread that stops is an error, now and later, and never a hang', async () => {
+    // Beside the source there is no worker.js, so each thread stops as it starts.
+    const pool = await openPool(2);
+    const task = { loss: {}, engine: 'javascript', divide: 1, job: {} } as never;
+    await expect(pool.run(0, task, [])).rejects.toThrow(/A worker thread stopped: .*worker\.js/);
+    await expect(pool.run(1, task, [])).rejects.toThrow(/A worker thread stopped/);
+  });
+
+  it('an idle pool keeps no process alive', { timeout: 20_000 }, () => {
+    const script = `import { sigmoidFocal } from '@focal-loss/core';
+      import { compile } from '@focal-loss/typed-array/parallel';
+      const run = await compile(sigmoidFocal(), { workers: 2, threshold: 0 });
+      console.log(await run.value(new Float32Array(9), new Uint8Array(9)));`;
+    const cwd = fileURLToPath(new URL('..', import.meta.url));
+    const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd,
+      timeout: 15_000,
+    });
+    expect([status, Number(stdout)]).toEqual([
+      0,
+      compileHere(sigmoidFocal()).value(new Float32Array(9), new Uint8Array(9)),
+    ]);
+  });
+});

@@ -84,18 +84,27 @@ export function dual<T>(o: Ops<T>): Ops<Dual<T>> {
   };
 }
 
-/** A formula's value and its derivative ∂/∂x, computed together in the algebra `o`. */
-export function valueAndDerivative<T>(
-  formula: Formula,
-  o: Ops<T>,
-  x: T,
-  y: T,
-  params: Params<T>,
-): { value: T; derivative: T } {
+/** A value and the derivative ∂/∂x there. */
+export interface Point<T> {
+  readonly value: T;
+  readonly derivative: T;
+}
+
+/** A formula with its parameters filled in, as a function (x, y) ↦ value and derivative in the algebra `o`. */
+export function differentiate<T>(formula: Formula, o: Ops<T>, params: Params<T>): (x: T, y: T) => Point<T> {
+  const algebra = dual(o);
+  const one = o.constant(1);
   const fixed = (value: T): Dual<T> => ({ value, tangent: null });
   const fixedParams = Object.fromEntries(Object.entries(params).map(([name, p]) => [name, fixed(p)]));
-  const { value, tangent } = formula(dual(o), { value: x, tangent: o.constant(1) }, fixed(y), fixedParams);
-  return { value, derivative: tangent ?? o.constant(0) };
+  return (x, y) => {
+    const { value, tangent } = formula(algebra, { value: x, tangent: one }, fixed(y), fixedParams);
+    return { value, derivative: tangent ?? o.constant(0) };
+  };
+}
+
+/** A formula's value and its derivative ∂/∂x at one point, in the algebra `o`. */
+export function valueAndDerivative<T>(formula: Formula, o: Ops<T>, x: T, y: T, params: Params<T>): Point<T> {
+  return differentiate(formula, o, params)(x, y);
 }
 
 /** The derivative ∂/∂x of a formula, again a formula: `derivative(derivative(focal))` is the second derivative. */

@@ -5,7 +5,7 @@
  *
  * @module
  */
-export { type Dual, derivative, dual, valueAndDerivative } from './dual.ts';
+export { type Dual, derivative, differentiate, dual, type Point, valueAndDerivative } from './dual.ts';
 export { FocalLossError, type Problem } from './errors.ts';
 export * from './factories.ts';
 export * as formulas from './formulas/index.ts';
@@ -28,6 +28,6 @@ export {
 export type { Formula, Ops, Params } from './ops.ts';
 export { classBalancedWeights, priorBias, softmaxPriorBias } from './priors.ts';
 export { denominator, scaleOf, type Totals, tally } from './reduction.ts';
-export { numbers, type Point, pointwise, reference, type ValueAndGrad } from './reference.ts';
+export { numbers, pointwise, reference, type ValueAndGrad } from './reference.ts';
 export { type Margin, margin } from './softmax.ts';
 export { type Program, type Syntax, type Text, textOps, type Writer } from './text.ts';

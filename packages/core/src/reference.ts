@@ -1,4 +1,4 @@
-import { valueAndDerivative } from './dual.ts';
+import { differentiate, type Point } from './dual.ts';
 import { type CallOptions, layout } from './inputs.ts';
 import type { Loss } from './loss.ts';
 import type { Ops } from './ops.ts';
@@ -29,18 +29,12 @@ export const numbers: Ops<number> = {
   affine: (a, x, b) => a * x + b,
 };
 
-/** A loss of one logit and its slope. */
-export interface Point {
-  value: number;
-  derivative: number;
-}
-
 /**
  * The loss of single entries in float64: (x, y) ↦ value and ∂/∂x, before α, weights and reduction. At x = ±∞ it is the
  * limit: the value at the largest finite number, or ∞ if it still grows there.
  */
-export function pointwise({ formula, params }: Loss): (x: number, y: number) => Point {
-  const at = (x: number, y: number) => valueAndDerivative(formula, numbers, x, y, params);
+export function pointwise({ formula, params }: Loss): (x: number, y: number) => Point<number> {
+  const at = differentiate(formula, numbers, params);
   return (x, y) => {
     if (Math.abs(x) !== Infinity) return at(x, y);
     const end = Math.sign(x) * Number.MAX_VALUE;

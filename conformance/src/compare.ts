@@ -14,10 +14,18 @@ export type Dtype = 'float64' | 'float32' | 'float16';
 export type Device = 'cpu' | 'gpu' | 'composed';
 
 /**
- * The relative error allowed, by format and device.
+ * The relative error allowed, by format and device. With u for half an ulp of 1 (2⁻⁵³ or 2⁻²⁴):
  *
+ * - A value is α_t · miss^γ · ce. miss is good to 3u (an exponential, a sum, a division), so miss^γ to 3γu and its own
+ *   rounding, ce to 3u, and there are two products: 22u at γ = 5 if every rounding goes the same way. The gradient is
+ *   a sum of two such terms of one sign.
+ * - float32 cpu: 22u is 1.3e-6. Roundings do not all go the same way: 1e-6, which is 17u. Kernels that carry a few bits
+ *   more reach 1u.
+ * - float64 cpu and gpu: 22u is 2.4e-15; FL* and softmax exponentiate an argument near 100, whose rounding costs 100u
+ *   where it is not carried along, and half of that where it is: 1e-14, which is 90u.
  * - float64 composed: the loss is e^(−x) in its tail, where half an ulp of an argument near 708 is a relative error of
  *   8e-14, and an argument is rounded twice.
+ * - float32 composed: the same with arguments near 100, half an ulp of which is 4e-6: twice that, and the value's 22u.
  * - float32 gpu: WGSL lets `exp` be off by 3 + 2|x| ulp.
  * - float16: four roundings of 2⁻¹¹, so one of the result and three to spare; nobody should compute in it throughout.
  */

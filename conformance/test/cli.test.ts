@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -55,6 +55,56 @@ describe('focal-conformance', () => {
     ]);
   });
 
+  it('reads TypeScript', () => {
+    const { status, stdout } = run('../typed.ts', ...ordinary, '--quiet');
+    expect(stdout).toMatch(/typed +float64 .* passes\n/);
+    expect(status).toBe(0);
+  });
+
+  it.skipIf('typescript' in process.features)('says what is missing where nothing reads TypeScript', () => {
+    // A copy of the command outside the repository, where there is no tsx; no package is needed before the file is read.
+    const alone = join(temporary, 'alone.ts');
+    cpSync(join(repository, '../typed.ts'), alone);
+    cpSync(join(import.meta.dirname, '../dist'), join(temporary, 'conformance/dist'), { recursive: true });
+    cpSync(join(import.meta.dirname, '../../node_modules/cac'), join(temporary, 'node_modules/cac'), {
+      recursive: true,
+    });
+    const core = join(import.meta.dirname, '../../packages/core');
+    cpSync(core, join(temporary, 'node_modules/@focal-loss/core'), { recursive: true });
+    const copy = join(temporary, 'conformance/dist/cli.js');
+    const { status, stdout } = spawnSync(process.execPath, [copy, alone], { cwd: temporary, encoding: 'utf8' });
+    expect(stdout).toContain('does not read TypeScript: npm install --save-dev tsx, or use Node.js 22.18 or later');
+    expect(status).toBe(1);
+  });
+
+  it('init writes a backend that passes, and never over one that is there', () => {
+    const file = join(temporary, 'mine.mjs');
+    const first = run('init', file);
+    expect(first.stdout).toContain(`npx focal-conformance ${file}`);
+    expect(first.status).toBe(0);
+    const written = readFileSync(file, 'utf8');
+    expect(written).toContain('defineBackend');
+    expect(run('init', file)).toMatchObject({ status: 2, stderr: expect.stringContaining('is there already') });
+    expect(readFileSync(file, 'utf8')).toBe(written);
+    expect(run('init', 'mine.py').stderr).toContain('neither a .js nor a .ts file');
+  });
+
+  it('writes every kind of report', () => {
+    const at = (name: string) => join(temporary, name);
+    const files = ['--json', at('r.json'), '--junit', at('r.xml'), '--html', at('r.html')];
+    expect(run(good, '--backend', 'good', ...ordinary, '--quiet', ...files).status).toBe(0);
+    for (const name of ['r.json', 'r.xml', 'r.html']) expect(existsSync(at(name)), name).toBe(true);
+  });
+
+  it('prints the worst error, the input that caused it, and the command that makes that check again', () => {
+    const { stdout } = run(good, '--backend', 'good', ...ordinary);
+    const [, id] =
+      stdout.match(
+        /worst error of gradients, allowed 1\.0e-14\n {2}.*: grad\[\d+\] at logit .*\n {2}focal-conformance .* --case '(.*)'\n/,
+      ) ?? [];
+    expect(run(good, '--backend', 'good', '--case', id).stdout).toContain(`  ${id}: grad[`);
+  });
+
   it('does not fail for what is unavailable', () => {
     expect(run('./packages/absent/conformance.js').status).toBe(0);
   });
@@ -64,6 +114,7 @@ describe('focal-conformance', () => {
     ['an unknown clause', [good, '--clause', 'vales'], 'no clause is called vales'],
     ['an unknown case', [good, '--case', 'x'], 'no case is called x'],
     ['an unknown backend', [good, '--backend', 'x'], 'no backend is called x'],
+    ['a timeout of nothing', [good, '--timeout', '0'], '--timeout is 0'],
     ['an unknown option', [good, '--verbose'], 'Unknown option'],
   ])('exits with 2 for %s', (_, args, message) => {
     const { status, stderr } = run(...args);

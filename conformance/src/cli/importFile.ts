@@ -21,7 +21,10 @@ const nodeReadsTypes = () => Boolean((process.features as { typescript?: unknown
 function tsxBeside(file: string): string {
   for (const from of [file, import.meta.url]) {
     try {
-      return pathToFileURL(createRequire(from).resolve('tsx/esm/api')).href;
+      const require = createRequire(from);
+      const manifest = require.resolve('tsx/package.json');
+      // What `import` would find there; require.resolve finds what `require` would.
+      return new URL(require(manifest).exports['./esm/api'].import.default, pathToFileURL(manifest)).href;
     } catch {
       // The next place; at the end there is none.
     }

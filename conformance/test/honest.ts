@@ -15,7 +15,7 @@ export function rounded(dtype: Dtype): Backend {
   return defineBackend({
     name: `reference ${dtype}`,
     dtype,
-    largest: 1e5,
+    largest: 1e4,
     evaluate(call) {
       const { value, grad } = evaluate(call);
       return { value: typeof value === 'number' ? round(value, dtype) : to(value), grad: grad && to(grad) };

@@ -45,6 +45,7 @@ it('the snippet for node:test runs under node --test', () => {
     using('@focal-loss/conformance/node-test'),
     process.execPath,
     '--test',
+    '--test-name-pattern=alpha',
     'snippet.mjs',
   );
   expect(printed).toMatch(/ok \d+ - alpha: /);

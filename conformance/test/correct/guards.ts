@@ -53,6 +53,6 @@ export const independent = defineBackend({
   // Its arguments γz + β and x_t − logsumexp are rounded, and no care is taken of what that costs in the tails.
   device: 'composed',
   supports: { customLoss: false },
-  largest: 1e5,
+  largest: 7e4,
   evaluate: reduced(({ name, params }, x, y) => point(name, params, x, y)),
 });

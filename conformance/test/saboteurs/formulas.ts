@@ -6,27 +6,8 @@
 import type { Formula } from '@focal-loss/core';
 import { round } from '../../src/numbers.ts';
 import { evaluate } from '../honest.ts';
-import {
-  afterwards,
-  type Evaluate,
-  isMember,
-  type Saboteur,
-  saboteur,
-  withCall,
-  withFormula,
-  withLoss,
-} from './saboteur.ts';
-
-/** Focal loss with value and slope written out, which is what the reference's algebra carries along. */
-const byHand = (point: (x: number, y: number, gamma: number) => { value: number; tangent: number }): Evaluate => {
-  type Carried = { value: number };
-  const formula = (_: unknown, x: Carried, y: Carried, { gamma }: Record<string, Carried>) =>
-    point(x.value, y.value, gamma.value);
-  return withFormula(formula as unknown as Formula);
-};
-
-const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
-const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+import { byHand, sigmoid, softplus } from './byHand.ts';
+import { type Evaluate, isMember, type Saboteur, saboteur, withCall, withFormula, withLoss } from './saboteur.ts';
 
 /** FL as most people write it: from p, p_t and a logarithm. Where p is clipped, nothing flows back through it. */
 const fromProbability = (clip: number): Evaluate =>
@@ -49,16 +30,6 @@ function naiveSoftplus(formula: Formula): Formula {
 }
 
 export const formulaSaboteurs: readonly Saboteur[] = [
-  saboteur(
-    'α given to the negatives',
-    ['alpha', 'nonfinite', 'published', 'hard-examples.gradient', 'laws.alpha'],
-    withLoss(({ alpha }) => (typeof alpha === 'number' ? { alpha: 1 - alpha } : {})),
-  ),
-  saboteur(
-    'α ignored',
-    ['alpha', 'nonfinite', 'published', 'hard-examples.gradient', 'laws.alpha'],
-    withLoss(() => ({ alpha: undefined })),
-  ),
   saboteur(
     '1 − p_t by subtraction',
     [
@@ -170,34 +141,6 @@ export const formulaSaboteurs: readonly Saboteur[] = [
     }),
   ),
   saboteur(
-    'no gradient through the modulator',
-    [
-      'values.tiny',
-      'values.ordinary',
-      'values.saturated',
-      'values.extreme',
-      'alpha',
-      'soft-labels',
-      'reductions',
-      'normalizers',
-      'ignore',
-      'weights',
-      'single',
-      'sizes',
-      'large-sums',
-      'nonfinite',
-      'published',
-      'laws.gamma-zero',
-      'laws.two-classes',
-      'laws.gradient',
-    ],
-    byHand((x, y, gamma) => {
-      const z = (2 * y - 1) * x;
-      const modulator = sigmoid(-z) ** gamma;
-      return { value: modulator * softplus(-z), tangent: -(2 * y - 1) * modulator * sigmoid(-z) };
-    }),
-  ),
-  saboteur(
     'soft labels rounded to hard ones',
     ['alpha', 'soft-labels', 'normalizers'],
     withCall(({ loss, targets }) =>
@@ -205,69 +148,6 @@ export const formulaSaboteurs: readonly Saboteur[] = [
         ? { targets: targets.map((y) => (y > 0 && y < 1 ? Math.round(y) : y)) }
         : {},
     ),
-  ),
-  saboteur(
-    'gradient of the wrong sign',
-    [
-      'operations.add',
-      'operations.sub',
-      'operations.mul',
-      'operations.max',
-      'operations.div',
-      'operations.neg',
-      'operations.abs',
-      'operations.softplus',
-      'operations.sigmoid',
-      'operations.exp',
-      'operations.log1p',
-      'operations.pow',
-      'operations.affine',
-      'values.*',
-      'alpha',
-      'soft-labels',
-      'softmax.*',
-      'reductions',
-      'normalizers',
-      'ignore',
-      'weights',
-      'single',
-      'sizes',
-      'large-sums',
-      'nonfinite',
-      'published',
-      'hard-examples.gradient',
-      'laws.gradient',
-    ],
-    afterwards(({ value, grad = [] }) => ({ value, grad: Array.from(grad, (g) => -g) })),
-  ),
-  saboteur(
-    'gradient of another γ than the value',
-    [
-      'values.tiny',
-      'values.ordinary',
-      'values.saturated',
-      'values.extreme',
-      'alpha',
-      'soft-labels',
-      'reductions',
-      'normalizers',
-      'ignore',
-      'weights',
-      'single',
-      'sizes',
-      'large-sums',
-      'nonfinite',
-      'published',
-      'laws.two-classes',
-      'laws.gradient',
-    ],
-    (call) => {
-      const { value } = evaluate(call);
-      const { loss } = call;
-      const gamma = Math.max((loss.params.gamma ?? 0) - 1, 0);
-      const wrong = loss.name === 'sigmoidFocal' ? { ...loss, params: { gamma } } : loss;
-      return { ...evaluate({ ...call, loss: wrong }), value };
-    },
   ),
   saboteur(
     'exponent of the wrong sign: (1 − p_t)^−γ',
@@ -368,17 +248,5 @@ export const formulaSaboteurs: readonly Saboteur[] = [
       'published',
     ],
     withLoss(({ name, params }) => (name.endsWith('FocalStar') ? { params: { ...params, beta: 0 } } : {})),
-  ),
-  saboteur(
-    'α added inside the logarithm instead of multiplied',
-    ['alpha', 'nonfinite', 'hard-examples.gradient', 'laws.alpha'],
-    (call) => {
-      const { loss } = call;
-      if (typeof loss.alpha !== 'number' || loss.reduction !== 'none') return evaluate(call);
-      const { alpha } = loss;
-      const plain = evaluate({ ...call, loss: { ...loss, alpha: undefined } });
-      const add = (v: number, i: number) => v - Math.log(call.targets[i] * alpha + (1 - call.targets[i]) * (1 - alpha));
-      return { ...plain, value: Array.from(plain.value as Float64Array, add) };
-    },
   ),
 ];

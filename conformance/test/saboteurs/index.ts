@@ -1,12 +1,16 @@
+import { alphaSaboteurs } from './alpha.ts';
 import { callSaboteurs } from './calls.ts';
 import { formulaSaboteurs } from './formulas.ts';
+import { gradientSaboteurs } from './gradients.ts';
 import { reductionSaboteurs } from './reductions.ts';
 import type { Saboteur } from './saboteur.ts';
 import { softmaxSaboteurs } from './softmax.ts';
 
 /** Every wrong backend: the reference with one mistake that has been made in practice. */
 export const saboteurs: readonly Saboteur[] = [
+  ...alphaSaboteurs,
   ...formulaSaboteurs,
+  ...gradientSaboteurs,
   ...softmaxSaboteurs,
   ...reductionSaboteurs,
   ...callSaboteurs,

@@ -31,9 +31,9 @@ export interface Syntax {
   affineLow?(a: string, x: string, xLow: string, b: string, u: string): string;
   /**
    * σ(−v)ᵖ for a parameter p, given log(1 + e^−|v|), if the language can do better than `pow` of a rounded σ, whose
-   * error p multiplies: it is e^(−p·softplus(v)).
+   * error p multiplies: it is e^(−p·softplus(v + vLow)).
    */
-  sigmoidPow?(v: string, log1pE: string, p: string): string;
+  sigmoidPow?(v: string, vLow: string, log1pE: string, p: string): string;
 }
 
 /** A value while its program is being written. */
@@ -139,8 +139,10 @@ export function textOps(syntax: Syntax): Writer {
     if (is(p, 2)) return mul(a, a);
     if (is(p, 3)) return mul(mul(a, a), a);
     const u = a.sigmoidOf;
-    if (u !== undefined && (u.negated ?? u).low === undefined && p.literal === undefined && syntax.sigmoidPow) {
-      return text(syntax.sigmoidPow(neg(u).code, log1pDecay(u), p.code), 'power');
+    if (u !== undefined && p.literal === undefined && syntax.sigmoidPow) {
+      const v = neg(u);
+      const low = v.low ?? (u.low === undefined ? zero.code : name(syntax.neg(u.low), 'minus'));
+      return text(syntax.sigmoidPow(v.code, low, log1pDecay(u), p.code), 'power');
     }
     return text(syntax.pow(a.code, p.code), 'power');
   }

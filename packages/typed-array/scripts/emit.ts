@@ -38,7 +38,8 @@ ${indent(body, 10)}
 }
 
 const entries = formulas.family.flatMap((member) =>
-  member.links.map((link) => {
+  // The margin program of softmax serves hard labels at a sigmoid, too.
+  (['sigmoid', 'softmax'] as const).map((link) => {
     const pairs = specialisations(member).map(
       (when) => `      {
         when: ${JSON.stringify(when)},
@@ -60,7 +61,7 @@ const source = `// Written by scripts/emit.ts from the formulas of @focal-loss/c
 import { type Formula, formulas, type Link } from '@focal-loss/core';
 import { expNegative, log1pUnit } from './elementary.ts';
 import type { KernelPair } from './kernel.ts';
-import { affineLow } from './ops.ts';
+import { affineLow, sigmoidPow } from './ops.ts';
 
 export const kernels: readonly { formula: Formula; link: Link; pairs: readonly KernelPair[] }[] = [
 ${entries.join('\n')}

@@ -69,7 +69,7 @@ export function simdSyntax(): SimdSyntax {
     log1pUnit: (e) => `log1pUnit(${e}, ${LOG})`,
     nonNegative: (test, a, b) => `v128.bitselect(${a}, ${b}, f32x4.ge(${test}, zero))`,
     affineLow: (a, x, _, b, u) => `affineLow(${a}, ${a}Head, ${a}Rest, ${x}, ${b}, ${b}Low, ${u}, headMask)`,
-    sigmoidPow: (v, log1pE, p) => `sigmoidPow(${v}, ${log1pE}, ${p}, ${p}Head, ${p}Rest, half, headMask, ${EXP})`,
+    sigmoidPow: (v, _, log1pE, p) => `sigmoidPow(${v}, ${log1pE}, ${p}, ${p}Head, ${p}Rest, half, headMask, ${EXP})`,
     prologue: (text) =>
       Array.from(constants.keys(), (name, i) => [name, i] as const)
         .filter(([name]) => new RegExp(`\\b${name}\\b`).test(text))

@@ -13,8 +13,8 @@ import type { Bytes } from './protobuf.ts';
  * Writes golden vectors as ONNX's own backend tests lie: a folder a test with `model.onnx` and, in `test_data_set_0`,
  * the inputs (logits, targets) and the truth about the outputs (value, gradient). float32, reduction `'none'`.
  *
- * @returns the names of the tests, and how many cases were left out: those of reductions and refusals, of inputs that
- * float32 does not have, of published figures, which are known to a few digits only, and of truths that one relative
+ * @returns the names of the tests, and how many cases were left out: those of single operations, reductions, weights,
+ * ignored entries and refusals, of non-finite logits and inputs that float32 does not have, of published figures, which are known to a few digits only, and of truths that one relative
  * tolerance cannot judge.
  */
 export async function writeOnnxTests(folder: string): Promise<{ written: string[]; left: number }> {

@@ -1,0 +1,53 @@
+import { defineLoss, type Loss, sigmoidFocal, softmaxFocal } from '@focal-loss/core';
+import { compile, engines, type TypedArrayLoss } from '@focal-loss/typed-array';
+import { compile as compileParallel } from '@focal-loss/typed-array/parallel';
+import type { Batch, Scenario } from '../scenario.ts';
+import type { Rival, Runner } from './rival.ts';
+
+const lossOf = ({ link, gamma }: Scenario): Loss<'sum'> =>
+  (link === 'sigmoid' ? sigmoidFocal : softmaxFocal)({ gamma, reduction: 'sum' });
+
+function runner(run: TypedArrayLoss<'sum'>, { wantGrad }: Scenario, batch: Batch): Runner {
+  const { logits, targets, rows, classes } = batch;
+  const shape = classes === 1 ? [rows] : [rows, classes];
+  if (!wantGrad) return { run: () => ({ value: run.value(logits, targets, { shape }) }) };
+  const grad = new Float32Array(logits.length);
+  return { run: () => run.valueAndGrad(logits, targets, { shape, grad }) };
+}
+
+/** This adapter with each engine that the runtime has, the best first. */
+export const ours: Rival[] = engines().map((engine) => ({
+  name: `ours, ${engine}`,
+  prepare: (scenario, batch) => runner(compile(lossOf(scenario), { engine }), scenario, batch),
+}));
+
+/** The best of them on a pool of threads, one a core; from ordinary arrays, which it copies, or on shared memory. */
+export const pooled = (shared: boolean): Rival => ({
+  name: shared ? 'ours, threads, shared' : 'ours, threads',
+  async prepare(scenario, { logits, targets, rows, classes }) {
+    const { value, valueAndGrad, dispose } = await compileParallel(lossOf(scenario));
+    const memory = (bytes: number) => new (shared ? SharedArrayBuffer : ArrayBuffer)(bytes) as ArrayBuffer;
+    const x = new Float32Array(memory(logits.byteLength));
+    const y = new (targets instanceof Float32Array ? Float32Array : Int32Array)(memory(targets.byteLength));
+    x.set(logits);
+    y.set(targets);
+    const grad = new Float32Array(memory(logits.byteLength));
+    const shape = classes === 1 ? [rows] : [rows, classes];
+    return {
+      run: async () =>
+        scenario.wantGrad ? valueAndGrad(x, y, { shape, grad }) : { value: await value(x, y, { shape }) },
+      close: dispose,
+    };
+  },
+});
+
+/** The same formula as a member of the user's own: run through the algebra of numbers, element by element. */
+export const ownMember: Rival = {
+  name: 'ours, own member',
+  prepare(scenario, batch) {
+    const { formula, params } = lossOf(scenario);
+    const copy: typeof formula = (o, x, y, numbers) => formula(o, x, y, numbers);
+    const loss = defineLoss({ name: 'own', formula: copy, params, link: scenario.link, reduction: 'sum' });
+    return runner(compile(loss), scenario, batch);
+  },
+};

@@ -27,6 +27,10 @@ export function elementwise(loss: Loss): Elementwise {
   const ofLabels = written(loss, 'sigmoid');
   const ofMargins = written(loss, 'softmax');
   const numbers = Object.values(params);
+  // Members are symmetric: with a hard label, f(x, y) is f(z, 1) at z = (2y − 1)x. That spares a general power much of
+  // its work; where the exponent is folded into the program, it would not pay.
+  const general = Object.keys(ofLabels?.when ?? {}).length < numbers.length;
+  const foldable = link === 'sigmoid' && general;
 
   const run = (i: number, { x, y, scale, value, grad }: Lanes) => {
     const at = scale[i] === 0 ? { value: 0, derivative: 0 } : point(x[i], link === 'softmax' ? 1 : y[i]);
@@ -39,8 +43,7 @@ export function elementwise(loss: Loss): Elementwise {
       for (let i = 0; i < n; i++) run(i, lanes);
       return sum(lanes.value, n);
     }
-    // Members are symmetric: with a hard label, f(x, y) is f(z, 1) at z = (2y − 1)x, which takes less work.
-    const folded = link === 'sigmoid' && allHard(n, lanes.y);
+    const folded = foldable && allHard(n, lanes.y);
     const pair = folded || link === 'softmax' ? ofMargins : ofLabels;
     if (folded) {
       lanes.low.fill(0, 0, n);

@@ -4,11 +4,11 @@ import type { Loss } from './loss.ts';
 /** What can be passed beside logits and targets. */
 export interface CallOptions {
   /** Of the logits. Softmax losses need it: [rows, classes]. For a sigmoid loss it is only checked. */
-  readonly shape?: readonly number[];
+  readonly shape?: readonly number[] | undefined;
   /** One finite weight ≥ 0 for each target. */
-  readonly weights?: ArrayLike<number>;
+  readonly weights?: ArrayLike<number> | undefined;
   /** A denominator for reduction `'mean'` instead of the loss's own: with the total over all parts, parts sum to the whole. */
-  readonly normalizer?: number;
+  readonly normalizer?: number | undefined;
 }
 
 /** How many losses there are, and of how many logits each is. */
@@ -30,7 +30,7 @@ export function layout(
   loss: Loss,
   logits: ArrayLike<number>,
   targets: ArrayLike<unknown>,
-  options: Omit<CallOptions, 'weights'> & { readonly weights?: ArrayLike<unknown> } = {},
+  options: Omit<CallOptions, 'weights'> & { readonly weights?: ArrayLike<unknown> | undefined } = {},
   also: readonly string[] = [],
 ): Layout {
   const { shape, weights } = options;

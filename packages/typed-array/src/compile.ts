@@ -6,7 +6,7 @@ import { type EngineName, gradFor, starter } from './start.ts';
 /** What can be passed beside logits and targets. */
 export interface RunOptions extends Omit<CallOptions, 'weights'> {
   /** One finite weight ≥ 0 for each target, in any array of numbers. */
-  readonly weights?: NumericArray;
+  readonly weights?: NumericArray | undefined;
 }
 
 /** What can be passed to `valueAndGrad`. */
@@ -15,7 +15,7 @@ export interface GradOptions<G extends GradArray> extends RunOptions {
    * Where the gradient is written, in that array's own precision, instead of into a new array. As long as the logits;
    * may be the logits.
    */
-  readonly grad?: G;
+  readonly grad?: G | undefined;
 }
 
 /** A loss that runs on typed arrays. Everything is computed in float64 and rounded once, to the type of the result. */

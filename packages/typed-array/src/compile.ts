@@ -67,18 +67,27 @@ export interface CompileOptions {
  */
 export function compile<R extends Reduction>(loss: Loss<R>, { engine }: CompileOptions = {}): TypedArrayLoss<R> {
   const start = starter(loss, engine);
-  function run<L extends Logits>(logits: L, targets: NumericArray, options: RunOptions, grad?: GradArray) {
-    const { job, divide, chosen } = start(logits, targets, options, grad);
+  function run<L extends Logits>(
+    logits: L,
+    targets: NumericArray,
+    options: RunOptions,
+    grad: GradArray | undefined,
+    mayStop: boolean,
+  ) {
+    const { job, divide, chosen, unseen } = start(logits, targets, options, grad, mayStop);
+    const totals = { count: 0, positives: 0, weights: 0 };
     const total = accumulator();
     for (let first = 0; first < job.rows; first += chosen.block) {
-      total.add(chosen.run(job, divide, first, Math.min(chosen.block, job.rows - first)));
+      const n = Math.min(chosen.block, job.rows - first);
+      if (unseen) chosen.tally(job, totals, first, n);
+      total.add(chosen.run(job, divide, first, n));
     }
     return (job.values ?? total.total()) as Value<R, L>;
   }
 
   return {
     value(logits, targets, options = {}) {
-      return run(logits, targets, options);
+      return run(logits, targets, options, undefined, true);
     },
     valueAndGrad<L extends Logits, G extends GradArray>(
       logits: L,
@@ -86,7 +95,7 @@ export function compile<R extends Reduction>(loss: Loss<R>, { engine }: CompileO
       options: GradOptions<G> = {},
     ) {
       const grad = gradFor(loss, logits, options.grad);
-      return { value: run(logits, targets, options, grad), grad };
+      return { value: run(logits, targets, options, grad, options.grad === undefined), grad };
     },
   };
 }

@@ -14,6 +14,8 @@ export interface Job {
   readonly grad: GradArray | undefined;
   /** Set by `tally`: all targets so far are 0 or 1, and need no second look. */
   hard: boolean;
+  /** Set by `tally`: the first row of the block whose targets the engine still has, if it is run next. */
+  there?: number | undefined;
 }
 
 /** Works a job off in blocks of rows; at a sigmoid a row is one entry. */

@@ -63,7 +63,8 @@ function sigmoidEngine(loss: Loss, { exports, x, y, weight, value, grad, counts 
 
   /** Fills targets and weights; false if a target is neither 0, nor 1, nor ignored. */
   function load(job: Job, first: number, n: number): boolean {
-    if (!loadTargets(job, first, n)) return false;
+    const there = job.there === first && ignoreIndex === undefined;
+    if (!there && !loadTargets(job, first, n)) return false;
     if (job.weights !== undefined) gather(job.weights, first, n, weight);
     else if (needsWeights(job, n)) weight.fill(1, 0, n);
     // What pads the last vector counts nothing.
@@ -80,6 +81,7 @@ function sigmoidEngine(loss: Loss, { exports, x, y, weight, value, grad, counts 
           totals.count += n - ignored;
           totals.weights += n - ignored;
           totals.positives += ones;
+          job.there = first;
           return;
         }
       }
@@ -87,7 +89,9 @@ function sigmoidEngine(loss: Loss, { exports, x, y, weight, value, grad, counts 
       fallback.tally(job, totals, first, n);
     },
     run(job, divide, first, n) {
-      if (divide === 0 || !load(job, first, n)) return fallback.run(job, divide, first, n);
+      const loaded = divide !== 0 && load(job, first, n);
+      job.there = undefined;
+      if (!loaded) return fallback.run(job, divide, first, n);
       x.set(part(job.logits as Float32Array, first, n));
       x.fill(0, n, padded(n));
       const weights = needsWeights(job, n) ? LAYOUT.WEIGHT : LAYOUT.ONES;

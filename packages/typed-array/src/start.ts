@@ -20,33 +20,49 @@ export interface Started {
   /** What everything is divided by; 0 if there is nothing to average. */
   readonly divide: number;
   readonly chosen: Engine;
+  /** Whether the targets are still to be looked at, each block just before it is run. */
+  readonly unseen: boolean;
 }
 
-/** Checks a call's arguments, looks at all targets and weights, and finds the engine. Writes nothing. */
+/**
+ * Checks a call's arguments, looks at all targets and weights, and finds the engine. Writes nothing.
+ *
+ * @param mayStop Whether a bad target may also be found half way, because nothing the caller has is written to. The
+ *   look is then left to whoever runs the blocks, if the denominator is known without it.
+ */
 export type Start = (
   logits: Logits,
   targets: NumericArray,
   options: RunOptions,
   grad: GradArray | undefined,
+  mayStop?: boolean,
 ) => Started;
 
 /** @throws {@link FocalLossError} if `engine` is none that this runtime has. */
 export function starter(loss: Loss, engine: EngineName = engines()[0]): Start {
   const find = engineFinder(loss, engine);
-  return (logits, targets, options, grad) => {
+  return (logits, targets, options, grad, mayStop = false) => {
     checkLogits(loss, logits);
     const { weights, normalizer } = options;
     const { rows, classes } = layout(loss, logits, targets, options, grad && ['grad']);
     const values = loss.reduction === 'none' ? resultArray(logits, rows) : undefined;
     const job: Job = { logits, targets, weights, rows, classes, values, grad, hard: true };
     const chosen = find(job);
+    const unseen = mayStop && (normalizer !== undefined || countIsEnough(loss));
+    if (unseen) {
+      return { job, divide: denominator(loss, { count: rows, positives: 0, weights: 0 }, normalizer), chosen, unseen };
+    }
     const totals: Totals = { count: 0, positives: 0, weights: 0 };
     for (let first = 0; first < rows; first += chosen.block) {
       chosen.tally(job, totals, first, Math.min(chosen.block, rows - first));
     }
-    return { job, divide: denominator(loss, totals, normalizer), chosen };
+    return { job, divide: denominator(loss, totals, normalizer), chosen, unseen };
   };
 }
+
+/** Whether the number of entries says what to divide by. */
+const countIsEnough = ({ reduction, normalizer, ignoreIndex }: Loss): boolean =>
+  reduction !== 'mean' || (normalizer === 'count' && ignoreIndex === undefined);
 
 /** Finds the engine of a job. The ones for the last number of classes are kept. */
 export function engineFinder(loss: Loss, engine: EngineName): (job: Job) => Engine {

@@ -114,6 +114,8 @@ async function runThere(
     const { grad, values, weights } = job;
     const part = {
       ...job,
+      // What this thread's engine still has, the other's has not.
+      there: undefined,
       rows,
       logits: slice(job.logits, from, to) as Logits,
       targets: slice(job.targets, first, first + rows),

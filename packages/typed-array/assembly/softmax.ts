@@ -1,3 +1,5 @@
+// The constants and the exponential, in capitals, are filled in by scripts/emit-simd.ts.
+
 /**
  * Rows of logits at X, one after the other, `classes` each, targets as class indices at Y. For each row: the largest
  * logit of the other classes and the sum of their e^(x − largest), as float64 at ROWS; those exponentials go to GRAD, with

@@ -32,6 +32,7 @@ function kernel(member: Member, when: Record<string, number>, wantGrad: boolean,
   );
   const { value, derivative } = valueAndDerivative(member.formula, ops, { code: 'x' }, ops.constant(1), params);
   const results = wantGrad ? [value, derivative] : [value];
+  if (decays.length !== 1) throw new UnsupportedInSimd(`A formula of ${decays.length} exponentials`);
   const first = program(decays);
   const second = program(results, decays);
 
@@ -99,7 +100,7 @@ for (const member of formulas.family.filter(({ links }) => links.includes('sigmo
       );
     } catch (error) {
       if (!(error instanceof UnsupportedInSimd)) throw error;
-      console.log(`${member.key} ${JSON.stringify(when)}: no SIMD kernel, ${error.message}`);
+      console.log(`${member.key} ${JSON.stringify(when)}: no SIMD kernel for ${error.message}`);
     }
   });
 }

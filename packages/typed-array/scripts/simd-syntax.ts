@@ -80,7 +80,7 @@ export function simdSyntax(): SimdSyntax {
 
 /** A member that needs this has no SIMD kernel, and runs on the JavaScript ones. */
 function unsupported(operation: string): never {
-  throw new UnsupportedInSimd(`${operation} of any argument has no SIMD form`);
+  throw new UnsupportedInSimd(`${operation} of any argument`);
 }
 
 export class UnsupportedInSimd extends Error {}

@@ -17,7 +17,10 @@ export interface Param {
 /** How logits become probabilities: each on its own, or a row together. */
 export type Link = 'sigmoid' | 'softmax';
 
-/** A formula with what is needed to make factories, kernels, docs and tests of it. */
+/**
+ * A formula with what is needed to make factories, kernels, docs and tests of it. A member treats both labels alike,
+ * f(x, y) = f(−x, 1−y): kernels rely on it, and the conformance clause `laws.flip` tests it.
+ */
 export interface Member<Name extends string = string> {
   /** Unique in the family; kernels are found under it. */
   readonly key: string;

@@ -18,7 +18,7 @@ export interface GradOptions<G extends GradArray> extends RunOptions {
   readonly grad?: G | undefined;
 }
 
-/** A loss that runs on typed arrays. Everything is computed in float64 and rounded once, to the type of the result. */
+/** A loss that runs on typed arrays. */
 export interface TypedArrayLoss<R extends Reduction = Reduction> {
   /**
    * The reduced loss: a number, or for reduction `'none'` an array with one loss a target.

@@ -36,8 +36,9 @@ function sigmoidEngine(loss: Loss, { exports, x, y, weight, value, grad, counts 
   const found = simdKernels.find(
     (written) => written.formula === formula && Object.entries(written.when).every(([name, v]) => params[name] === v),
   );
-  // Entries that are ignored and 0 or 1 at the same time are the other engine's.
-  if (found === undefined || ignoreIndex === 0 || ignoreIndex === 1) return undefined;
+  // What is ignored and 0 or 1 at the same time, or no float32, is the other engine's.
+  const odd = ignoreIndex === 0 || ignoreIndex === 1 || Math.abs(ignoreIndex ?? 0) > 2 ** 24;
+  if (found === undefined || odd) return undefined;
   const kernels = { value: exports[found.name], grad: exports[`${found.name}Grad`] };
   const numbers = Object.values(params);
   const fallback = javascriptEngine(loss, 1);

@@ -92,6 +92,11 @@ describe.each(simd)('%s', (engine) => {
     }
   });
 
+  it('a target that float32 would round to ignoreIndex is still a bad one', () => {
+    const run = compile(sigmoidFocal({ ignoreIndex: 2 ** 24 + 1 }), { engine });
+    expect(() => run.value(new Float32Array(2), new Int32Array([2 ** 24 + 1, 2 ** 24]))).toThrow(/targets\[1\]/);
+  });
+
   it('gives the same bits on every run', () => {
     const logits = Float32Array.from({ length: 100_003 }, (_, i) => Math.sin(i) * 9);
     const targets = Uint8Array.from(logits, (_, i) => Number(i % 7 === 0));

@@ -27,7 +27,7 @@ export {
 } from './loss.ts';
 export type { Formula, Ops, Params } from './ops.ts';
 export { classBalancedWeights, priorBias, softmaxPriorBias } from './priors.ts';
-export { denominator, scaleOf, type Totals, tally } from './reduction.ts';
+export { accumulator, denominator, scaleOf, type Totals, tally } from './reduction.ts';
 export { numbers, pointwise, reference, type ValueAndGrad } from './reference.ts';
 export { type Margin, margin } from './softmax.ts';
 export { type Program, type Syntax, type Text, textOps, type Writer } from './text.ts';

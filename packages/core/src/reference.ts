@@ -2,7 +2,7 @@ import { differentiate, type Point } from './dual.ts';
 import { type CallOptions, layout } from './inputs.ts';
 import type { Loss } from './loss.ts';
 import type { Ops } from './ops.ts';
-import { denominator, scaleOf, tally } from './reduction.ts';
+import { accumulator, denominator, scaleOf, tally } from './reduction.ts';
 import { margin } from './softmax.ts';
 
 /** The algebra on float64 numbers. */
@@ -91,7 +91,9 @@ export function reference(loss: Loss) {
         grad[i * classes + target] = times(derivative);
       }
     }
-    return { value: loss.reduction === 'none' ? values : sum(values), grad };
+    const total = accumulator();
+    for (const value of values) total.add(value);
+    return { value: loss.reduction === 'none' ? values : total.total(), grad };
   }
 
   return {
@@ -100,16 +102,4 @@ export function reference(loss: Loss) {
     value: (logits: ArrayLike<number>, targets: ArrayLike<number>, options: CallOptions = {}) =>
       valueAndGrad(logits, targets, options).value,
   };
-}
-
-/** Neumaier's compensated sum. */
-function sum(values: Float64Array): number {
-  let total = 0;
-  let lost = 0;
-  for (const value of values) {
-    const next = total + value;
-    lost += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
-    total = next;
-  }
-  return Number.isFinite(total) ? total + lost : total;
 }

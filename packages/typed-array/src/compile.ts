@@ -1,7 +1,6 @@
 import type { CallOptions, Loss, Reduction } from '@focal-loss/core';
 import type { GradArray, Logits, NumericArray, ResultArray } from './arrays.ts';
-import { accumulator } from './reduce.ts';
-import { type EngineName, gradFor, starter } from './start.ts';
+import { type EngineName, finish, gradFor, starter } from './start.ts';
 
 /** What can be passed beside logits and targets. */
 export interface RunOptions extends Omit<CallOptions, 'weights'> {
@@ -74,15 +73,9 @@ export function compile<R extends Reduction>(loss: Loss<R>, { engine }: CompileO
     grad: GradArray | undefined,
     mayStop: boolean,
   ) {
-    const { job, divide, chosen, unseen } = start(logits, targets, options, grad, mayStop);
-    const totals = { count: 0, positives: 0, weights: 0 };
-    const total = accumulator();
-    for (let first = 0; first < job.rows; first += chosen.block) {
-      const n = Math.min(chosen.block, job.rows - first);
-      if (unseen) chosen.tally(job, totals, first, n);
-      total.add(chosen.run(job, divide, first, n));
-    }
-    return (job.values ?? total.total()) as Value<R, L>;
+    const started = start(logits, targets, options, grad, mayStop);
+    const total = finish(started);
+    return (started.job.values ?? total) as Value<R, L>;
   }
 
   return {

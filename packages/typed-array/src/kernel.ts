@@ -69,7 +69,12 @@ export function elementwise(loss: Loss): Elementwise {
 function written({ formula, params }: Loss, link: Link): KernelPair | undefined {
   return kernels
     .find((entry) => entry.formula === formula && entry.link === link)
-    ?.pairs.find(({ when }) => Object.entries(when).every(([name, value]) => params[name] === value));
+    ?.pairs.find(({ when }) => serves(when, params));
+}
+
+/** Whether a program with these parameter values folded into it is one for `params`. */
+export function serves(when: KernelPair['when'], params: Loss['params']): boolean {
+  return Object.entries(when).every(([name, value]) => params[name] === value);
 }
 
 function allHard(n: number, y: Float64Array): boolean {

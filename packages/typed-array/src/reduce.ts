@@ -29,20 +29,6 @@ export function sum(lane: Float64Array, n: number): number {
   return total;
 }
 
-/** Neumaier's compensated sum of the blocks' sums: 10⁸ terms keep 15 digits. */
-export function accumulator() {
-  let total = 0;
-  let lost = 0;
-  return {
-    add(term: number): void {
-      const next = total + term;
-      lost += Math.abs(total) >= Math.abs(term) ? total - next + term : term - next + total;
-      total = next;
-    },
-    total: () => (Number.isFinite(total) ? total + lost : total),
-  };
-}
-
 /**
  * Fills `y` and `scale` of a block: what each entry's loss and gradient are multiplied by, 0 for all if there is nothing
  * to divide by. Ignored entries become harmless targets that nothing comes of.

@@ -2,7 +2,7 @@ import type { Loss } from '@focal-loss/core';
 import { gather } from './arrays.ts';
 import type { Engine, Job } from './engine.ts';
 import { javascriptEngine } from './javascript.ts';
-import { elementwise } from './kernel.ts';
+import { elementwise, serves } from './kernel.ts';
 import { newLanes } from './lanes.ts';
 import { LAYOUT, SIMD_BLOCK } from './memory.ts';
 import { loadScales } from './reduce.ts';
@@ -33,9 +33,7 @@ export function simdEngine(loss: Loss, classes: number, memory: SimdMemory): Eng
 
 function sigmoidEngine(loss: Loss, { exports, x, y, weight, value, grad, counts }: SimdMemory): Engine | undefined {
   const { formula, params, alpha, ignoreIndex } = loss;
-  const found = simdKernels.find(
-    (written) => written.formula === formula && Object.entries(written.when).every(([name, v]) => params[name] === v),
-  );
+  const found = simdKernels.find((written) => written.formula === formula && serves(written.when, params));
   // What is ignored and 0 or 1 at the same time, or no float32, is the other engine's.
   const odd = ignoreIndex === 0 || ignoreIndex === 1 || Math.abs(ignoreIndex ?? 0) > 2 ** 24;
   if (found === undefined || odd) return undefined;

@@ -1,4 +1,4 @@
-import { denominator, FocalLossError, type Loss, layout, type Totals } from '@focal-loss/core';
+import { accumulator, denominator, FocalLossError, type Loss, layout, type Totals } from '@focal-loss/core';
 import { checkGrad, checkLogits, type GradArray, type Logits, type NumericArray, resultArray } from './arrays.ts';
 import type { RunOptions } from './compile.ts';
 import type { Engine, Job } from './engine.ts';
@@ -79,6 +79,18 @@ export function engineFinder(loss: Loss, engine: EngineName): (job: Job) => Engi
     const float32 = logits instanceof Float32Array && (grad === undefined || grad instanceof Float32Array);
     return float32 ? kept.narrow : kept.wide;
   };
+}
+
+/** Does what is left of a call on this thread, and returns the sum of its losses. */
+export function finish({ job, divide, chosen, unseen }: Started): number {
+  const totals: Totals = { count: 0, positives: 0, weights: 0 };
+  const total = accumulator();
+  for (let first = 0; first < job.rows; first += chosen.block) {
+    const n = Math.min(chosen.block, job.rows - first);
+    if (unseen) chosen.tally(job, totals, first, n);
+    total.add(chosen.run(job, divide, first, n));
+  }
+  return total.total();
 }
 
 /** The caller's array for the gradient, checked, or a new one. */

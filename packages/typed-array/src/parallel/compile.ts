@@ -1,8 +1,7 @@
-import { FocalLossError, formulas, type Loss, type Reduction } from '@focal-loss/core';
+import { accumulator, FocalLossError, formulas, type Loss, type Reduction } from '@focal-loss/core';
 import type { GradArray, Logits, NumericArray, ResultArray } from '../arrays.ts';
 import type { CompileOptions, GradOptions, RunOptions, Value } from '../compile.ts';
-import { accumulator } from '../reduce.ts';
-import { engines, gradFor, type Started, starter } from '../start.ts';
+import { engines, finish, gradFor, type Started, starter } from '../start.ts';
 import type { SentLoss, Task } from './messages.ts';
 import { cores, openPool, type Pool } from './pool.ts';
 
@@ -59,13 +58,11 @@ export async function compile<R extends Reduction>(
   async function run<L extends Logits>(logits: L, targets: NumericArray, options: RunOptions, grad?: GradArray) {
     if (disposed) throw new Error(`${loss.name}: the pool has been disposed`);
     const started = start(logits, targets, options, grad);
-    const sums =
+    const total =
       pool === undefined || key === undefined || logits.length < threshold
-        ? runHere(started)
-        : await runThere(started, pool, (task) => ({ ...task, loss: describe(loss, key), engine }));
-    const total = accumulator();
-    for (const sum of sums) total.add(sum);
-    return (started.job.values ?? total.total()) as Value<R, L>;
+        ? finish(started)
+        : await finishThere(started, pool, (task) => ({ ...task, loss: describe(loss, key), engine }));
+    return (started.job.values ?? total) as Value<R, L>;
   }
 
   return {
@@ -90,21 +87,12 @@ function describe({ formula: _, ...rest }: Loss, key: string): SentLoss {
   return { ...rest, key };
 }
 
-/** The sums of the blocks, computed on this thread. */
-function runHere({ job, divide, chosen }: Started): Float64Array {
-  const sums = new Float64Array(Math.ceil(job.rows / chosen.block));
-  return sums.map((_, i) => {
-    const first = i * chosen.block;
-    return chosen.run(job, divide, first, Math.min(chosen.block, job.rows - first));
-  });
-}
-
-/** The sums of the blocks, computed by the pool: consecutive blocks to each thread, sums in the order of the blocks. */
-async function runThere(
+/** As `finish`, on the pool: consecutive blocks to each thread, their sums added in the order of the blocks. */
+async function finishThere(
   { job, divide, chosen }: Started,
   pool: Pool,
   address: (task: Pick<Task, 'divide' | 'job'>) => Omit<Task, 'id'>,
-): Promise<number[]> {
+): Promise<number> {
   const blocks = Math.ceil(job.rows / chosen.block);
   const share = Math.ceil(blocks / pool.size) * chosen.block;
   const parts = Array.from({ length: Math.ceil(job.rows / share) }, async (_, n) => {
@@ -129,7 +117,9 @@ async function runThere(
     if (values && !isShared(values)) values.set(reply.values as Float32Array, first);
     return reply.sums;
   });
-  return (await Promise.all(parts)).flatMap((sums) => Array.from(sums));
+  const total = accumulator();
+  for (const sums of await Promise.all(parts)) sums.forEach(total.add);
+  return total.total();
 }
 
 const isShared = (array: unknown) =>

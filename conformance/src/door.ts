@@ -1,10 +1,11 @@
-import type { Backend } from './backend.ts';
+import type { AnyBackend, Backend, ExpectedFailure, RemoteBackend } from './backend.ts';
 import type { Clause } from './clauses/clause.ts';
 import { allClauses } from './clauses/index.ts';
 import { Examination } from './examination.ts';
 import { expectationOf, nameOf, unexpectedPasses, validateExpected } from './expected.ts';
 import { loadVectors } from './load.ts';
-import { defaultTimeout } from './run.ts';
+import type { Report } from './report.ts';
+import { conformanceReport, defaultTimeout } from './run.ts';
 import { failureText } from './text.ts';
 
 /** What a test framework has to offer for the suite to run inside it. */
@@ -20,8 +21,11 @@ export interface Framework {
 const clauses = allClauses(await loadVectors());
 
 /** Registers the suite for one or several backends: a heading a backend, a test a clause. */
-export function register(backends: Backend | readonly Backend[], framework: Framework): void {
-  for (const backend of [backends].flat()) registerOne(backend, framework);
+export function register(backends: AnyBackend | readonly AnyBackend[], framework: Framework): void {
+  for (const backend of [backends].flat()) {
+    if ('run' in backend) registerRemote(backend, framework);
+    else registerOne(backend, framework);
+  }
 }
 
 function registerOne(backend: Backend, { describe, before, after, it }: Framework): void {
@@ -41,9 +45,36 @@ function registerOne(backend: Backend, { describe, before, after, it }: Framewor
     if (backend.xfail === undefined) return;
     it('what is expected to fail does', defaultTimeout, async () => {
       const passed = unexpectedPasses(backend, clauses, examination.results);
-      const lines = passed.map((expected) => `${nameOf(expected)} passed, expected to fail: ${expected.reason}`);
-      if (lines.length > 0) throw new Error(lines.join('\n'));
+      if (passed.length > 0) throw new Error(passed.map(passedText).join('\n'));
       return unavailable;
+    });
+  });
+}
+
+const passedText = (expected: ExpectedFailure) => `${nameOf(expected)} passed, expected to fail: ${expected.reason}`;
+
+/** A suite that runs elsewhere runs as a whole, when its first test wants to know. */
+function registerRemote(backend: RemoteBackend, { describe, it }: Framework): void {
+  describe(`${backend.name} conforms`, () => {
+    let report: Promise<Report> | undefined;
+    const timeout = clauses.length * defaultTimeout;
+    for (const { id, statement } of clauses) {
+      it(`${id}: ${statement}`, timeout, async () => {
+        report ??= conformanceReport(backend);
+        const { reason, clauses: reports, failures } = await report;
+        const failed = failures.filter(({ clause }) => clause === id);
+        if (failed.length > 0) throw new Error(failed.map((result) => failureText(result)).join('\n\n'));
+        if (reason !== undefined) return reason;
+        return reports.find((clause) => clause.id === id)?.checks === 0
+          ? 'not supported, or not applicable'
+          : undefined;
+      });
+    }
+    it('what is expected to fail does', timeout, async () => {
+      report ??= conformanceReport(backend);
+      const { unexpectedPasses: passed } = await report;
+      if (passed.length > 0) throw new Error(passed.map(passedText).join('\n'));
+      return undefined;
     });
   });
 }

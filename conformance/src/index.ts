@@ -5,12 +5,14 @@
  */
 export {
   type Answer,
+  type AnyBackend,
   type Backend,
   type Call,
   defineBackend,
   type ExpectedFailure,
   type Feature,
   type Numbers,
+  type RemoteBackend,
   type Supports,
 } from './backend.ts';
 export {

@@ -4,7 +4,7 @@
  * @module
  */
 import { after, before, describe, it } from 'node:test';
-import type { Backend } from './backend.ts';
+import type { AnyBackend } from './backend.ts';
 import { register } from './door.ts';
 
 /**
@@ -19,7 +19,7 @@ import { register } from './door.ts';
  * conformance(backend);
  * ```
  */
-export function conformance(backends: Backend | readonly Backend[]): void {
+export function conformance(backends: AnyBackend | readonly AnyBackend[]): void {
   register(backends, {
     describe,
     before,

@@ -1,11 +1,11 @@
-import type { Backend } from './backend.ts';
+import type { AnyBackend, Backend } from './backend.ts';
 import { allClauses } from './clauses/index.ts';
 import { Examination } from './examination.ts';
 import { unexpectedPasses, validateExpected } from './expected.ts';
 import { loadVectors } from './load.ts';
 import type { CheckResult, ClauseReport, Report } from './report.ts';
 import { select } from './select.ts';
-import { clauseReport, summarize } from './summarize.ts';
+import { clauseReport, notRun, summarize } from './summarize.ts';
 import type { VectorFile } from './vectors.ts';
 
 /** Milliseconds that one check may take, unless a run says otherwise. */
@@ -25,7 +25,7 @@ export interface RunOptions {
 
 /** What happens while the suite runs. */
 export type RunEvent =
-  | { readonly type: 'start'; readonly backend: Backend; readonly total: number }
+  | { readonly type: 'start'; readonly backend: Pick<Backend, 'name' | 'dtype' | 'device'>; readonly total: number }
   | { readonly type: 'next'; readonly id: string; readonly clause: string }
   | { readonly type: 'check'; readonly result: CheckResult; readonly done: number; readonly total: number }
   | { readonly type: 'clause'; readonly report: ClauseReport }
@@ -41,12 +41,21 @@ export type RunEvent =
  * }
  * ```
  */
-export async function* runConformance(backend: Backend, options: RunOptions = {}): AsyncGenerator<RunEvent, void> {
-  const started = performance.now();
+export async function* runConformance(backend: AnyBackend, options: RunOptions = {}): AsyncGenerator<RunEvent, void> {
   const reason = await backend.unavailable?.();
-  const all = reason === undefined ? allClauses(options.vectors ?? (await loadVectors())) : [];
-  if (reason === undefined) validateExpected(backend, all);
-  const clauses = reason === undefined ? select(all, options) : [];
+  if (reason !== undefined) {
+    yield { type: 'start', backend, total: 0 };
+    yield { type: 'end', report: notRun(backend, reason) };
+  } else if ('run' in backend) yield* backend.run(options);
+  else yield* runHere(backend, options);
+}
+
+async function* runHere(backend: Backend, options: RunOptions): AsyncGenerator<RunEvent, void> {
+  const started = performance.now();
+  const all = allClauses(options.vectors ?? (await loadVectors()));
+  validateExpected(backend, all);
+  const clauses = select(all, options);
+  const runtime = await backend.runtime?.();
   const total = clauses.reduce((sum, { checks }) => sum + checks.length, 0);
   yield { type: 'start', backend, total };
 
@@ -65,7 +74,7 @@ export async function* runConformance(backend: Backend, options: RunOptions = {}
       yield { type: 'clause', report };
     }
   } finally {
-    if (reason === undefined) await examination.close();
+    await examination.close();
   }
   const report = summarize(backend, {
     clauses: reports,
@@ -73,13 +82,13 @@ export async function* runConformance(backend: Backend, options: RunOptions = {}
     unexpectedPasses: unexpectedPasses(backend, all, results),
     curves: examination.curve.curves,
     seconds: (performance.now() - started) / 1000,
-    reason,
+    runtime,
   });
   yield { type: 'end', report };
 }
 
 /** Runs the suite to its end. */
-export async function conformanceReport(backend: Backend, options: RunOptions = {}): Promise<Report> {
+export async function conformanceReport(backend: AnyBackend, options: RunOptions = {}): Promise<Report> {
   for await (const event of runConformance(backend, options)) if (event.type === 'end') return event.report;
   throw new Error('the run ended without a report');
 }

@@ -33,14 +33,20 @@ export interface Outcome {
   readonly unexpectedPasses: readonly ExpectedFailure[];
   readonly curves: Curves;
   readonly seconds: number;
-  /** Why the backend was not run. */
-  readonly reason: string | undefined;
+  /** What the backend says it ran on. */
+  readonly runtime?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The report of a backend that this machine cannot run. */
+export function notRun(backend: Pick<Backend, 'name' | 'dtype' | 'device'>, reason: string): Report {
+  const nothing = { clauses: [], results: [], unexpectedPasses: [], curves: { value: [], grad: [] }, seconds: 0 };
+  return { ...summarize(backend, nothing), verdict: 'not run', reason };
 }
 
 /** Adds up the clauses of one backend. */
 export function summarize(
-  { name, dtype, device = 'cpu', supports = {}, largest }: Backend,
-  { clauses, results, unexpectedPasses, curves, seconds, reason }: Outcome,
+  { name, dtype, device = 'cpu', supports = {}, largest }: Omit<Backend, 'evaluate'>,
+  { clauses, results, unexpectedPasses, curves, seconds, runtime: own }: Outcome,
 ): Report {
   const total = (count: 'checks' | 'failed' | 'notSupported' | 'notApplicable') =>
     clauses.reduce((sum, clause) => sum + clause[count], 0);
@@ -50,9 +56,8 @@ export function summarize(
   const wrong = failures.length + unexpectedPasses.length > 0;
   return {
     backend: { name, dtype, device },
-    runtime: runtime(),
-    verdict: reason !== undefined ? 'not run' : wrong ? 'fails' : 'passes',
-    ...(reason === undefined ? {} : { reason }),
+    runtime: { ...runtime(), ...own },
+    verdict: wrong ? 'fails' : 'passes',
     allowance,
     checks: total('checks'),
     failed: total('failed'),

@@ -4,7 +4,7 @@
  * @module
  */
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import type { Backend } from './backend.ts';
+import type { AnyBackend } from './backend.ts';
 import { register } from './door.ts';
 
 /**
@@ -19,7 +19,7 @@ import { register } from './door.ts';
  * conformance(backend);
  * ```
  */
-export function conformance(backends: Backend | readonly Backend[]): void {
+export function conformance(backends: AnyBackend | readonly AnyBackend[]): void {
   register(backends, {
     // In the order given: what comes last closes the backend.
     describe: (name, body) => describe(name, { shuffle: false }, body),

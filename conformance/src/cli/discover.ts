@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import type { Backend } from '../backend.ts';
+import type { AnyBackend, Backend, RemoteBackend } from '../backend.ts';
 import type { NotLoaded } from '../report.ts';
 import { messageOf } from '../words.ts';
 import { importFile } from './importFile.ts';
@@ -9,7 +9,7 @@ import { importFile } from './importFile.ts';
 /** The backends of a file, under the name the user would type. */
 export interface Found {
   readonly file: string;
-  readonly backends: readonly Backend[];
+  readonly backends: readonly AnyBackend[];
 }
 
 /** Loads the backends that files export by default, one or an array each. */
@@ -29,8 +29,10 @@ export async function loadBackends(files: readonly string[]): Promise<{ found: F
   return { found, notLoaded };
 }
 
-const isBackend = (value: Partial<Backend> | undefined): value is Backend =>
-  typeof value?.name === 'string' && typeof value.dtype === 'string' && typeof value.evaluate === 'function';
+const isBackend = (value: Partial<Backend & RemoteBackend> | undefined): value is AnyBackend =>
+  typeof value?.name === 'string' &&
+  typeof value.dtype === 'string' &&
+  [value.evaluate, value.run].some((answer) => typeof answer === 'function');
 
 /**
  * The files `packages/<name>/conformance.js` of the repository around `from`.

@@ -28,4 +28,5 @@ export class Progress {
   }
 }
 
-const nameOf = ({ name, dtype }: Backend) => (name.includes(dtype) ? name : `${name} (${dtype})`);
+const nameOf = ({ name, dtype }: Pick<Backend, 'name' | 'dtype'>) =>
+  name.includes(dtype) ? name : `${name} (${dtype})`;

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import type { Backend } from '../backend.ts';
+import type { AnyBackend } from '../backend.ts';
 import { toHtml } from '../html/page.ts';
 import { toJunit } from '../junit.ts';
 import { type Report, type ReportFile, toJson } from '../report.ts';
@@ -56,7 +56,7 @@ export async function test(files: string[], flags: Flags): Promise<void> {
   process.exitCode = notLoaded.length > 0 || reports.some(({ verdict }) => verdict === 'fails') ? 1 : 0;
 }
 
-async function run(backend: Backend, { clause, case: id, timeout, quiet = false }: Flags): Promise<Report> {
+async function run(backend: AnyBackend, { clause, case: id, timeout, quiet = false }: Flags): Promise<Report> {
   const options: RunOptions = {
     timeout: timeout * 1000,
     ...(clause === undefined ? {} : { clauses: [clause].flat() }),

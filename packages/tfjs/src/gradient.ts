@@ -1,0 +1,30 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { recordedGradient } from './composed.ts';
+import { type Call, entryShape, flattened } from './inputs.ts';
+import type { Kernel } from './kernel.ts';
+
+/**
+ * A call as one node of the tape, whose gradient is the closed form: none of tfjs's own gradients of `pow`, clipping or
+ * softplus has a part in it. Value and gradient are computed together, and the gradient only if a tape is running.
+ */
+export function evaluate(call: Call, kernel: Kernel): tf.Tensor {
+  const wantGrad = tf.engine().isTapeOn();
+  const { loss, labels, weights } = call;
+  const op = tf.customGrad((...args) => {
+    const [logits, save] = args as [tf.Tensor, tf.GradSaveFunc];
+    const { value, saved } = kernel.forward(flattened({ ...call, logits }), wantGrad);
+    save([logits, labels, ...(weights === undefined ? [] : [weights]), ...saved]);
+    return {
+      value: loss.reduction === 'none' ? tf.reshape(value, entryShape(loss, logits.shape)) : value,
+      gradFunc(dy: tf.Tensor, all: tf.Tensor[]) {
+        const [logits, labels, ...rest] = all;
+        const kept = flattened({ ...call, logits, labels, weights: weights && rest.shift() });
+        const slope = loss.reduction === 'none' ? tf.reshape(dy, [call.rows]) : dy;
+        // A tape that runs now is one of a further gradient, which wants to see how this one was made.
+        const grad = tf.engine().isTapeOn() ? recordedGradient(kept, slope) : kernel.gradient(kept, rest, slope);
+        return tf.reshape(grad, logits.shape);
+      },
+    };
+  });
+  return op(call.logits);
+}

@@ -1,0 +1,45 @@
+import { defineBackend } from '@focal-loss/conformance';
+import { compile } from '@focal-loss/onnxruntime';
+
+const formulas = new Map();
+
+/** A loss as text: the suite makes the same ones again and again. Formulas are told apart by identity. */
+function keyOf(loss) {
+  if (!formulas.has(loss.formula)) formulas.set(loss.formula, formulas.size);
+  return JSON.stringify([loss, formulas.get(loss.formula)]);
+}
+
+/**
+ * A backend of one dtype. Losses are compiled once each, and the ones not asked for lately given back.
+ *
+ * @param options For `compile`, and `name`, `device` and `unavailable` of the backend.
+ */
+export function backend(dtype, { name = `onnxruntime ${dtype}`, device, unavailable, ...options } = {}) {
+  const compiled = new Map();
+  const open = (loss) => {
+    const key = keyOf(loss);
+    const known = compiled.get(key) ?? compile(loss, { dtype, ...options });
+    compiled.delete(key);
+    compiled.set(key, known);
+    return known;
+  };
+  const close = async (kept) => {
+    for (const [key, run] of [...compiled].slice(0, Math.max(0, compiled.size - kept))) {
+      compiled.delete(key);
+      await (await run).dispose();
+    }
+  };
+  return defineBackend({
+    name,
+    dtype,
+    ...(device && { device }),
+    ...(unavailable && { unavailable }),
+    resources: () => compiled.size,
+    async evaluate({ loss, logits, targets, shape, weights, normalizer, grad }) {
+      const run = await open(loss);
+      const given = { shape, weights, normalizer };
+      return grad ? run.valueAndGrad(logits, targets, given) : { value: await run.value(logits, targets, given) };
+    },
+    close: () => close(0),
+  });
+}

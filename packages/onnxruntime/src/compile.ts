@@ -1,0 +1,213 @@
+import { type CallOptions, denominator, FocalLossError, type Loss, layout, type Reduction, tally } from '@focal-loss/core';
+import { checkLogits, type Logits, lane, type NumericArray, numeric, put, type ResultArray } from './arrays.ts';
+import { buildModel, type Dtype, precisionOf } from './build.ts';
+import { repair, needsRepair } from './repair.ts';
+import { type ExecutionProvider, isPlain, nameOf, open, type SessionSettings } from './providers.ts';
+import { findRuntime, type RuntimeSession } from './runtime.ts';
+import { inTurn } from './turns.ts';
+
+/** What can be passed beside logits and targets. */
+export interface RunOptions extends Omit<CallOptions, 'weights'> {
+  /** One finite weight ≥ 0 for each target, in any array of numbers. */
+  readonly weights?: NumericArray | undefined;
+}
+
+/** What a loss evaluates to. */
+export type Value<R extends Reduction, D extends Dtype> = R extends 'none' ? ResultArray<D> : number;
+
+/** A loss that runs on ONNX Runtime. */
+export interface OnnxLoss<R extends Reduction = Reduction, D extends Dtype = Dtype> {
+  /** The execution provider that runs it. */
+  readonly executionProvider: string;
+
+  /**
+   * The reduced loss: a number, or for reduction `'none'` an array with one loss a target.
+   *
+   * @param logits Sigmoid: any length. Softmax: rows·classes, row by row, with `shape: [rows, classes]`.
+   * @param targets Sigmoid: one in [0, 1] a logit. Softmax: one class index a row.
+   * @throws {@link FocalLossError} (a rejection) naming the argument, its length and what was expected, or the index of a
+   *   bad target.
+   */
+  value(logits: Logits, targets: NumericArray, options?: RunOptions): Promise<Value<R, D>>;
+
+  /** The reduced loss and ∂(reduced loss)/∂logits; for reduction `'none'` the elementwise derivative. Rejects as `value` does. */
+  valueAndGrad(
+    logits: Logits,
+    targets: NumericArray,
+    options?: RunOptions,
+  ): Promise<{ value: Value<R, D>; grad: ResultArray<D> }>;
+
+  /** Gives the sessions back, after the calls under way. Later calls reject. */
+  dispose(): Promise<void>;
+}
+
+/** What can be chosen once for all calls. */
+export interface CompileOptions<D extends Dtype = Dtype> extends SessionSettings {
+  /** `import * as ort from 'onnxruntime-node'`, or `'onnxruntime-web'`. Default: the one that is installed. */
+  readonly runtime?: unknown;
+  /** In which float logits go in; see {@link ModelOptions.dtype}. Default `'float32'`. */
+  readonly dtype?: D | undefined;
+  /** The version of ONNX's operations, 13 to 25. Default 17. */
+  readonly opset?: number | undefined;
+  /**
+   * Providers in the order they are tried: `['cuda', 'cpu']`. The first that works runs everything; with none named that
+   * works, `compile` rejects and says why. Default `['cpu']`, with onnxruntime-web `['wasm']`.
+   */
+  readonly executionProviders?: readonly ExecutionProvider[] | undefined;
+  /** Forbids that single nodes are run on the CPU where the provider has no kernel for them: `compile` rejects instead. */
+  readonly strict?: boolean | undefined;
+  /** Options of ONNX Runtime for its sessions: `{ intraOpNumThreads: 1 }`. */
+  readonly sessionOptions?: Readonly<Record<string, unknown>> | undefined;
+}
+
+const OPTIONS = ['runtime', 'dtype', 'opset', 'executionProviders', 'strict', 'sessionOptions'];
+
+/** Logits a run: chunks that stay in a processor's cache, and for anything else as many as memory is sure to hold. */
+const CHUNK = { plain: 2 ** 16, other: 2 ** 24 };
+
+/**
+ * Makes a loss run on ONNX Runtime. The graph is that of {@link buildModel}; targets and weights are looked at before it
+ * runs, denominators are counted and chunks added up in float64.
+ *
+ * @throws {@link FocalLossError} (a rejection) naming a bad option, or for each provider why it does not run.
+ *
+ * @example
+ * ```ts
+ * const run = await compile(sigmoidFocal({ gamma: 2 }), { executionProviders: ['cuda', 'cpu'] });
+ * const { value, grad } = await run.valueAndGrad(new Float32Array([2, -1]), [1, 0]);
+ * run.executionProvider; // 'cuda'
+ * await run.dispose();
+ * ```
+ */
+export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
+  loss: Loss<R>,
+  options: CompileOptions<D> = {},
+): Promise<OnnxLoss<R, D>> {
+  checkOptions(loss, options);
+  const { dtype = 'float32', opset } = options as CompileOptions;
+  const runtime = await findRuntime(options.runtime);
+  const softmax = loss.link === 'softmax';
+  const precision = precisionOf(dtype);
+  const sessions = new Map<string, Promise<RuntimeSession>>();
+  let disposed = false;
+
+  /** The session for a kind of call, opened when the first one comes. */
+  function session(grad: boolean, weights: boolean, settings: SessionSettings): Promise<RuntimeSession> {
+    const key = `${grad} ${weights}`;
+    let opened = sessions.get(key);
+    if (opened === undefined) {
+      opened = start(grad, weights, settings).then(({ session }) => session);
+      sessions.set(key, opened);
+      // One that could not be opened is tried again.
+      opened.catch(() => sessions.delete(key));
+    }
+    return opened;
+  }
+  function start(grad: boolean, weights: boolean, settings: SessionSettings) {
+    const normalizer = loss.reduction === 'mean';
+    const model = buildModel(loss, { dtype, opset, grad, weights, normalizer, index: 'int32', checked: false });
+    return open(runtime, loss, model, settings);
+  }
+
+  // The first one shows which provider works; the others have to be on the same.
+  const first = await start(false, false, options);
+  sessions.set('false false', Promise.resolve(first.session));
+  const settings: SessionSettings = { ...options, executionProviders: [first.provider] };
+  const chunk = isPlain(first.provider) ? CHUNK.plain : CHUNK.other;
+
+  async function run(logits: Logits, given: NumericArray, options: RunOptions, wantGrad: boolean) {
+    if (disposed) {
+      const takes = 'a compiled loss that dispose() has not been called on';
+      throw new FocalLossError(loss.name, [{ field: 'run', got: 'a disposed one', takes }]);
+    }
+    checkLogits(loss, logits);
+    const { rows, classes } = layout(loss, logits, given, options);
+    const targets = numeric(given);
+    const weights = options.weights === undefined ? undefined : numeric(options.weights);
+    const totals = { count: 0, positives: 0, weights: 0 };
+    tally(loss, totals, rows, targets, weights, classes);
+    const divisor = denominator(loss, totals, options.normalizer);
+
+    const Result = precision === 'float64' ? Float64Array : Float32Array;
+    const values = loss.reduction === 'none' ? new Result(rows) : undefined;
+    const grad = wantGrad ? new Result(rows * classes) : undefined;
+    let total = 0;
+    if (rows === 0) return { value: values ?? total, grad };
+
+    const at = await session(wantGrad, weights !== undefined, settings);
+    const tensor = (type: string, data: object, shape: readonly number[]) =>
+      new runtime.Tensor(type as never, data as never, shape);
+    const step = Math.max(1, Math.floor(chunk / classes));
+    for (let from = 0; from < rows; from += step) {
+      const n = Math.min(step, rows - from);
+      const input = {
+        logits: lane(logits as ArrayLike<number>, dtype, from * classes, n * classes),
+        targets: lane(targets, softmax ? 'int32' : precision, from, n),
+        weights: weights && lane(weights, precision, from, n),
+      };
+      const feeds: Record<string, object> = {
+        logits: tensor(dtype, input.logits, softmax ? [n, classes] : [n]),
+        targets: tensor(softmax ? 'int32' : precision, input.targets, [n]),
+      };
+      if (input.weights) feeds.weights = tensor(precision, input.weights, [n]);
+      if (loss.reduction === 'mean') feeds.normalizer = tensor(precision, Result.of(divisor), []);
+      const out = await inTurn(runtime, () => at.run(feeds));
+
+      const part = values ? sum(out.value.data) : out.value.data[0];
+      if (needsRepair(part, precision)) {
+        const exact = repair(loss, logits, targets, weights, divisor, from, n, classes);
+        total += exact.total;
+        values?.set(exact.values, from);
+        grad?.set(exact.grad, from * classes);
+      } else {
+        total += part;
+        if (values) put(out.value.data, values, from);
+        if (grad) put(out.grad.data, grad, from * classes);
+      }
+    }
+    return { value: values ?? total, grad };
+  }
+
+  return {
+    executionProvider: nameOf(first.provider),
+    async value(logits, targets, options = {}) {
+      return (await run(logits, targets, options, false)).value as Value<R, D>;
+    },
+    async valueAndGrad(logits, targets, options = {}) {
+      const { value, grad } = await run(logits, targets, options, true);
+      return { value: value as Value<R, D>, grad: grad as ResultArray<D> };
+    },
+    async dispose() {
+      disposed = true;
+      const all = [...sessions.values()];
+      sessions.clear();
+      for (const opened of all) {
+        const session = await opened;
+        await inTurn(runtime, () => session.release());
+      }
+    },
+  };
+}
+
+/** Of a chunk: whether any of it is out of range, not how large. */
+function sum(numbers: ArrayLike<number>): number {
+  let total = 0;
+  for (let i = 0; i < numbers.length; i++) total += numbers[i];
+  return total;
+}
+
+function checkOptions(loss: Loss, options: CompileOptions): void {
+  const problems = Object.entries(options)
+    .filter(([field]) => !OPTIONS.includes(field))
+    .map(([field, got]) => ({ field, got, takes: `nothing: the options are ${OPTIONS.join(', ')}` }));
+  const { executionProviders, strict } = options;
+  const isProvider = (got: unknown) => typeof got === 'string' || typeof (got as { name?: unknown })?.name === 'string';
+  if (executionProviders !== undefined && !(Array.isArray(executionProviders) && executionProviders.length > 0 && executionProviders.every(isProvider))) {
+    const takes = "names of execution providers, such as ['cuda', 'cpu']";
+    problems.push({ field: 'executionProviders', got: executionProviders, takes });
+  }
+  if (strict !== undefined && typeof strict !== 'boolean') {
+    problems.push({ field: 'strict', got: strict, takes: 'true or false' });
+  }
+  if (problems.length > 0) throw new FocalLossError(loss.name, problems);
+}

@@ -1,0 +1,78 @@
+import { FocalLossError, type Loss } from '@focal-loss/core';
+import { diagnose } from './diagnose.ts';
+import { firstLine, type Runtime, type RuntimeSession } from './runtime.ts';
+
+/** An execution provider: `'cpu'`, `'cuda'`, `'webgpu'`, `'wasm'`, …, or an object with that name and its own options. */
+export type ExecutionProvider = string | { readonly name: string; readonly [option: string]: unknown };
+
+/** How sessions are opened. */
+export interface SessionSettings {
+  readonly executionProviders?: readonly ExecutionProvider[] | undefined;
+  readonly strict?: boolean | undefined;
+  readonly sessionOptions?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** A session, and on what it runs. */
+export interface Opened {
+  readonly session: RuntimeSession;
+  readonly provider: ExecutionProvider;
+}
+
+export const nameOf = (provider: ExecutionProvider) => (typeof provider === 'string' ? provider : provider.name);
+
+/** Providers that need no other to fall back on. */
+const PLAIN = ['cpu', 'wasm'];
+
+/** Whether a provider computes on the processor, where small chunks stay in its caches. */
+export const isPlain = (provider: ExecutionProvider) => PLAIN.includes(nameOf(provider));
+
+/**
+ * Opens a session on the first provider of the list that works. Each is tried on its own: ONNX Runtime throws for a list
+ * whose first provider cannot be loaded, and never says on which one a session runs.
+ *
+ * @throws {@link FocalLossError} saying for each provider why not, and what to do about it.
+ */
+export async function open(
+  runtime: Runtime,
+  loss: Loss,
+  model: Uint8Array,
+  { executionProviders, strict = false, sessionOptions = {} }: SessionSettings,
+): Promise<Opened> {
+  const providers = executionProviders ?? (isNode() && !isWeb(runtime) ? ['cpu'] : ['wasm']);
+  const causes: string[] = [];
+  for (const provider of providers) {
+    try {
+      return { session: await create(runtime, model, provider, strict, sessionOptions), provider };
+    } catch (error) {
+      causes.push(`${nameOf(provider)} does not run here: ${firstLine(error)}${diagnose(nameOf(provider), error, strict)}`);
+    }
+  }
+  throw new FocalLossError(loss.name, [
+    {
+      field: 'executionProviders',
+      got: `[${providers.map(nameOf).join(', ')}]`,
+      takes: `at least one that runs. ${causes.join('. ')}`,
+    },
+  ]);
+}
+
+async function create(
+  runtime: Runtime,
+  model: Uint8Array,
+  provider: ExecutionProvider,
+  strict: boolean,
+  given: Readonly<Record<string, unknown>>,
+): Promise<RuntimeSession> {
+  const options: Record<string, unknown> = { ...given, executionProviders: [provider] };
+  if (strict && !isPlain(provider)) {
+    const extra = (given.extra ?? {}) as { session?: object };
+    options.extra = { ...extra, session: { ...extra.session, disable_cpu_ep_fallback: '1' } };
+  }
+  return (await runtime.InferenceSession.create(model, options)) as RuntimeSession;
+}
+
+/** onnxruntime-web names its settings for WebAssembly. */
+const isWeb = (runtime: Runtime) =>
+  !('listSupportedBackends' in runtime) && (runtime as { env?: { versions?: { web?: string } } }).env?.versions?.web !== undefined;
+
+const isNode = () => (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined;

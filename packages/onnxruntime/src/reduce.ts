@@ -1,0 +1,110 @@
+import type { Loss } from '@focal-loss/core';
+import { DOMAIN, type Index, type Operation } from './kernel.ts';
+import type { Value, Writer } from './writer.ts';
+
+/** What the nodes around an operation read. */
+export interface Inputs {
+  /** In the precision that is computed in. */
+  readonly logits: Value;
+  readonly targets: Value;
+  readonly weights?: Value | undefined;
+  /** A denominator given from outside. */
+  readonly normalizer?: Value | undefined;
+}
+
+/** What they write. */
+export interface Reduced {
+  readonly value: Value;
+  readonly grad?: Value | undefined;
+}
+
+/** The operations of a loss. */
+export interface Operations {
+  readonly value: Operation;
+  readonly grad?: Operation | undefined;
+}
+
+/**
+ * The nodes around the operations: ignored entries, weights, the denominator, the sum. They are outside, because a
+ * function cannot branch on an attribute of text.
+ *
+ * @param checked Whether targets and weights that are none become NaN here; otherwise somebody has looked at them.
+ */
+export function reduce(w: Writer, loss: Loss, operations: Operations, inputs: Inputs, checked: boolean, index: Index): Reduced {
+  const softmax = loss.link === 'softmax';
+  const [zero, one, nan] = [w.constant(0), w.constant(1), w.constant(Number.NaN)];
+  const where = (test: Value, a: Value, b: Value) => w.node('Where', [test, a, b]);
+  const both = (a: Value, b: Value) => w.node('And', [a, b]);
+  const target = (value: number) => (softmax ? w.integers([value], index, []) : w.constant(value));
+  /** Equal, of which CUDA has no kernel from opset 19 on. NaN equals nothing. */
+  const equal = (a: Value, b: Value) => both(w.node('LessOrEqual', [a, b]), w.node('GreaterOrEqual', [a, b]));
+
+  let { targets, weights } = inputs;
+  const raw = targets;
+  const ignored = loss.ignoreIndex === undefined ? undefined : equal(targets, target(loss.ignoreIndex));
+  if (ignored !== undefined) targets = where(ignored, target(0), targets);
+  if (checked && !softmax) {
+    // y(1 − y) is negative outside [0, 1] and only there.
+    const inside = w.node('Mul', [targets, w.node('Sub', [one, targets])]);
+    targets = where(w.node('Less', [inside, zero]), nan, targets);
+  }
+  if (checked && weights !== undefined) weights = where(w.node('Less', [weights, zero]), nan, weights);
+
+  const call = ({ definition, attributes }: Operation) =>
+    w.node(definition.name, [inputs.logits, targets], attributes, DOMAIN);
+  const values = call(operations.value);
+  const slopes = operations.grad && call(operations.grad);
+
+  /** Of one entry each: nothing of it counts where this is true, not even NaN. */
+  const silent = [
+    ...(ignored === undefined ? [] : [ignored]),
+    ...(weights === undefined ? [] : [equal(weights, zero)]),
+  ].reduce<Value | undefined>((a, b) => (a === undefined ? b : w.node('Or', [a, b])), undefined);
+
+  const divisor = denominator();
+  const inverse =
+    divisor === undefined ? undefined : where(w.node('Greater', [zero, divisor]), nan, reciprocal(divisor));
+  let factor = weights;
+  const scaled = (a: Value, column: (b: Value) => Value) => {
+    const weighted = factor === undefined ? a : w.node('Mul', [a, column(factor)]);
+    return silent === undefined ? weighted : where(column(silent), zero, weighted);
+  };
+  const same = (b: Value) => b;
+  const entries = scaled(values, same);
+  let value = loss.reduction === 'none' ? entries : w.sum(entries);
+  if (inverse !== undefined) value = w.node('Mul', [value, inverse]);
+  if (slopes === undefined) return { value };
+
+  // One product less over the gradient: weights and denominator are multiplied first.
+  let grad = slopes;
+  if (factor !== undefined && inverse !== undefined) factor = w.node('Mul', [factor, inverse]);
+  grad = scaled(grad, softmax ? (b) => column(w, inputs.logits, b) : same);
+  if (factor === undefined && inverse !== undefined) grad = w.node('Mul', [grad, inverse]);
+  return { value, grad };
+
+  /** 1/a, and 0 where there is nothing to divide by. */
+  function reciprocal(a: Value): Value {
+    const nothing = equal(a, zero);
+    return where(nothing, zero, w.node('Div', [one, where(nothing, one, a)]));
+  }
+
+  function denominator(): Value | undefined {
+    if (loss.reduction !== 'mean') return undefined;
+    if (inputs.normalizer !== undefined) return inputs.normalizer;
+    const counted = (of: Value) => w.sum(ignored === undefined ? of : where(ignored, zero, of));
+    /** 1 for each target. Their number stands in their shape, but Shape and Size were revised too often: see {@link equal}. */
+    const ones = where(w.node('Less', [raw, raw]), zero, one);
+    if (loss.normalizer === 'weights' && inputs.weights !== undefined) return counted(inputs.weights);
+    if (loss.normalizer !== 'positives') return counted(ones);
+    const positives = softmax ? where(equal(raw, target(loss.background ?? -1)), zero, one) : targets;
+    return w.node('Max', [counted(positives), one]);
+  }
+}
+
+/** A vector [rows] as a column [rows, 1], which any operation spreads over the classes. */
+export function column(w: Writer, logits: Value, vector: Value): Value {
+  const first = w.node('Slice', [logits, w.integers([0]), w.integers([1]), w.integers([1])]);
+  const ones = w.node('Where', [w.node('Less', [first, first]), w.integers([0], 'int64', []), w.integers([1], 'int64', [])]);
+  const at = w.node('CumSum', [ones, w.integers([0], 'int64', [])], { exclusive: { kind: 'int', value: 1 } });
+  return w.node('Gather', [vector, at]);
+}

@@ -1,0 +1,37 @@
+import { accumulator, type Loss, reference } from '@focal-loss/core';
+import type { Logits } from './arrays.ts';
+import { formats } from './ops.ts';
+import type { Precision } from './writer.ts';
+
+/**
+ * Whether the losses of a chunk say that a logit of it was NaN, infinite, or so large that γ times it overflows. Graphs
+ * are written for the others: there, 0·∞ is NaN.
+ */
+export const needsRepair = (total: number, precision: Precision) =>
+  !(Math.abs(total) < formats[precision].largest / 2 ** 40);
+
+/** Such a chunk by core's reference: slow, and right at every logit. Silenced entries stay silent. */
+export function repair(
+  loss: Loss,
+  logits: Logits,
+  targets: ArrayLike<number>,
+  weights: ArrayLike<number> | undefined,
+  divisor: number,
+  from: number,
+  n: number,
+  classes: number,
+) {
+  const part = (source: ArrayLike<number>, each: number) =>
+    Float64Array.from({ length: n * each }, (_, i) => source[from * each + i]);
+  const each: Loss = { ...loss, reduction: 'none', normalizer: 'count' };
+  const { value, grad } = reference(each).valueAndGrad(part(logits as ArrayLike<number>, classes), part(targets, 1), {
+    ...(loss.link === 'softmax' ? { shape: [n, classes] } : {}),
+    weights: weights && part(weights, 1),
+  });
+  // Nothing to divide by is 0, whatever the entries are.
+  const divide = (a: number) => (divisor === 0 ? 0 : a / divisor);
+  const values = (value as Float64Array).map(divide);
+  const total = accumulator();
+  for (const one of values) total.add(one);
+  return { values, grad: grad.map(divide), total: total.total() };
+}

@@ -1,0 +1,15 @@
+const last = new WeakMap<object, Promise<unknown>>();
+
+/**
+ * Does things one after the other. onnxruntime-web refuses a run that starts while another is under way, of whatever
+ * session; onnxruntime-node blocks during a run anyway.
+ */
+export function inTurn<T>(of: object, task: () => Promise<T>): Promise<T> {
+  const before = last.get(of) ?? Promise.resolve();
+  const mine = before.then(task, task);
+  last.set(
+    of,
+    mine.catch(() => undefined),
+  );
+  return mine;
+}

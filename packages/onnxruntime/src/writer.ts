@@ -1,0 +1,105 @@
+import type { Attribute, Attributes, Literal, Node } from './model.ts';
+
+/** A tensor of a graph that is being written. */
+export interface Value {
+  readonly name: string;
+  /** The number it is, if it is one for good. */
+  readonly literal?: number;
+  /** What rounding took from it. */
+  readonly low?: Value;
+  /** The value it is the negative of. */
+  readonly negated?: Value;
+}
+
+/** The number format that formulas are computed in. */
+export type Precision = 'float32' | 'float64';
+
+/** Writes nodes one after the other. The same node twice is written once. */
+export class Writer {
+  private readonly nodes: Node[] = [];
+  readonly precision: Precision;
+  readonly opset: number;
+  private readonly prefix: string;
+  private readonly named: boolean;
+  private readonly known = new Map<string, Value>();
+  private readonly uniform = new Set<string>();
+
+  /** @param prefix What all names of tensors begin with; nodes get names where it ends in `/`. */
+  constructor(precision: Precision, opset: number, prefix = '') {
+    this.precision = precision;
+    this.opset = opset;
+    this.prefix = prefix;
+    this.named = prefix.endsWith('/');
+  }
+
+  /** The output of a node. */
+  node(op: string, inputs: readonly Value[], attributes?: Attributes, domain?: string): Value {
+    const key = JSON.stringify([op, inputs.map(({ name }) => name), attributes, domain]);
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    const name = `${this.prefix}${op}_${this.nodes.length}`;
+    this.nodes.push({
+      ...(this.named ? { name } : {}),
+      op,
+      ...(domain === undefined ? {} : { domain }),
+      inputs: inputs.map((input) => input.name),
+      outputs: [name],
+      ...(attributes === undefined ? {} : { attributes }),
+    });
+    const value: Value = { name };
+    this.known.set(key, value);
+    if (inputs.every((input) => this.uniform.has(input.name))) this.uniform.add(name);
+    return value;
+  }
+
+  /** Whether a value is made of constants and attributes only, and so has no more than one number. */
+  isUniform(value: Value): boolean {
+    return this.uniform.has(value.name);
+  }
+
+  /** A number of the precision that is computed in. */
+  constant(literal: number): Value {
+    const value = this.literal({ element: this.precision, shape: [], values: [literal] });
+    return { ...value, literal };
+  }
+
+  /** Whole numbers: axes, bounds. */
+  integers(values: readonly number[], element: 'int32' | 'int64' = 'int64', shape = [values.length]): Value {
+    return this.literal({ element, shape, values });
+  }
+
+  /** A tensor that never changes. */
+  literal(value: Literal): Value {
+    return this.node('Constant', [], { value: { kind: 'tensor', value } });
+  }
+
+  /** What the caller of a function gave as an attribute. */
+  attribute(name: string, of: 'float' | 'floats' | 'tensor'): Value {
+    const field = of === 'tensor' ? 'value' : `value_${of}`;
+    const reference: Attribute = { kind: 'reference', name, of };
+    return this.node('Constant', [], { [field]: reference });
+  }
+
+  /** The sum over one axis or all of them. */
+  sum(a: Value, { axis, keep = false }: { axis?: number; keep?: boolean } = {}): Value {
+    const axes = axis === undefined ? [] : [this.integers([axis])];
+    return this.node('ReduceSum', [a, ...axes], { keepdims: { kind: 'int', value: keep ? 1 : 0 } });
+  }
+
+  /**
+   * The nodes that `outputs` take, which go by the names given here: an Identity would be one more node, and one that
+   * was revised in every late opset.
+   */
+  finish(outputs: Readonly<Record<string, Value>>): Node[] {
+    const renamed = new Map(Object.entries(outputs).map(([name, value]) => [value.name, name]));
+    const wanted = new Set(renamed.keys());
+    const live: Node[] = [];
+    for (const node of [...this.nodes].reverse()) {
+      if (!node.outputs.some((name) => wanted.has(name))) continue;
+      for (const name of node.inputs) wanted.add(name);
+      live.unshift(node);
+    }
+    const rename = (names: readonly string[]) => names.map((name) => renamed.get(name) ?? name);
+    return live.map((node) => ({ ...node, inputs: rename(node.inputs), outputs: rename(node.outputs) }));
+  }
+}

@@ -14,7 +14,7 @@ function expNegative(
   const near = f32x4.pmin(a, cap);
   const scaled = madd(near, log2e, magic);
   const k = f32x4.sub(scaled, magic);
-  const r = f32x4.sub(f32x4.sub(f32x4.mul(k, ln2High), near), f32x4.mul(k, ln2Low));
+  const r = madd(k, ln2Low, f32x4.sub(f32x4.mul(k, ln2High), near));
   return scaleDown(exponential(r, x2, x3, x4, x5, x6, one), scaled, shrink);
 }
 
@@ -47,18 +47,6 @@ function log1pUnit(
   return madd(ee, madd(eeee, high, low), e);
 }
 
-/** max(a, 0), and NaN for NaN and −∞, by which kernels notice logits that are not finite. */
-@inline
-function relu(a: v128, half: v128): v128 {
-  return f32x4.mul(f32x4.add(f32x4.abs(a), a), half);
-}
-
-/** max(−a, 0), and NaN for NaN and ∞. */
-@inline
-function reluOfNegative(a: v128, half: v128): v128 {
-  return f32x4.mul(f32x4.sub(f32x4.abs(a), a), half);
-}
-
 /** −1, 0 or 1. */
 @inline
 function sign(a: v128, zero: v128, one: v128): v128 {
@@ -71,18 +59,18 @@ function sign(a: v128, zero: v128, one: v128): v128 {
  */
 @inline
 function sigmoidPow(
-  v: v128, log1pE: v128, p: v128, pHead: v128, pRest: v128, half: v128, headMask: v128,
+  v: v128, log1pE: v128, p: v128, pHead: v128, pRest: v128, zero: v128, headMask: v128,
   cap: v128, log2e: v128, magic: v128, ln2High: v128, ln2Low: v128,
   x2: v128, x3: v128, x4: v128, x5: v128, x6: v128, one: v128, shrink: v128,
 ): v128 {
-  const u = relu(v, half);
+  const u = f32x4.pmax(v, zero);
   const uHead = v128.and(u, headMask);
   const head = f32x4.mul(pHead, uHead);
   const rest = madd(p, log1pE, madd(pHead, f32x4.sub(u, uHead), f32x4.mul(pRest, u)));
   const near = f32x4.pmin(f32x4.add(head, rest), cap);
   const scaled = madd(near, log2e, magic);
   const k = f32x4.sub(scaled, magic);
-  const r = f32x4.sub(f32x4.sub(f32x4.sub(f32x4.mul(k, ln2High), head), f32x4.mul(k, ln2Low)), rest);
+  const r = f32x4.sub(madd(k, ln2Low, f32x4.sub(f32x4.mul(k, ln2High), head)), rest);
   const power = scaleDown(exponential(r, x2, x3, x4, x5, x6, one), scaled, shrink);
   // Beyond the cap r means nothing.
   return v128.and(power, f32x4.lt(near, cap));
@@ -118,6 +106,17 @@ export function prepare(n: i32, ignored: f32): i32 {
   let hard = i32x4.splat(-1);
   let ones = i32x4.splat(0);
   let skipped = i32x4.splat(0);
+  if (ignored != ignored) {
+    for (let at = 0; at < n << 2; at += 16) {
+      const y = v128.load(at, Y);
+      const isOne = f32x4.eq(y, one);
+      hard = v128.and(hard, v128.or(isOne, f32x4.eq(y, zero)));
+      ones = i32x4.sub(ones, isOne);
+    }
+    store<i32>(COUNTS, total(ones));
+    store<i32>(COUNTS, 0, 4);
+    return i32x4.all_true(hard) ? 1 : 0;
+  }
   for (let at = 0; at < n << 2; at += 16) {
     const y = v128.load(at, Y);
     const isOne = f32x4.eq(y, one);
@@ -125,10 +124,8 @@ export function prepare(n: i32, ignored: f32): i32 {
     hard = v128.and(hard, v128.or(v128.or(isOne, f32x4.eq(y, zero)), isSkipped));
     ones = i32x4.sub(ones, v128.andnot(isOne, isSkipped));
     skipped = i32x4.sub(skipped, isSkipped);
-    if (ignored == ignored) {
-      v128.store(at, v128.andnot(y, isSkipped), Y);
-      v128.store(at, v128.andnot(v128.load(at, WEIGHT), isSkipped), WEIGHT);
-    }
+    v128.store(at, v128.andnot(y, isSkipped), Y);
+    v128.store(at, v128.andnot(v128.load(at, WEIGHT), isSkipped), WEIGHT);
   }
   store<i32>(COUNTS, total(ones));
   store<i32>(COUNTS, total(skipped), 4);

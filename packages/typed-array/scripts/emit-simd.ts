@@ -16,13 +16,15 @@ import { specialisations } from './specialisations.ts';
 const syntax = simdSyntax();
 const fresh = (path: string) => new URL(`../${path}`, import.meta.url);
 
-/** A parameter as float32, as its leading twelve bits, and as what each lacks of the float64 number. */
-const splitParam = (name: string) => [
-  `const ${name} = f32x4.splat(<f32>${name}64);`,
-  `const ${name}Low = f32x4.splat(<f32>(${name}64 - <f64><f32>${name}64));`,
-  `const ${name}Head = v128.and(${name}, headMask);`,
-  `const ${name}Rest = f32x4.splat(<f32>(${name}64 - <f64>f32x4.extract_lane(${name}Head, 0)));`,
-];
+/**
+ * What the caller has put into memory before the loops, of which `text` may need a part. Not arguments: engines move
+ * what is made of arguments alone into the loop that uses it, and make it anew in every turn.
+ */
+const settings = (params: readonly string[], text: string) =>
+  ['middle', 'halfDifference', ...params.flatMap((name) => [name, `${name}Low`, `${name}Head`, `${name}Rest`])]
+    .map((name, i) => [name, i] as const)
+    .filter(([name]) => new RegExp(`\\b${name}\\b`).test(text))
+    .map(([name, i]) => `const ${name} = v128.load32_splat(SETTINGS, ${4 * i});`);
 
 function kernel(member: Member, when: Record<string, number>, wantGrad: boolean, name: string): string {
   const { ops, program, decays } = textOps(syntax);
@@ -58,17 +60,12 @@ function kernel(member: Member, when: Record<string, number>, wantGrad: boolean,
     'v128.store(at, scaled, VALUE);',
     'sum = f64x2.add(sum, widen(scaled));',
     ...(wantGrad ? [`v128.store(at, f32x4.mul(f32x4.mul(side, scale), ${second.results[1]}), GRAD);`] : []),
-  ].map((line) => line.replace(/relu\(f32x4\.neg\((\w+)\)/g, 'reluOfNegative($1'));
-  const free = names.filter((param) => !(param in when));
+  ];
   const body = [...firstLoop, ...secondLoop].join('\n');
-  const split = free.flatMap(splitParam);
   const lines = [
     ...syntax.prologue(body),
-    'const headMask = v128.load(HEAD_MASK);',
-    ...split,
-    // The scale is one number for positives and another for negatives.
-    'const middle = f32x4.splat(<f32>((positiveScale + negativeScale) * 0.5));',
-    'const halfDifference = f32x4.splat(<f32>((positiveScale - negativeScale) * 0.5));',
+    'const headMask = v128.load32_splat(HEAD_MASK);',
+    ...settings(names, body),
     'let sum = f64x2.splat(0);',
     'for (let at = 0; at < n << 2; at += 16) {',
     ...firstLoop,
@@ -78,14 +75,7 @@ function kernel(member: Member, when: Record<string, number>, wantGrad: boolean,
     '}',
     'return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);',
   ];
-  const args = [
-    'n: i32',
-    'weights: usize',
-    'positiveScale: f64',
-    'negativeScale: f64',
-    ...names.map((param) => `${param}64: f64`),
-  ];
-  return `export function ${name}(${args.join(', ')}): f64 {\n${lines.join('\n')}\n}`;
+  return `export function ${name}(n: i32, weights: usize): f64 {\n${lines.join('\n')}\n}`;
 }
 
 const kernels: string[] = [];
@@ -111,13 +101,18 @@ const rowKernels = readFileSync(fresh('assembly/softmax.ts'), 'utf8')
   .replace('ROW_CONSTANTS', syntax.prologue(`${syntax.expNegative?.('')}`).join('\n'));
 
 const places = Object.entries(LAYOUT).map(([name, at]) => `const ${name}: usize = ${at};`);
-const madd = (body: string) => `@inline\nfunction madd(a: v128, b: v128, c: v128): v128 {\n  return ${body};\n}`;
+/** The operations of which the relaxed build has faster ones. */
+const operations = (madd: string, select: string) =>
+  `@inline\nfunction madd(a: v128, b: v128, c: v128): v128 {\n  return ${madd};\n}
+
+/** Lane by lane \`a\` where \`mask\` is all ones, \`b\` where it is 0. */
+@inline\nfunction select(a: v128, b: v128, mask: v128): v128 {\n  return ${select};\n}`;
 const source = (body: string) =>
   [
     ...places,
-    `const TABLE: usize = memory.data<f32>([${syntax.table()}], 16);`,
-    'const HEAD_MASK: usize = memory.data<u32>([0xfffff000, 0xfffff000, 0xfffff000, 0xfffff000], 16);',
-    madd(body),
+    `const TABLE: usize = memory.data<f32>([${syntax.table()}]);`,
+    'const HEAD_MASK: usize = memory.data<u32>([0xfffff000]);',
+    body,
     readFileSync(fresh('assembly/prelude.ts'), 'utf8'),
     rowKernels,
     ...kernels,
@@ -152,8 +147,13 @@ async function compile(text: string, features: string[]): Promise<string> {
   return Buffer.from(wasm).toString('base64');
 }
 
-const plain = await compile(source('f32x4.add(f32x4.mul(a, b), c)'), ['simd']);
-const relaxed = await compile(source('f32x4.relaxed_madd(a, b, c)'), ['simd', 'relaxed-simd']);
+const plain = await compile(source(operations('f32x4.add(f32x4.mul(a, b), c)', 'v128.bitselect(a, b, mask)')), [
+  'simd',
+]);
+const relaxed = await compile(
+  source(operations('f32x4.relaxed_madd(a, b, c)', 'i32x4.relaxed_laneselect(a, b, mask)')),
+  ['simd', 'relaxed-simd'],
+);
 writeFileSync(
   fresh('src/wasm.generated.ts'),
   `// Written by scripts/emit-simd.ts from the formulas of @focal-loss/core. Do not edit.

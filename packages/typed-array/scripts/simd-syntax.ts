@@ -4,7 +4,6 @@ import type { Syntax } from '@focal-loss/core';
 const CONSTANTS: Record<string, number> = {
   zero: 0,
   one: 1,
-  half: 0.5,
   /** e^−104 is 0. */
   cap: 104,
   log2e: Math.LOG2E,
@@ -12,7 +11,7 @@ const CONSTANTS: Record<string, number> = {
   magic: 1.5 * 2 ** 23 - 24,
   shrink: 2 ** -24,
   ln2High: 0.693359375,
-  ln2Low: 2.1219444e-4,
+  ln2Low: -2.1219444e-4,
   /** e^r = 1 + r + r²(x2 + x3·r + …), within 3.1e-9 for |r| ≤ log(2)/2. */
   x2: 0.4999999403953552,
   x3: 0.1666652113199234,
@@ -61,20 +60,21 @@ export function simdSyntax(): SimdSyntax {
     neg: (a) => `f32x4.neg(${a})`,
     abs: (a) => `f32x4.abs(${a})`,
     sign: (a) => `sign(${a}, zero, one)`,
-    max: (a, b) => (b === 'zero' ? `relu(${a}, half)` : `f32x4.pmax(${a}, ${b})`),
+    // Of NaN and 0 it is NaN, by which kernels notice logits that are not finite.
+    max: (a, b) => `f32x4.pmax(${a}, ${b})`,
     exp: () => unsupported('exp'),
     log1p: () => unsupported('log1p'),
     pow: () => unsupported('pow'),
     expNegative: (a) => `expNegative(${a}, ${EXP})`,
     log1pUnit: (e) => `log1pUnit(${e}, ${LOG})`,
-    nonNegative: (test, a, b) => `v128.bitselect(${a}, ${b}, f32x4.ge(${test}, zero))`,
+    nonNegative: (test, a, b) => `select(${a}, ${b}, f32x4.ge(${test}, zero))`,
     affineLow: (a, x, _, b, u) => `affineLow(${a}, ${a}Head, ${a}Rest, ${x}, ${b}, ${b}Low, ${u}, headMask)`,
-    sigmoidPow: (v, _, log1pE, p) => `sigmoidPow(${v}, ${log1pE}, ${p}, ${p}Head, ${p}Rest, half, headMask, ${EXP})`,
+    sigmoidPow: (v, _, log1pE, p) => `sigmoidPow(${v}, ${log1pE}, ${p}, ${p}Head, ${p}Rest, zero, headMask, ${EXP})`,
     prologue: (text) =>
       Array.from(constants.keys(), (name, i) => [name, i] as const)
         .filter(([name]) => new RegExp(`\\b${name}\\b`).test(text))
-        .map(([name, i]) => `const ${name} = v128.load(TABLE, ${16 * i});`),
-    table: () => Array.from(constants.values(), (value) => Array(4).fill(value).join(', ')).join(', '),
+        .map(([name, i]) => `const ${name} = v128.load32_splat(TABLE, ${4 * i});`),
+    table: () => [...constants.values()].join(', '),
   };
 }
 

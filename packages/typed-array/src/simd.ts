@@ -4,7 +4,7 @@ import type { Engine, Job } from './engine.ts';
 import { javascriptEngine } from './javascript.ts';
 import { elementwise, serves } from './kernel.ts';
 import { newLanes } from './lanes.ts';
-import { LAYOUT, SIMD_BLOCK } from './memory.ts';
+import { LAYOUT, SIMD_BLOCK, setScales, settingsOf } from './memory.ts';
 import { loadScales } from './reduce.ts';
 import { simdKernels } from './wasm.generated.ts';
 import type { SimdMemory } from './wasm.ts';
@@ -31,14 +31,15 @@ export function simdEngine(loss: Loss, classes: number, memory: SimdMemory): Eng
   return loss.link === 'sigmoid' ? sigmoidEngine(loss, memory) : softmaxEngine(loss, classes, memory);
 }
 
-function sigmoidEngine(loss: Loss, { exports, x, y, weight, value, grad, counts }: SimdMemory): Engine | undefined {
+function sigmoidEngine(loss: Loss, memory: SimdMemory): Engine | undefined {
+  const { exports, x, y, weight, value, grad, counts } = memory;
   const { formula, params, alpha, ignoreIndex } = loss;
   const found = simdKernels.find((written) => written.formula === formula && serves(written.when, params));
   // What is ignored and 0 or 1 at the same time, or no float32, is the other engine's.
   const odd = ignoreIndex === 0 || ignoreIndex === 1 || Math.abs(ignoreIndex ?? 0) > 2 ** 24;
   if (found === undefined || odd) return undefined;
   const kernels = { value: exports[found.name], grad: exports[`${found.name}Grad`] };
-  const numbers = Object.values(params);
+  const settings = settingsOf(Object.values(params));
   const fallback = javascriptEngine(loss, 1);
   const [positive, negative] = typeof alpha === 'number' ? [alpha, 1 - alpha] : [1, 1];
 
@@ -95,7 +96,9 @@ function sigmoidEngine(loss: Loss, { exports, x, y, weight, value, grad, counts 
       x.fill(0, n, padded(n));
       const weights = needsWeights(job, n) ? LAYOUT.WEIGHT : LAYOUT.ONES;
       const kernel = job.grad === undefined ? kernels.value : kernels.grad;
-      const sum = kernel(padded(n), weights, positive / divide, negative / divide, ...numbers);
+      setScales(settings, positive / divide, negative / divide);
+      memory.settings.set(settings);
+      const sum = kernel(padded(n), weights);
       // A logit that is not finite, or an overflow.
       if (!(Math.abs(sum) < Infinity)) return fallback.run(job, divide, first, n);
       job.values?.set(part(value, 0, n), first);

@@ -9,6 +9,8 @@ export interface SimdMemory {
   readonly weight: Float32Array;
   readonly value: Float32Array;
   readonly grad: Float32Array;
+  /** Numbers for all entries of the next call. */
+  readonly settings: Float32Array;
   /** Ones and ignored entries among the targets last looked at. */
   readonly counts: Int32Array;
   /** Two a row: the largest logit of the classes that are not the target, and their sum of exponentials. */
@@ -42,6 +44,7 @@ function load(build: Build): SimdMemory | undefined {
       weight: lane(LAYOUT.WEIGHT),
       value: lane(LAYOUT.VALUE),
       grad: lane(LAYOUT.GRAD),
+      settings: new Float32Array(buffer, LAYOUT.SETTINGS, 32),
       counts: new Int32Array(buffer, LAYOUT.COUNTS, 2),
       sums: new Float64Array(buffer, LAYOUT.ROWS, SIMD_BLOCK),
     };

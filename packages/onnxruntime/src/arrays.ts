@@ -49,9 +49,9 @@ export function lane(source: ArrayLike<number>, element: Dtype | 'int32', first:
     for (let i = 0; i < n; i++) halves[i] = toHalf(source[first + i]);
     return halves;
   }
-  const Array = constructors[element];
-  if (source instanceof Array) return source.subarray(first, first + n);
-  const copy = new Array(n);
+  const Lanes = constructors[element];
+  if (source instanceof Lanes) return source.subarray(first, first + n);
+  const copy = new Lanes(n);
   if (ArrayBuffer.isView(source)) copy.set((source as unknown as Float64Array).subarray(first, first + n));
   else for (let i = 0; i < n; i++) copy[i] = source[first + i];
   return copy;

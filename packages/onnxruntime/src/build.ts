@@ -3,7 +3,7 @@ import { DOMAIN, type Index, operation } from './kernel.ts';
 import { type Dimension, type Element, functionFields, functionProto, modelProto, type Port } from './model.ts';
 import type { Bytes } from './protobuf.ts';
 import { type Operations, reduce } from './reduce.ts';
-import { type Precision, type Value, Writer } from './writer.ts';
+import { castTo, type Precision, type Value, Writer } from './writer.ts';
 
 /** The number formats of logits. */
 export type Dtype = 'float16' | 'float32' | 'float64';
@@ -23,6 +23,12 @@ export interface GraphOptions {
    * somebody has looked at them before. Default `true`.
    */
   readonly checked?: boolean | undefined;
+  /**
+   * The number format that losses are added up in. In float32 the CPU provider loses digits from some ten thousand
+   * entries on; CUDA and WebGPU add in a tree and lose none. Default `'float64'` up to opset 23 and `'float32'` from 24
+   * on, where CUDA has no kernel for the Cast it takes. WebGPU has no float64 at all.
+   */
+  readonly accumulate?: Precision | undefined;
 }
 
 /** What a model of its own has beside that. */
@@ -66,18 +72,29 @@ export function buildModel(loss: Loss, options: ModelOptions = {}): Bytes {
   const w = new Writer(precision, opset, 'focal_loss/');
   const rows = loss.link === 'softmax' ? shape.slice(0, 1) : shape;
   const logits: Port = { name: 'logits', element: dtype, shape };
-  const names = { logits: 'logits', targets: 'targets', weights: 'weights', normalizer: 'normalizer', value: 'value', grad: 'grad' };
+  const names = {
+    logits: 'logits',
+    targets: 'targets',
+    weights: 'weights',
+    normalizer: 'normalizer',
+    value: 'value',
+    grad: 'grad',
+  };
   const { nodes, inputs, outputs, functions } = lossNodes(w, loss, options, logits, rows, names);
   return modelProto(
     loss.name,
     { nodes, inputs: [logits, ...inputs], outputs },
-    functionFields(functions.map((definition) => functionProto(definition, opset)), DOMAIN),
+    functionFields(
+      functions.map((definition) => functionProto(definition, opset)),
+      DOMAIN,
+    ),
     opset,
     `${loss.name}, reduction '${loss.reduction}'`,
   );
 }
 
-export const defaultShape = ({ link }: Loss): readonly Dimension[] => (link === 'softmax' ? ['rows', 'classes'] : ['n']);
+export const defaultShape = ({ link }: Loss): readonly Dimension[] =>
+  link === 'softmax' ? ['rows', 'classes'] : ['n'];
 
 /** What inputs and outputs are called. */
 export type Names = Readonly<Record<'logits' | 'targets' | 'weights' | 'normalizer' | 'value' | 'grad', string>>;
@@ -86,7 +103,14 @@ export type Names = Readonly<Record<'logits' | 'targets' | 'weights' | 'normaliz
 export function lossNodes(
   w: Writer,
   loss: Loss,
-  { grad = false, weights = false, normalizer = false, index = 'int64', checked = true }: GraphOptions,
+  {
+    grad = false,
+    weights = false,
+    normalizer = false,
+    index = 'int64',
+    checked = true,
+    accumulate = w.opset < 24 ? 'float64' : w.precision,
+  }: GraphOptions,
   logits: Port,
   rows: readonly Dimension[],
   names: Names,
@@ -111,21 +135,22 @@ export function lossNodes(
     loss,
     operations,
     {
-      logits: half ? w.node('Cast', [input], { to: { kind: 'int', value: 1 } }) : input,
+      logits: half ? w.node('Cast', [input], castTo('float32')) : input,
       targets: { name: targets.name },
       weights: weights ? { name: names.weights } : undefined,
       normalizer: normalizer ? { name: names.normalizer } : undefined,
     },
-    checked,
-    index,
+    { checked, index, accumulate: w.precision === 'float64' ? 'float64' : accumulate },
   );
   const results: Record<string, Value> = { [names.value]: reduced.value };
   const outputs = [port(names.value, w.precision, loss.reduction === 'none' ? rows : [])];
   if (reduced.grad !== undefined) {
-    results[names.grad] = half ? w.node('Cast', [reduced.grad], { to: { kind: 'int', value: 10 } }) : reduced.grad;
+    results[names.grad] = half ? w.node('Cast', [reduced.grad], castTo('float16')) : reduced.grad;
     outputs.push(port(names.grad, logits.element, logits.shape));
   }
-  const functions = [operations.value, ...(operations.grad ? [operations.grad] : [])].map(({ definition }) => definition);
+  const functions = [operations.value, ...(operations.grad ? [operations.grad] : [])].map(
+    ({ definition }) => definition,
+  );
   return { nodes: w.finish(results), inputs, outputs, functions };
 }
 
@@ -150,6 +175,7 @@ export const graphChecks: Readonly<Record<string, Check>> = {
   normalizer: flag,
   index: oneOf('int64', 'int32'),
   checked: flag,
+  accumulate: oneOf('float32', 'float64'),
 };
 
 /** Sizes and names of dimensions. */

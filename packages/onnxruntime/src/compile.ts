@@ -1,8 +1,16 @@
-import { type CallOptions, denominator, FocalLossError, type Loss, layout, type Reduction, tally } from '@focal-loss/core';
+import {
+  type CallOptions,
+  denominator,
+  FocalLossError,
+  type Loss,
+  layout,
+  type Reduction,
+  tally,
+} from '@focal-loss/core';
 import { checkLogits, type Logits, lane, type NumericArray, numeric, put, type ResultArray } from './arrays.ts';
 import { buildModel, type Dtype, precisionOf } from './build.ts';
-import { repair, needsRepair } from './repair.ts';
 import { type ExecutionProvider, isPlain, nameOf, open, type SessionSettings } from './providers.ts';
+import { needsRepair, repair } from './repair.ts';
 import { findRuntime, type RuntimeSession } from './runtime.ts';
 import { inTurn } from './turns.ts';
 
@@ -105,7 +113,17 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
   }
   function start(grad: boolean, weights: boolean, settings: SessionSettings) {
     const normalizer = loss.reduction === 'mean';
-    const model = buildModel(loss, { dtype, opset, grad, weights, normalizer, index: 'int32', checked: false });
+    const model = (provider: ExecutionProvider) =>
+      buildModel(loss, {
+        dtype,
+        opset,
+        grad,
+        weights,
+        normalizer,
+        index: 'int32',
+        checked: false,
+        accumulate: isPlain(provider) ? 'float64' : 'float32',
+      });
     return open(runtime, loss, model, settings);
   }
 
@@ -202,7 +220,10 @@ function checkOptions(loss: Loss, options: CompileOptions): void {
     .map(([field, got]) => ({ field, got, takes: `nothing: the options are ${OPTIONS.join(', ')}` }));
   const { executionProviders, strict } = options;
   const isProvider = (got: unknown) => typeof got === 'string' || typeof (got as { name?: unknown })?.name === 'string';
-  if (executionProviders !== undefined && !(Array.isArray(executionProviders) && executionProviders.length > 0 && executionProviders.every(isProvider))) {
+  if (
+    executionProviders !== undefined &&
+    !(Array.isArray(executionProviders) && executionProviders.length > 0 && executionProviders.every(isProvider))
+  ) {
     const takes = "names of execution providers, such as ['cuda', 'cpu']";
     problems.push({ field: 'executionProviders', got: executionProviders, takes });
   }

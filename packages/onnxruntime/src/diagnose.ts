@@ -45,7 +45,8 @@ function cuda(): string {
   }
   const bin = path.join(root, 'bin');
   const library = 'libonnxruntime_providers_cuda.so';
-  const present = fs.existsSync(bin) && fs.readdirSync(bin).some((napi) => fs.existsSync(path.join(bin, napi, 'linux/x64', library)));
+  const present =
+    fs.existsSync(bin) && fs.readdirSync(bin).some((napi) => fs.existsSync(path.join(bin, napi, 'linux/x64', library)));
   const driver = fs.existsSync('/proc/driver/nvidia/version');
   const needs = 'it also needs an NVIDIA driver, CUDA 12 and cuDNN 9';
   if (!present) {

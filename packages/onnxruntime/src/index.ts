@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type AppendOptions, appendLoss, lossFragment } from './append.ts';
 export type { Float16ArrayLike, Logits, NumericArray, ResultArray } from './arrays.ts';
 export { buildModel, type Dtype, type GraphOptions, type ModelOptions } from './build.ts';
 export { type CompileOptions, compile, type OnnxLoss, type RunOptions, type Value } from './compile.ts';

@@ -64,7 +64,11 @@ export type Index = 'int32' | 'int64';
  */
 function attributesOf({ params, alpha }: Loss, precision: Precision): Record<string, Attribute> {
   const given: Record<string, Attribute> = {};
-  const tensor = (shape: readonly number[], values: readonly number[]): Literal => ({ element: precision, shape, values });
+  const tensor = (shape: readonly number[], values: readonly number[]): Literal => ({
+    element: precision,
+    shape,
+    values,
+  });
   for (const [name, value] of Object.entries(params)) {
     if (precision === 'float64') given[name] = { kind: 'tensor', value: tensor([], [value]) };
     else {
@@ -74,7 +78,8 @@ function attributesOf({ params, alpha }: Loss, precision: Precision): Record<str
     }
   }
   if (typeof alpha === 'number') {
-    given.alpha = precision === 'float64' ? { kind: 'tensor', value: tensor([], [alpha]) } : { kind: 'float', value: alpha };
+    given.alpha =
+      precision === 'float64' ? { kind: 'tensor', value: tensor([], [alpha]) } : { kind: 'float', value: alpha };
   } else if (alpha !== undefined) {
     given.alpha =
       precision === 'float64'
@@ -139,7 +144,7 @@ function rowwise(w: Writer, loss: Loss, params: Record<string, Value>, x: Value,
   const where = (test: Value, a: Value, b: Value) => w.node('Where', [test, a, b]);
   const overRow = (a: Value) => w.sum(a, { axis: 1, keep: true });
 
-  const classOf = w.node('Gather', [y, positions(w, x, 0, 'int64')]);
+  const classOf = column(w, x, y);
   const classes = positions(w, x, 1, index);
   const other = w.node('Or', [w.node('Less', [classes, classOf]), w.node('Greater', [classes, classOf])]);
 
@@ -180,6 +185,10 @@ function difference(o: ReturnType<typeof onnxOps>, a: Value, b: Value) {
   const back = o.sub(value, a);
   return { value, low: o.sub(o.sub(a, o.sub(value, back)), o.add(b, back)) };
 }
+
+/** A vector [rows] as a column [rows, 1], which operations spread over the classes of `matrix` [rows, classes]. */
+export const column = (w: Writer, matrix: Value, vector: Value): Value =>
+  w.node('Gather', [vector, positions(w, matrix, 0, 'int64')]);
 
 /** 0, 1, 2, … along one axis of a matrix: as a column [rows, 1] or a row [1, classes]. Counted, not looked up in its shape. */
 function positions(w: Writer, x: Value, axis: 0 | 1, index: Index): Value {

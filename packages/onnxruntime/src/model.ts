@@ -147,9 +147,12 @@ export const functionProto = (definition: FunctionDefinition, opset: number): By
     text(10, definition.domain),
   );
 
-/** Fields of a ModelProto: the functions and the domain they are in. */
-export const functionFields = (functions: readonly Uint8Array[], domain: string): Bytes =>
-  concat(opsetId(8, domain, 1), ...functions.map((definition) => message(25, definition)));
+/** Fields of a ModelProto: functions, and the domain they are in unless it is known already. */
+export const functionFields = (functions: readonly Uint8Array[], domain: string | undefined): Bytes =>
+  concat(
+    domain === undefined ? concat() : opsetId(8, domain, 1),
+    ...functions.map((definition) => message(25, definition)),
+  );
 
 /** The version of the file format that came with an opset; functions need 8. */
 export function irVersion(opset: number): number {

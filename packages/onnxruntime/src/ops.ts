@@ -51,13 +51,16 @@ export function onnxOps(w: Writer): Ops<Value> {
     if (is(b, -1)) return neg(a);
     if (a.negated) return neg(mul(a.negated, b));
     if (b.negated) return neg(mul(a, b.negated));
+    if (b.inverse) return div(a, b.inverse);
+    if (a.inverse) return div(b, a.inverse);
     return w.node('Mul', [a, b]);
   }
   function div(a: Value, b: Value): Value {
     if (is(a, 0)) return zero;
     if (is(b, 1)) return a;
     if (a.negated) return neg(div(a.negated, b));
-    return w.node('Div', [a, b]);
+    // ONNX Runtime would make a division of the product itself, and break the model if its other factor is 1.
+    return is(a, 1) ? { ...w.node('Div', [a, b]), inverse: b } : w.node('Div', [a, b]);
   }
   function pow(a: Value, p: Value): Value {
     if (is(p, 0)) return one;

@@ -35,16 +35,18 @@ export const isPlain = (provider: ExecutionProvider) => PLAIN.includes(nameOf(pr
 export async function open(
   runtime: Runtime,
   loss: Loss,
-  model: Uint8Array,
+  model: (provider: ExecutionProvider) => Uint8Array,
   { executionProviders, strict = false, sessionOptions = {} }: SessionSettings,
 ): Promise<Opened> {
   const providers = executionProviders ?? (isNode() && !isWeb(runtime) ? ['cpu'] : ['wasm']);
   const causes: string[] = [];
   for (const provider of providers) {
     try {
-      return { session: await create(runtime, model, provider, strict, sessionOptions), provider };
+      return { session: await create(runtime, model(provider), provider, strict, sessionOptions), provider };
     } catch (error) {
-      causes.push(`${nameOf(provider)} does not run here: ${firstLine(error)}${diagnose(nameOf(provider), error, strict)}`);
+      causes.push(
+        `${nameOf(provider)} does not run here: ${firstLine(error)}${diagnose(nameOf(provider), error, strict)}`,
+      );
     }
   }
   throw new FocalLossError(loss.name, [
@@ -73,6 +75,8 @@ async function create(
 
 /** onnxruntime-web names its settings for WebAssembly. */
 const isWeb = (runtime: Runtime) =>
-  !('listSupportedBackends' in runtime) && (runtime as { env?: { versions?: { web?: string } } }).env?.versions?.web !== undefined;
+  !('listSupportedBackends' in runtime) &&
+  (runtime as { env?: { versions?: { web?: string } } }).env?.versions?.web !== undefined;
 
-const isNode = () => (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined;
+const isNode = () =>
+  (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined;

@@ -33,7 +33,11 @@ export async function findRuntime(given: unknown): Promise<Runtime> {
     if (typeof module?.InferenceSession?.create === 'function') return given as Runtime;
     if (module?.default !== undefined) return findRuntime(module.default);
     throw new FocalLossError('compile', [
-      { field: 'runtime', got: given, takes: "onnxruntime-node or onnxruntime-web: import * as ort from 'onnxruntime-node'" },
+      {
+        field: 'runtime',
+        got: given,
+        takes: "onnxruntime-node or onnxruntime-web: import * as ort from 'onnxruntime-node'",
+      },
     ]);
   }
   const causes: string[] = [];

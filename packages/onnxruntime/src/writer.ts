@@ -1,4 +1,4 @@
-import type { Attribute, Attributes, Literal, Node } from './model.ts';
+import { type Attribute, type Attributes, type Element, elementTypes, type Literal, type Node } from './model.ts';
 
 /** A tensor of a graph that is being written. */
 export interface Value {
@@ -9,10 +9,15 @@ export interface Value {
   readonly low?: Value;
   /** The value it is the negative of. */
   readonly negated?: Value;
+  /** The value it is 1 divided by. */
+  readonly inverse?: Value;
 }
 
 /** The number format that formulas are computed in. */
 export type Precision = 'float32' | 'float64';
+
+/** The attribute of a Cast. */
+export const castTo = (element: Element): Attributes => ({ to: { kind: 'int', value: elementTypes[element] } });
 
 /** Writes nodes one after the other. The same node twice is written once. */
 export class Writer {

@@ -1,0 +1,202 @@
+import { FocalLossError, type Loss, type Problem } from '@focal-loss/core';
+import {
+  check,
+  type Dtype,
+  type GraphOptions,
+  graphChecks,
+  lossNodes,
+  type Names,
+  OPSETS,
+  oneOf,
+  precisionOf,
+  shapeCheck,
+} from './build.ts';
+import { DOMAIN } from './kernel.ts';
+import {
+  type Dimension,
+  elementTypes,
+  type FunctionDefinition,
+  functionFields,
+  functionProto,
+  graphFields,
+  type Port,
+} from './model.ts';
+import { type Bytes, concat, integer, message } from './protobuf.ts';
+import { NotAModel, type Scan, scan } from './scan.ts';
+import { Writer } from './writer.ts';
+
+/** Where a loss is appended, and what it brings. */
+export interface AppendOptions extends GraphOptions {
+  /** The name of the value in the graph that the loss reads: an output of the model, or any other. */
+  readonly logits: string;
+  /** Of the logits. Only where the model does not say it: of a value that is no output, many do not. */
+  readonly dtype?: Dtype | undefined;
+  /** Of the logits, sizes or names. Only where the model does not say it. */
+  readonly shape?: readonly Dimension[] | undefined;
+  /**
+   * What the new inputs and outputs are called. Default `targets`, `weights`, `normalizer`, `loss` (the value) and `grad`.
+   */
+  readonly names?: Partial<Omit<Names, 'logits'>> | undefined;
+}
+
+/**
+ * A model with a loss behind its logits: new inputs `targets` and, if asked for, `weights` and `normalizer`; new outputs
+ * `loss` and, if asked for, `grad`, the gradient with respect to the logits. What the model had stays, in its place.
+ *
+ * Works on models of opset 13 to 25, of any size: their bytes are copied and not taken apart, only names are read. Data
+ * in files beside the model stays there, so write the result into the same folder.
+ *
+ * @throws {@link FocalLossError} if the bytes are no such model, if there are no such logits, if an option is bad, or if
+ *   the model already has something of a new name.
+ *
+ * @example
+ * ```ts
+ * const bytes = appendLoss(await readFile('detector.onnx'), sigmoidFocal({ reduction: 'none' }), { logits: 'scores' });
+ * ```
+ */
+export function appendLoss(model: Uint8Array, loss: Loss, options: AppendOptions): Bytes {
+  return concat(model, lossFragment(model, loss, options));
+}
+
+/**
+ * The bytes that {@link appendLoss} puts behind a model, for models that are better appended to on disk. They are of no
+ * use without it: protocol buffers merge what follows one another.
+ *
+ * @throws {@link FocalLossError} as `appendLoss` does.
+ */
+export function lossFragment(model: Uint8Array, loss: Loss, options: AppendOptions): Bytes {
+  check(loss, options ?? {}, appendChecks);
+  const found = scanned(model, loss);
+  const opset = found.opsets.get('') ?? 0;
+  if (opset < OPSETS.first || opset > OPSETS.last) {
+    const got = opset === 0 ? 'a model without standard operations' : `a model of opset ${opset}`;
+    throw problem(loss, 'model', got, `one of opset ${OPSETS.first} to ${OPSETS.last}`);
+  }
+  const logits = portOf(found, loss, options);
+  const {
+    targets = 'targets',
+    weights = 'weights',
+    normalizer = 'normalizer',
+    value = 'loss',
+    grad = 'grad',
+  } = options.names ?? {};
+  const names: Names = { logits: logits.name, targets, weights, normalizer, value, grad };
+
+  const w = new Writer(precisionOf(logits.element as Dtype), opset, prefixFor(found));
+  const rows = loss.link === 'softmax' ? logits.shape.slice(0, 1) : logits.shape;
+  const added = lossNodes(w, loss, options, logits, rows, names);
+  const taken = [...added.inputs, ...added.outputs].filter(({ name }) => found.names.has(name));
+  if (taken.length > 0) {
+    const takes = `other names, in the option names: the model has ${taken.map(({ name }) => `"${name}"`).join(' and ')} already`;
+    throw problem(loss, 'names', names, takes);
+  }
+
+  const functions = added.functions.map((definition) => functionProto(definition, opset));
+  const renamed = new Map<string, string>();
+  const fresh = functions.flatMap((bytes, i) => {
+    const unique = uniqueName(found, added.functions[i], bytes);
+    if (unique === undefined) return [];
+    renamed.set(added.functions[i].name, unique);
+    return unique === added.functions[i].name
+      ? [bytes]
+      : [functionProto({ ...added.functions[i], name: unique }, opset)];
+  });
+  const nodes = added.nodes.map((node) =>
+    node.domain === DOMAIN ? { ...node, op: renamed.get(node.op) ?? node.op } : node,
+  );
+  return concat(
+    // Functions came with version 8 of the format. The later of two numbers counts.
+    found.irVersion < 8 ? integer(1, 8) : concat(),
+    message(7, graphFields({ nodes, inputs: added.inputs, outputs: added.outputs })),
+    functionFields(fresh, found.opsets.has(DOMAIN) ? undefined : DOMAIN),
+  );
+}
+
+function scanned(model: Uint8Array, loss: Loss): Scan {
+  if (!(model instanceof Uint8Array))
+    throw problem(loss, 'model', model, 'the bytes of an ONNX model, as a Uint8Array');
+  try {
+    return scan(model);
+  } catch (error) {
+    if (!(error instanceof NotAModel)) throw error;
+    throw problem(loss, 'model', `${model.length} bytes`, `the bytes of an ONNX model, not ${error.message}`);
+  }
+}
+
+/** The logits, as the model or the caller describes them. */
+function portOf({ values, outputs }: Scan, loss: Loss, { logits, dtype, shape }: AppendOptions): Port {
+  const softmax = loss.link === 'softmax';
+  if (!values.has(logits)) {
+    const takes = `the name of a value in the graph; its outputs are ${outputs.map((name) => `"${name}"`).join(', ')}`;
+    throw problem(loss, 'logits', logits, takes);
+  }
+  const type = values.get(logits);
+  const known = (['float16', 'float32', 'float64'] as const).find((name) => elementTypes[name] === type?.element);
+  if (type !== undefined && type.element !== 0 && known === undefined) {
+    throw problem(
+      loss,
+      'logits',
+      logits,
+      `a value of float16, float32 or float64: this one has element type ${type.element}`,
+    );
+  }
+  if (dtype !== undefined && known !== undefined && dtype !== known) {
+    throw problem(loss, 'dtype', dtype, `'${known}', which "${logits}" is of in the model`);
+  }
+  const element = known ?? dtype;
+  if (element === undefined) {
+    throw problem(loss, 'dtype', dtype, `the number format of "${logits}": the model does not say it`);
+  }
+  const own = type?.shape?.map((size, i) => size ?? `${logits}_${i}`);
+  if (own !== undefined && shape !== undefined && shape.length !== own.length) {
+    throw problem(loss, 'shape', shape, `${own.length} dimensions, which "${logits}" has in the model`);
+  }
+  const dimensions = shape ?? own ?? (softmax ? ['rows', 'classes'] : undefined);
+  if (dimensions === undefined) {
+    throw problem(loss, 'shape', shape, `sizes or names of the dimensions of "${logits}": the model does not say them`);
+  }
+  if (softmax && dimensions.length !== 2) {
+    throw problem(
+      loss,
+      'logits',
+      logits,
+      `a value of shape [rows, classes]: this one has ${dimensions.length} dimensions`,
+    );
+  }
+  return { name: logits, element, shape: dimensions };
+}
+
+/** `focal_loss/`, or the same with a number: a loss may be appended twice. */
+function prefixFor({ names }: Scan): string {
+  for (let i = 1; ; i++) {
+    const prefix = i === 1 ? 'focal_loss/' : `focal_loss_${i}/`;
+    if (![...names].some((name) => name.startsWith(prefix))) return prefix;
+  }
+}
+
+/** What to call a function in this model; undefined if it is there already. */
+function uniqueName({ functions }: Scan, definition: FunctionDefinition, bytes: Uint8Array): string | undefined {
+  for (let i = 1; ; i++) {
+    const name = i === 1 ? definition.name : `${definition.name}_${i}`;
+    const there = functions.get(`${DOMAIN}::${name}`);
+    if (there === undefined) return name;
+    if (i === 1 && there.length === bytes.length && there.every((byte, at) => byte === bytes[at])) return undefined;
+  }
+}
+
+const problem = (loss: Loss, field: string, got: unknown, takes: string) =>
+  new FocalLossError(`appendLoss ${loss.name}`, [{ field, got, takes } satisfies Problem]);
+
+const names = ['targets', 'weights', 'normalizer', 'value', 'grad'];
+const isNames = (got: unknown) =>
+  typeof got === 'object' &&
+  got !== null &&
+  Object.entries(got).every(([key, name]) => names.includes(key) && typeof name === 'string' && name !== '');
+
+const appendChecks = {
+  ...graphChecks,
+  logits: { takes: 'the name of a value in the graph', accepts: (got: unknown) => typeof got === 'string' },
+  dtype: oneOf('float16', 'float32', 'float64'),
+  shape: shapeCheck,
+  names: { takes: `names for ${names.join(', ')}`, accepts: isNames },
+};

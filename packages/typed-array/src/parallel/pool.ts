@@ -29,7 +29,6 @@ export async function cores(): Promise<number> {
 
 export async function openPool(size: number): Promise<Pool> {
   const open = isNode() ? await nodeThreads() : webThread;
-  const url = new URL('./worker.js', import.meta.url);
   const waiting = Array.from({ length: size }, () => new Map<number, Waiting>());
   let stopped: string | undefined;
   let ids = 0;
@@ -41,7 +40,7 @@ export async function openPool(size: number): Promise<Pool> {
       if (tasks.size === 0) thread.hold(false);
       return task;
     };
-    const thread = open(url, {
+    const thread = open({
       reply: (reply) =>
         'error' in reply ? settle(reply.id)?.reject(new Error(reply.error)) : settle(reply.id)?.resolve(reply),
       crash: (reason) => stop(reason),
@@ -86,13 +85,15 @@ interface Waiting {
 
 const isNode = () => typeof process === 'object' && process.versions?.node !== undefined;
 
-type Open = (url: URL, listener: Listener) => Thread;
+type Open = (listener: Listener) => Thread;
 
 async function nodeThreads(): Promise<Open> {
   const { Worker } = await import('node:worker_threads');
-  return (url, { reply, crash }) => {
+  // Not written out in the call: bundlers would take it for a file of the page's.
+  const script = './worker.js';
+  return ({ reply, crash }) => {
     // The script is plain JavaScript: loaders and flags of the main program are none of its business.
-    const worker = new Worker(url, { execArgv: [] });
+    const worker = new Worker(new URL(script, import.meta.url), { execArgv: [] });
     worker.on('message', reply);
     worker.on('error', (error) => crash(`A worker thread stopped: ${error}`));
     worker.on('exit', (code) => crash(`A worker thread stopped with exit code ${code}`));
@@ -104,8 +105,9 @@ async function nodeThreads(): Promise<Open> {
   };
 }
 
-const webThread: Open = (url, { reply, crash }) => {
-  const worker = new Worker(url, { type: 'module' });
+const webThread: Open = ({ reply, crash }) => {
+  // In these very words bundlers know a worker, and bundle what it imports.
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
   worker.onmessage = ({ data }) => reply(data);
   worker.onerror = ({ message }) => crash(`A worker stopped: ${message || 'its script could not be loaded'}`);
   worker.onmessageerror = () => crash('A worker sent what could not be read');

@@ -1,0 +1,36 @@
+import { sigmoidFocal, softmaxFocal } from '@focal-loss/core';
+import { compile, engines } from '@focal-loss/typed-array';
+import { compile as compileParallel } from '@focal-loss/typed-array/parallel';
+
+export const enginesHere = () => engines();
+
+/** Logits and targets of which every entry differs, on memory of the given kind. */
+function inputs(n: number, Memory: typeof ArrayBuffer | typeof SharedArrayBuffer) {
+  const logits = new Float32Array(new Memory(4 * n));
+  const targets = new Float32Array(new Memory(4 * n));
+  for (let i = 0; i < n; i++) {
+    logits[i] = 20 * Math.sin(i);
+    targets[i] = i % 7 === 0 ? 1 : 0;
+  }
+  return { logits, targets };
+}
+
+/** Whether two threads give, to the last bit, what one gives. */
+export async function agrees(kind: 'sigmoid' | 'softmax', shared: boolean): Promise<boolean> {
+  const { logits, targets } = inputs(100_000, shared ? SharedArrayBuffer : ArrayBuffer);
+  const shape = [25_000, 4];
+  const [loss, labels, options] =
+    kind === 'sigmoid' ? [sigmoidFocal(), targets, {}] : [softmaxFocal(), targets.subarray(0, 25_000), { shape }];
+  const one = compile(loss).valueAndGrad(logits, labels, options);
+  const pool = await compileParallel(loss, { workers: 2, threshold: 0 });
+  const two = await pool.valueAndGrad(logits, labels, options);
+  await pool.dispose();
+  return one.value === two.value && one.grad.every((slope, i) => slope === two.grad[i]);
+}
+
+/** What a call says after the pool is gone. */
+export async function afterDispose(): Promise<string> {
+  const pool = await compileParallel(sigmoidFocal(), { workers: 2, threshold: 0 });
+  await pool.dispose();
+  return pool.value(new Float32Array(4), [0, 1, 0, 1]).then(String, (error) => error.message);
+}

@@ -19,9 +19,12 @@ describe.skipIf(missing !== undefined)(`in a browser${missing === undefined ? ''
     ['sigmoid', true],
     ['softmax', false],
     ['softmax', true],
-  ])('Web Workers, whose script bundlers once did not find, give the bits of one thread: %s, shared memory %s', async (kind, shared) => {
-    expect(await open.call('agrees', kind, shared)).toBe(true);
-  });
+  ])(
+    'Web Workers, whose script bundlers once did not find, give the bits of one thread: %s, shared memory %s',
+    async (kind, shared) => {
+      expect(await open.call('agrees', kind, shared)).toBe(true);
+    },
+  );
 
   it('a pool that was disposed says so', async () => {
     expect(await open.call('afterDispose')).toContain('has been disposed');

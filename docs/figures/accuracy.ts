@@ -1,0 +1,38 @@
+/** Error against logit: an adapter, from its conformance report, beside torchvision's formula. */
+import type { CurvePoint, Report } from '@focal-loss/conformance';
+import { type Axis, chart } from './chart.ts';
+import { torchvisionErrors } from './torchvision.ts';
+
+/** The file that has a backend's figure. */
+export const accuracyFile = (backend: string): string => `accuracy-${backend.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.svg`;
+
+const x: Axis = { from: -100, to: 100, ticks: [-100, -50, 0, 50, 100] };
+const y: Axis = { from: 1e-17, to: 10, log: true, ticks: [1e-16, 1e-13, 1e-10, 1e-7, 1e-4, 1e-1] };
+
+/** The figure of one backend. Zero errors lie on the floor, what is not a number at the top. */
+export async function accuracyFigure({ backend, curves }: Report): Promise<string> {
+  const panel = async (title: string, part: 'value' | 'grad', own: readonly CurvePoint[]) => ({
+    title,
+    xLabel: 'logit',
+    yLabel: 'relative error',
+    x,
+    y,
+    lines: [
+      { label: backend.name, points: own.filter(({ logit }) => Math.abs(logit) <= 100).map(point), dots: true },
+      { label: "torchvision's formula, float32", points: (await torchvisionErrors(part)).map(clean), dots: true },
+    ],
+  });
+  return chart(
+    `Error of ${backend.name}`,
+    `Relative error of loss and gradient against the logit: ${backend.name} over all vectors, and torchvision's formula in float32 for the focal loss.`,
+    [await panel('loss', 'value', curves.value), await panel('gradient', 'grad', curves.grad)],
+  );
+}
+
+/** A report read from JSON has words for the infinities. */
+const point = ({ logit, error }: CurvePoint) => clean([logit, Number(error)]);
+
+const clean = ([logit, error]: readonly [number, number]): readonly [number, number] => [
+  logit,
+  Number.isNaN(error) ? Number.POSITIVE_INFINITY : error,
+];

@@ -1,0 +1,86 @@
+/**
+ * Builds the site into docs/dist: figures, guides, packages, API reference, playground. Static, from any folder, without
+ * a request to anybody else.
+ *
+ *     npm run docs
+ */
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { figure as realInput } from '../examples/real-input/shares.ts';
+import { accuracyFigure, accuracyFile } from '../figures/accuracy.ts';
+import { figure1, figures5and6 } from '../figures/paper.ts';
+import { api } from './api.ts';
+import { brokenLinks } from './links.ts';
+import { renderer } from './markdown.ts';
+import { docs, packages, root } from './packages.ts';
+import { pages, resolver } from './pages.ts';
+import { playground } from './playground.ts';
+import { playgroundPage } from './playgroundPage.ts';
+import { reports } from './reports.ts';
+import { fill } from './sections/index.ts';
+import { page } from './template.ts';
+
+const out = join(docs, 'dist');
+const started = performance.now();
+const log = (what: string) => console.log(`${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${what}`);
+
+/** Writes a file of the site. */
+function write(file: string, text: string): void {
+  const path = join(out, file);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+const all = packages();
+const unfinished = all.filter(({ built }) => !built);
+for (const { name } of unfinished) log(`${name} has no sources or is not built: left out`);
+
+const material = { packages: all, reports: await reports() };
+log(`${material.reports.reports.length} conformance reports`);
+
+rmSync(out, { recursive: true, force: true });
+
+// What the formulas alone decide is kept in the repository, too, where READMEs show it.
+const drawn = { 'real-input.svg': realInput, 'figure-1.svg': figure1(), 'figures-5-6.svg': figures5and6() };
+for (const [file, svg] of Object.entries(drawn)) {
+  writeFileSync(join(docs, 'figures', file), svg);
+  write(`figures/${file}`, svg);
+}
+for (const report of material.reports.reports) {
+  if (report.verdict !== 'not run') write(`figures/${accuracyFile(report.backend.name)}`, await accuracyFigure(report));
+}
+log('figures');
+
+const list = pages();
+const copied = new Set<string>();
+const render = await renderer(resolver(list, copied));
+for (const { path, file, title, description, text } of list) {
+  const { html, headings } = render(fill(text, path, material), path);
+  write(file, page({ file, title, description, html, headings }, list));
+}
+write('playground.html', page(playgroundPage(all), list));
+for (const path of copied) {
+  mkdirSync(dirname(join(out, 'files', path)), { recursive: true });
+  cpSync(join(root, path), join(out, 'files', path));
+}
+cpSync(join(docs, 'site/assets'), join(out, 'assets'), { recursive: true });
+const katex = dirname(fileURLToPath(import.meta.resolve('katex/dist/katex.min.css')));
+cpSync(join(katex, 'katex.min.css'), join(out, 'assets/katex/katex.min.css'));
+for (const font of readdirSync(join(katex, 'fonts'))) {
+  if (font.endsWith('.woff2')) cpSync(join(katex, 'fonts', font), join(out, 'assets/katex/fonts', font));
+}
+log(`${list.length + 1} pages`);
+
+await playground(join(out, 'playground'), all);
+log('playground');
+
+await api(
+  join(out, 'api'),
+  all.filter(({ folder }) => existsSync(join(folder, 'src/index.ts')) && existsSync(join(folder, 'tsdown.config.ts'))),
+);
+log('API reference');
+
+const problems = brokenLinks(out);
+if (problems.length > 0) throw new Error(`links:\n${problems.join('\n')}`);
+log('links hold: docs/dist/index.html');

@@ -1,0 +1,36 @@
+/** Every link and anchor of the built site, and that nothing in it asks another server for anything. */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+
+/** What is wrong, a line a link. */
+export function brokenLinks(site: string): string[] {
+  const files = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.html'));
+  const texts = new Map(files.map((file) => [file, readFileSync(join(site, file), 'utf8')]));
+  const anchors = new Map(
+    [...texts].map(([file, text]) => [file, new Set(Array.from(text.matchAll(/\s(?:id|name)="([^"]*)"/g), ([, id]) => id))]),
+  );
+  const problems: string[] = [];
+  for (const [file, text] of texts) {
+    const seen = new Set<string>();
+    for (const [, tag, link] of text.matchAll(/<(a|link|script|img|iframe|source)\b[^>]*?\s(?:href|src)="([^"]*)"/g)) {
+      if (seen.has(tag + link)) continue;
+      seen.add(tag + link);
+      if (/^(data|mailto|javascript):/.test(link)) continue;
+      if (/^([a-z]+:)?\/\//.test(link)) {
+        if (tag !== 'a') problems.push(`${file}: <${tag}> asks ${link}`);
+        continue;
+      }
+      const [path, hash] = decode(link).split('#');
+      const target = path === '' ? file : relative(site, normalize(join(site, dirname(file), path)));
+      if (link.startsWith('/')) problems.push(`${file}: ${link} works at the root of a server only`);
+      else if (!existsSync(join(site, target)) || statSync(join(site, target)).isDirectory()) {
+        problems.push(`${file}: there is no ${link}`);
+      } else if (hash !== undefined && hash !== '' && anchors.has(target) && !anchors.get(target)?.has(hash)) {
+        problems.push(`${file}: there is no place ${link}`);
+      }
+    }
+  }
+  return problems;
+}
+
+const decode = (link: string) => decodeURIComponent(link.replaceAll('&amp;', '&').replace(/&#(\d+);/g, (_, code) => String.fromCharCode(code)));

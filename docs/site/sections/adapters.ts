@@ -1,0 +1,51 @@
+import type { Feature } from '@focal-loss/conformance';
+import { adapterRows } from '../../readme/sections.ts';
+import { table } from '../../readme/table.ts';
+import { accuracyFile } from '../../figures/accuracy.ts';
+import type { Material } from './index.ts';
+
+/** One row a backend: how many checks, the worst errors, the verdict. */
+export const adapters = ({ reports }: Material): string => table(adapterRows(reports));
+
+const features: Readonly<Record<Feature, string>> = {
+  softmax: 'softmax',
+  softLabels: 'soft labels',
+  weights: 'weights',
+  ignoreIndex: '`ignoreIndex`',
+  normalizer: '`normalizer` at the call',
+  customLoss: '`defineLoss`',
+  nonfinite: 'NaN and ±∞ logits',
+  empty: 'empty input',
+};
+
+/** What every backend that ran says it has. */
+export function support({ reports: { reports } }: Material): string {
+  const ran = reports.filter(({ verdict }) => verdict !== 'not run');
+  return table(
+    ran.map(({ backend, without, largest }) => ({
+      adapter: backend.name,
+      computes: backend.device === 'composed' ? 'composed of operations' : backend.device,
+      ...Object.fromEntries(
+        Object.entries(features).map(([feature, words]) => [words, without.includes(feature as Feature) ? 'no' : 'yes']),
+      ),
+      'tested up to': largest === undefined ? '10⁷ logits' : `${largest.toLocaleString('en')} logits`,
+    })),
+  );
+}
+
+/** What was not run, and why. */
+export function notRun({ reports: { reports, notLoaded } }: Material): string {
+  const lines = [
+    ...reports.filter(({ verdict }) => verdict === 'not run').map(({ backend, reason }) => `- ${backend.name}: ${reason}`),
+    ...notLoaded.map(({ file, reason }) => `- ${file}: ${reason}`),
+  ];
+  return lines.length === 0 ? 'All of them ran where this page was built.' : `Not run where this page was built:\n\n${lines.join('\n')}`;
+}
+
+/** The figures of error against logit, one a backend that ran. */
+export function accuracy({ reports: { reports } }: Material): string {
+  return reports
+    .filter(({ verdict }) => verdict !== 'not run')
+    .map(({ backend }) => `![${backend.name}: relative error against the logit, beside torchvision's formula in float32](../figures/${accuracyFile(backend.name)})`)
+    .join('\n\n');
+}

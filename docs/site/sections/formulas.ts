@@ -1,0 +1,42 @@
+import { formulas as family, type Formula, numbers, type Params, valueAndDerivative } from '@focal-loss/core';
+import { type Tidy, print, symbol, tidy } from './tidy.ts';
+
+const { family: members } = family;
+
+/** For whoever reads: a heading and where it is from. The formulas themselves come out of core. */
+const titles: Readonly<Record<string, string>> = {
+  crossEntropy: 'Cross-entropy: paper eq. 1, and eq. 3 with α',
+  focal: 'Focal loss: paper eq. 4, and eq. 5 with α',
+  focalStar: 'FL\\*: paper eq. 7 and 8',
+  qualityFocal: 'Quality focal loss: Li et al. 2020, eq. 3',
+};
+
+/** Every member: as it is computed, at the margin, and its derivative there, written by core's own algebra. */
+export const formulas = (): string =>
+  members
+    .map(({ key, params, formula }) => {
+      const named: Params<Tidy> = Object.fromEntries(Object.keys(params).map((name) => [name, symbol(`\\${name}`)]));
+      const general = formula(tidy, symbol('x'), symbol('y'), named);
+      const hard = valueAndDerivative(formula as Formula, tidy, symbol('z'), tidy.constant(1), named);
+      return `### ${titles[key] ?? key}
+
+For any target:
+
+$$
+f(x, y) = ${print(general).code}
+$$
+
+At the margin, which is all that hard labels and softmax need, with its derivative:
+
+$$
+f(z) = ${print(hard.value).code} \\qquad f'(z) = ${print(hard.derivative).code}
+$$`;
+    })
+    .join('\n\n');
+
+/** The algebra, by the names it has in core. */
+export const operations = (): string =>
+  Object.entries(numbers)
+    .filter(([, operation]) => typeof operation === 'function')
+    .map(([name]) => `\`${name}\``)
+    .join(', ');

@@ -1,0 +1,52 @@
+/**
+ * What a command knows is not typed by hand: `<!-- generated: name -->` in a guide is replaced by the Markdown that the
+ * section of that name writes.
+ */
+import type { Package } from '../packages.ts';
+import type { Reports } from '../reports.ts';
+import { accuracy, adapters, notRun, support } from './adapters.ts';
+import { benchmarks } from './benchmarks.ts';
+import { clauses } from './clauses.ts';
+import { formulas, operations } from './formulas.ts';
+import { alphaDirection, means, softLabels } from './peers.ts';
+import { biases, firstLoss, realInput } from './practice.ts';
+import { stacks, starts } from './starts.ts';
+import { tolerances } from './tolerances.ts';
+
+/** What sections are made from. */
+export interface Material {
+  readonly packages: readonly Package[];
+  readonly reports: Reports;
+}
+
+/** All sections by name. */
+const sections: Readonly<Record<string, (material: Material) => string>> = {
+  accuracy,
+  adapters,
+  'alpha-direction': alphaDirection,
+  benchmarks,
+  biases,
+  clauses,
+  'first-loss': firstLoss,
+  formulas,
+  means,
+  'not-run': notRun,
+  operations,
+  'real-input': realInput,
+  'soft-labels': softLabels,
+  stacks,
+  starts,
+  support,
+  tolerances,
+};
+
+const marker = /^<!-- generated: ([\w-]+) -->$/gm;
+
+/** A guide with its generated sections in place. */
+export function fill(text: string, path: string, material: Material): string {
+  return text.replace(marker, (_, name: string) => {
+    const section = sections[name];
+    if (section === undefined) throw new Error(`${path}: there is no section ${name}`);
+    return section(material).trim();
+  });
+}

@@ -1,0 +1,45 @@
+import type { Package } from '../packages.ts';
+import { siteName } from '../pages.ts';
+import type { Material } from './index.ts';
+
+/** An adapter's README as far as its first complete example. */
+export interface Start {
+  readonly pkg: Package;
+  readonly install: string;
+  readonly fence: string;
+  readonly code: string;
+}
+
+const fence = /```([^\n]*)\n([\s\S]*?)```/g;
+
+/** The first blocks of an adapter's README: what to type, and what to write. Undefined while it has none. */
+export function startOf(pkg: Package): Start | undefined {
+  const blocks = Array.from(pkg.readme?.matchAll(fence) ?? [], ([, info, code]) => ({ info, code }));
+  const install = blocks.find(({ info }) => info === 'sh')?.code;
+  const first = blocks.find(({ info }) => /^(ts|js|html)\b/.test(info));
+  return install === undefined || first === undefined ? undefined : { pkg, install, fence: first.info, code: first.code };
+}
+
+/** Everything that is no adapter: the spec, and the suite. */
+const notAdapters = ['core', 'conformance'];
+
+/** The adapters whose READMEs begin with something to copy. */
+export const startsOf = ({ packages }: Pick<Material, 'packages'>): Start[] =>
+  packages.filter(({ key }) => !notAdapters.includes(key)).flatMap((pkg) => startOf(pkg) ?? []);
+
+/** Which adapter for which stack, in the words of the packages themselves. */
+export const stacks = (material: Material): string =>
+  [
+    '| package | what it is for |',
+    '| --- | --- |',
+    ...startsOf(material).map(({ pkg }) => `| [${pkg.name}](#${pkg.key}) | ${pkg.description} |`),
+  ].join('\n');
+
+/** A section an adapter: install, then the first example of its README. */
+export const starts = (material: Material): string =>
+  startsOf(material)
+    .map(
+      ({ pkg, install, fence, code }) =>
+        `## ${pkg.key}\n\n${pkg.description}\n\n\`\`\`sh\n${install}\`\`\`\n\n\`\`\`${fence}\n${code}\`\`\`\n\n[All of ${pkg.name}](site:${siteName(`${pkg.path}/README.md`)})`,
+    )
+    .join('\n\n');

@@ -1,0 +1,149 @@
+/**
+ * The command `focal-onnx`.
+ *
+ * @module
+ */
+import { appendFile, copyFile, readFile, writeFile } from 'node:fs/promises';
+import * as core from '@focal-loss/core';
+import { FocalLossError, type Loss } from '@focal-loss/core';
+import { cac } from 'cac';
+import { lossFragment } from './append.ts';
+import { buildModel } from './build.ts';
+
+const factories = {
+  sigmoidCrossEntropy: core.sigmoidCrossEntropy,
+  sigmoidFocal: core.sigmoidFocal,
+  sigmoidFocalStar: core.sigmoidFocalStar,
+  qualityFocal: core.qualityFocal,
+  softmaxCrossEntropy: core.softmaxCrossEntropy,
+  softmaxFocal: core.softmaxFocal,
+  softmaxFocalStar: core.softmaxFocalStar,
+};
+
+type Flags = Readonly<Record<string, unknown>>;
+
+/** The flags that a loss is made of, as its factory names them. */
+function lossOf(flags: Flags): Loss {
+  const make = factories[flags.loss as keyof typeof factories] as ((options: object) => Loss) | undefined;
+  if (make === undefined) {
+    throw new FocalLossError('focal-onnx', [
+      { field: '--loss', got: flags.loss, takes: Object.keys(factories).join(', ') },
+    ]);
+  }
+  const { gamma, beta, alpha, reduction, normalizer, ignoreIndex, background } = flags;
+  const given = {
+    gamma: number(gamma),
+    beta: number(beta),
+    alpha: flags.loss?.toString().startsWith('softmax') ? numbers(alpha) : number(alpha),
+    reduction,
+    normalizer,
+    ignoreIndex: number(ignoreIndex),
+    background: number(background),
+  };
+  return make(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)));
+}
+
+/** Text that is no number stays text, for the error message. */
+const number = (flag: unknown) => (flag === undefined || Number.isNaN(Number(flag)) ? flag : Number(flag));
+const numbers = (flag: unknown) => (flag === undefined ? undefined : String(flag).split(',').map(number));
+
+const list = (flag: unknown) => (flag === undefined ? undefined : numbers(flag));
+
+function graphOf({ grad, weights, normalizerInput, index, unchecked, accumulate }: Flags) {
+  const given = {
+    grad,
+    weights,
+    normalizer: normalizerInput,
+    index,
+    checked: unchecked ? false : undefined,
+    accumulate,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+function outputOf({ output }: Flags): string {
+  if (typeof output === 'string') return output;
+  throw new FocalLossError('focal-onnx', [{ field: '-o', got: output, takes: 'the file to write' }]);
+}
+
+const cli = cac('focal-onnx');
+
+/** Options of both commands. */
+function command(name: string, about: string) {
+  return cli
+    .command(name, about)
+    .option('--loss <name>', Object.keys(factories).join(', '))
+    .option('--gamma <number>', 'γ of focal losses')
+    .option('--beta <number>', 'β of FL* and quality focal loss')
+    .option('--alpha <numbers>', 'α; for a softmax one weight a class: 0.25,0.5,1')
+    .option('--reduction <word>', 'mean (default), sum or none')
+    .option('--normalizer <word>', 'What mean divides by: count (default), positives or weights')
+    .option('--ignore-index <integer>', 'The target that means nothing')
+    .option('--background <integer>', 'The class that means no object')
+    .option('--grad', 'Also an output for the gradient')
+    .option('--weights', 'Also an input with a weight for each target')
+    .option('--normalizer-input', 'Also an input with the number that mean divides by')
+    .option('--index <dtype>', 'Number format of class indices: int64 (default) or int32')
+    .option('--unchecked', 'No nodes that look for bad targets')
+    .option('--accumulate <dtype>', 'Number format of sums: float64 or float32')
+    .option('--dtype <dtype>', 'Of the logits: float16, float32 or float64')
+    .option('--shape <sizes>', 'Of the logits, sizes or names: batch,80')
+    .option('-o, --output <file>', 'The file to write');
+}
+
+command('[...none]', 'Write a model that is a loss')
+  .option('--opset <version>', '13 to 25, default 17')
+  .example('focal-onnx --loss sigmoidFocal --gamma 2 --alpha 0.25 --grad -o loss.onnx')
+  .action(async (rest: string[], flags: Flags) => {
+    if (rest.length > 0) {
+      throw new FocalLossError('focal-onnx', [{ field: 'command', got: rest[0], takes: 'append, or nothing' }]);
+    }
+    const { dtype, shape, opset } = flags;
+    const bytes = buildModel(lossOf(flags), {
+      ...graphOf(flags),
+      dtype: dtype as never,
+      shape: list(shape) as never,
+      opset: number(opset) as never,
+    });
+    await writeFile(outputOf(flags), bytes);
+    console.log(`${outputOf(flags)}: ${bytes.length} bytes`);
+  });
+
+command('append <model>', 'Write a model with a loss behind its logits')
+  .option('--logits <name>', 'The value in the graph that the loss reads')
+  .option('--names <pairs>', 'What new inputs and outputs are called: targets=labels,value=focal')
+  .example('focal-onnx append model.onnx --logits scores --loss sigmoidFocal --reduction none -o model-with-loss.onnx')
+  .action(async (model: string, flags: Flags) => {
+    const { logits, dtype, shape, names } = flags;
+    const output = outputOf(flags);
+    const fragment = lossFragment(await readFile(model), lossOf(flags), {
+      ...graphOf(flags),
+      logits: logits as string,
+      dtype: dtype as never,
+      shape: list(shape) as never,
+      names:
+        names === undefined
+          ? undefined
+          : Object.fromEntries(
+              String(names)
+                .split(',')
+                .map((pair) => pair.split('=')),
+            ),
+    });
+    await copyFile(model, output);
+    await appendFile(output, fragment);
+    console.log(`${output}: ${fragment.length} bytes behind those of ${model}`);
+  });
+
+cli.help();
+
+/** Runs the command, and says in one line what is wrong with it. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    cli.parse([...argv], { run: false });
+    await cli.runMatchedCommand();
+  } catch (error) {
+    console.error(error instanceof FocalLossError ? error.message : `focal-onnx: ${(error as Error).message}`);
+    process.exitCode = 2;
+  }
+}

@@ -1,9 +1,8 @@
 import type { Loss } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { composed } from './composed.ts';
 import { evaluate } from './gradient.ts';
 import { type CallOptions, prepare } from './inputs.ts';
-import { type Kernel, kernelOf } from './kernel.ts';
+import { kernelOf } from './kernel.ts';
 
 export type TfLoss = (
   labels: tf.Tensor | tf.TensorLike,
@@ -21,8 +20,7 @@ export function compile(loss: Loss, { fused = true }: CompileOptions = {}): TfLo
     tf.tidy(() => {
       const x = tensor(logits);
       const call = prepare(loss, tensor(labels), x, weights === undefined ? undefined : tensor(weights), options);
-      const kernel: Kernel = fused ? kernelOf(tf.getBackend()) : composed;
-      return evaluate(call, kernel);
+      return evaluate(call, kernelOf(loss, tf.getBackend(), fused));
     });
 }
 

@@ -12,7 +12,7 @@ export interface Targets {
 
 /** The targets of a call as they are on any backend, without reading one back. */
 export function targetsOf({ loss, labels, oneHot, classes }: Call): Targets {
-  const raw = oneHot ? indices(labels, classes) : tf.cast(labels, 'float32');
+  const raw = oneHot ? classIndices(labels, classes) : tf.cast(labels, 'float32');
   const last = loss.link === 'softmax' ? classes - 1 : 1;
   let good = tf.logicalAnd(tf.greaterEqual(raw, 0), tf.lessEqual(raw, last));
   if (loss.link === 'softmax') good = tf.logicalAnd(good, tf.equal(raw, tf.floor(raw)));
@@ -23,7 +23,7 @@ export function targetsOf({ loss, labels, oneHot, classes }: Call): Targets {
 }
 
 /** The class of each one-hot row; −½, which is no class, for a row that is not one-hot. */
-function indices(labels: tf.Tensor, classes: number): tf.Tensor {
+export function classIndices(labels: tf.Tensor, classes: number): tf.Tensor {
   const y = tf.cast(labels, 'float32');
   const good = tf.logicalAnd(
     tf.equal(tf.sum(tf.cast(tf.equal(y, 1), 'float32'), -1), 1),
@@ -54,22 +54,24 @@ export function scalesOf({ loss, weights }: Call, { y, counted }: Targets): tf.T
 /** Where sums are formed: without an order of summation that loses digits. */
 export type Sum = (terms: tf.Tensor) => tf.Tensor;
 
-/** What the sum of a call is divided by: a number where it is known without looking at targets and weights. */
-export function divisorOf(
-  { loss, rows, weights, normalizer }: Call,
-  targets: () => Targets,
-  sum: Sum,
-): number | tf.Tensor {
-  const fixed = { count: rows, positives: Number.NaN, weights: rows };
-  if (normalizer !== undefined || loss.reduction !== 'mean') return denominator(loss, fixed, normalizer);
-  const unweighted = loss.normalizer === 'count' || (loss.normalizer === 'weights' && weights === undefined);
-  if (unweighted && loss.ignoreIndex === undefined) return rows;
-  const { y, counted = tf.onesLike(y) } = targets();
-  const one = tf.cast(counted, 'float32');
-  if (unweighted) return sum(one);
-  if (loss.normalizer === 'weights')
-    return sum(tf.where(tf.cast(one, 'bool'), tf.cast(weights as tf.Tensor, 'float32'), tf.zerosLike(one)));
-  return tf.maximum(sum(tf.mul(one, positives(loss, y))), 1);
+/** What the sum of a call is divided by, where that is known without looking at targets and weights. */
+export function knownDivisor({ loss, rows, weights, normalizer }: Call): number | undefined {
+  const totals = { count: rows, positives: rows, weights: rows };
+  const counts = loss.normalizer === 'count' || (loss.normalizer === 'weights' && weights === undefined);
+  const known = normalizer !== undefined || loss.reduction !== 'mean' || (counts && loss.ignoreIndex === undefined);
+  return known ? denominator(loss, totals, normalizer) : undefined;
+}
+
+/** What the sum of a call is divided by. */
+export function divisorOf(call: Call, targets: () => Targets, sum: Sum): number | tf.Tensor {
+  const { loss, weights } = call;
+  const known = knownDivisor(call);
+  if (known !== undefined) return known;
+  const { y, counted } = targets();
+  const one = counted === undefined ? tf.onesLike(y) : tf.cast(counted, 'float32');
+  if (loss.normalizer === 'positives') return tf.maximum(sum(tf.mul(one, positives(loss, y))), 1);
+  if (loss.normalizer === 'count' || weights === undefined) return sum(one);
+  return sum(tf.where(tf.greater(one, 0), tf.cast(weights, 'float32'), tf.zerosLike(one)));
 }
 
 const positives = ({ link, background }: Loss, y: tf.Tensor): tf.Tensor => {

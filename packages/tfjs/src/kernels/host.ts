@@ -50,7 +50,7 @@ export function registerHost(backendName: string, memoryOf: (backend: object) =>
       const { loss, shape, normalizer, oneHot, wantGrad } = attrs as unknown as Attributes;
       const memory = memoryOf(backend as object);
       const run = compiledOnce(loss);
-      const infos = [inputs.logits, inputs.labels, ...(inputs.weights === undefined ? [] : [inputs.weights])];
+      const infos = [inputs.logits, inputs.labels, inputs.weights].filter((info) => info !== undefined);
       const place = wantGrad ? memory.place?.([...shape]) : undefined;
       try {
         // Twice: what the first look had to fetch may have moved what the others saw.

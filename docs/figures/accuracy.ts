@@ -4,10 +4,11 @@ import { type Axis, chart } from './chart.ts';
 import { torchvisionErrors } from './torchvision.ts';
 
 /** The file that has a backend's figure. */
-export const accuracyFile = (backend: string): string => `accuracy-${backend.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.svg`;
+export const accuracyFile = (backend: string): string =>
+  `accuracy-${backend.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.svg`;
 
-const x: Axis = { from: -100, to: 100, ticks: [-100, -50, 0, 50, 100] };
-const y: Axis = { from: 1e-17, to: 10, log: true, ticks: [1e-16, 1e-13, 1e-10, 1e-7, 1e-4, 1e-1] };
+const x: Axis = { from: -100, to: 100, scale: 'asinh', ticks: [-100, -10, -1, 0, 1, 10, 100] };
+const y: Axis = { from: 1e-17, to: 10, scale: 'log', ticks: [1e-16, 1e-13, 1e-10, 1e-7, 1e-4, 1e-1] };
 
 /** The figure of one backend. Zero errors lie on the floor, what is not a number at the top. */
 export async function accuracyFigure({ backend, curves }: Report): Promise<string> {
@@ -17,9 +18,10 @@ export async function accuracyFigure({ backend, curves }: Report): Promise<strin
     yLabel: 'relative error',
     x,
     y,
+    legend: 'below' as const,
     lines: [
       { label: backend.name, points: own.filter(({ logit }) => Math.abs(logit) <= 100).map(point), dots: true },
-      { label: "torchvision's formula, float32", points: (await torchvisionErrors(part)).map(clean), dots: true },
+      { label: "torchvision's, float32", points: (await torchvisionErrors(part)).map(clean), dots: true },
     ],
   });
   return chart(

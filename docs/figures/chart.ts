@@ -12,8 +12,11 @@ export interface Axis {
   readonly from: number;
   readonly to: number;
   readonly ticks: readonly number[];
-  /** Whether equal steps are equal factors. What lies beyond an end is drawn at it. */
-  readonly log?: boolean;
+  /**
+   * Linear unless given. `'log'`: equal steps are equal factors, and what lies beyond an end is drawn at it. `'asinh'`:
+   * proportional near 0, logarithmic far from it on both sides.
+   */
+  readonly scale?: 'log' | 'asinh';
 }
 
 export interface Panel {
@@ -24,26 +27,28 @@ export interface Panel {
   /** Both from 0 to 1 unless given. */
   readonly x?: Axis;
   readonly y?: Axis;
-  /** Where the names of the lines stand. Left unless given. */
-  readonly legend?: 'left' | 'right';
+  /** Where the names of the lines stand: at the top left unless given. */
+  readonly legend?: 'left' | 'right' | 'below';
 }
 
 /** Distinguishable without colour vision (Okabe and Ito), on white and on black. */
 const COLOURS = ['#0072b2', '#e69f00', '#009e73', '#d55e00', '#cc79a7'];
 const DASHES = ['none', '8 3', '3 3', '10 3 2 3', '1 3'];
-const PLOT = { width: 300, height: 240, left: 52, top: 34, right: 18, bottom: 46 };
+const PLOT = { width: 300, height: 240, left: 58, top: 34, right: 18, bottom: 46 };
+const LEGEND = { row: 18, column: 155 };
 const UNIT: Axis = { from: 0, to: 1, ticks: [0, 0.2, 0.4, 0.6, 0.8, 1] };
 
 const entities = (text: string) => text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 const short = (value: number) => String(Math.round(value * 100) / 100);
-const tickLabel = (tick: number, { log = false }: Axis) =>
-  (log ? tick.toExponential(0).replace('+', '') : String(tick)).replaceAll('-', '−');
+const tickLabel = (tick: number, { scale }: Axis) =>
+  (scale === 'log' ? tick.toExponential(0).replace('+', '') : String(tick)).replaceAll('-', '−');
 
 /** Panels side by side. `title` and `description` are what a screen reader says. */
 export function chart(title: string, description: string, panels: readonly Panel[]): string {
   const step = PLOT.left + PLOT.width + PLOT.right;
   const width = step * panels.length;
-  const height = PLOT.top + PLOT.height + PLOT.bottom;
+  const below = Math.max(...panels.map(({ legend, lines }) => (legend === 'below' ? Math.ceil(lines.length / 2) : 0)));
+  const height = PLOT.top + PLOT.height + PLOT.bottom + below * LEGEND.row;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title desc">
 <title id="title">${entities(title)}</title>
 <desc id="desc">${entities(description)}</desc>
@@ -59,10 +64,17 @@ ${panels.map((panel, i) => `<g transform="translate(${i * step + PLOT.left} ${PL
 }
 
 /** A number's place on an axis, 0 at its beginning and 1 at its end. */
-function place(value: number, { from, to, log = false }: Axis): number {
-  if (!log) return (value - from) / (to - from);
-  const share = Math.log(value / from) / Math.log(to / from);
-  return Math.min(Math.max(share, 0), 1);
+function place(value: number, { from, to, scale }: Axis): number {
+  if (scale === 'log') return Math.min(Math.max(Math.log(value / from) / Math.log(to / from), 0), 1);
+  const bend = scale === 'asinh' ? Math.asinh : Number;
+  return (bend(value) - bend(from)) / (bend(to) - bend(from));
+}
+
+/** Where the key of line `i` begins. */
+function keyOf(i: number, legend: Panel['legend']): readonly [x: number, y: number] {
+  const { width, height, bottom } = PLOT;
+  if (legend === 'below') return [(i % 2) * LEGEND.column, height + bottom + 6 + LEGEND.row * Math.floor(i / 2)];
+  return [legend === 'right' ? width - 100 : 14, 18 + LEGEND.row * i];
 }
 
 function draw({ title, xLabel, yLabel, lines, x: across = UNIT, y: up = UNIT, legend = 'left' }: Panel): string {
@@ -85,24 +97,23 @@ function draw({ title, xLabel, yLabel, lines, x: across = UNIT, y: up = UNIT, le
   parts.push(
     `<path class="axis" fill="none" d="M0 0V${height}H${width}"/>`,
     `<text x="${width / 2}" y="${height + 36}" text-anchor="middle">${entities(xLabel)}</text>`,
-    `<text transform="translate(-38 ${height / 2}) rotate(-90)" text-anchor="middle">${entities(yLabel)}</text>`,
+    `<text transform="translate(-46 ${height / 2}) rotate(-90)" text-anchor="middle">${entities(yLabel)}</text>`,
   );
-  lines.forEach((line, i) => {
+  // The first line is drawn last, over the others.
+  const keys: string[] = [];
+  const curves = lines.map((line, i) => {
     const colour = COLOURS[i % COLOURS.length];
     const dash = DASHES[i % DASHES.length];
-    const key = legend === 'left' ? 14 : width - 100;
-    const label = `<text x="${key + 32}" y="${22 + 18 * i}">${entities(line.label)}</text>`;
+    const [left, at] = keyOf(i, legend);
+    const label = `<text x="${left + 32}" y="${at + 4}">${entities(line.label)}</text>`;
     if (line.dots) {
-      const dots = line.points.map(([px, py]) => `<circle cx="${x(px)}" cy="${y(py)}" r="1.8"/>`).join('');
-      parts.push(`<g fill="${colour}">${dots}<circle cx="${key + 13}" cy="${18 + 18 * i}" r="4"/></g>`, label);
-      return;
+      keys.push(`<circle fill="${colour}" cx="${left + 13}" cy="${at}" r="4"/>`, label);
+      const dots = line.points.map(([px, py]) => `<circle cx="${x(px)}" cy="${y(py)}" r="1.8"/>`);
+      return `<g fill="${colour}">${dots.join('')}</g>`;
     }
+    keys.push(`<path class="line" stroke="${colour}" stroke-dasharray="${dash}" d="M${left} ${at}h26"/>`, label);
     const path = line.points.map(([px, py]) => `${x(px)},${y(py)}`).join(' ');
-    parts.push(
-      `<polyline class="line" stroke="${colour}" stroke-dasharray="${dash}" points="${path}"/>`,
-      `<path class="line" stroke="${colour}" stroke-dasharray="${dash}" d="M${key} ${18 + 18 * i}h26"/>`,
-      label,
-    );
+    return `<polyline class="line" stroke="${colour}" stroke-dasharray="${dash}" points="${path}"/>`;
   });
-  return parts.join('\n');
+  return [...parts, ...curves.reverse(), ...keys].join('\n');
 }

@@ -53,7 +53,7 @@ export function figures5and6(): string {
         yLabel: 'loss',
         x,
         y: { from: 0, to: 5, ticks: [0, 1, 2, 3, 4, 5] },
-        legend: 'right',
+        legend: 'below',
         lines: lines('value'),
       },
       {
@@ -62,7 +62,7 @@ export function figures5and6(): string {
         yLabel: 'derivative',
         x,
         y: { from: -1.2, to: 0.2, ticks: [-1.2, -1, -0.8, -0.6, -0.4, -0.2, 0, 0.2] },
-        legend: 'right',
+        legend: 'below',
         lines: lines('derivative'),
       },
     ],

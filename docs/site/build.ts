@@ -23,7 +23,8 @@ import { page } from './template.ts';
 
 const out = join(docs, 'dist');
 const started = performance.now();
-const log = (what: string) => console.log(`${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${what}`);
+const log = (what: string) =>
+  console.log(`${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${what}`);
 
 /** Writes a file of the site. */
 function write(file: string, text: string): void {

@@ -7,7 +7,10 @@ export function brokenLinks(site: string): string[] {
   const files = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.html'));
   const texts = new Map(files.map((file) => [file, readFileSync(join(site, file), 'utf8')]));
   const anchors = new Map(
-    [...texts].map(([file, text]) => [file, new Set(Array.from(text.matchAll(/\s(?:id|name)="([^"]*)"/g), ([, id]) => id))]),
+    [...texts].map(([file, text]) => [
+      file,
+      new Set(Array.from(text.matchAll(/\s(?:id|name)="([^"]*)"/g), ([, id]) => id)),
+    ]),
   );
   const problems: string[] = [];
   for (const [file, text] of texts) {
@@ -33,4 +36,5 @@ export function brokenLinks(site: string): string[] {
   return problems;
 }
 
-const decode = (link: string) => decodeURIComponent(link.replaceAll('&amp;', '&').replace(/&#(\d+);/g, (_, code) => String.fromCharCode(code)));
+const decode = (link: string) =>
+  decodeURIComponent(link.replaceAll('&amp;', '&').replace(/&#(\d+);/g, (_, code) => String.fromCharCode(code)));

@@ -62,7 +62,14 @@ function beside(): Page[] {
         const text = readFileSync(join(folder, file), 'utf8');
         const [, title = file] = /^# (.*)$/m.exec(text) ?? [];
         const from = `${path}/${file}`;
-        return { path: from, file: siteName(from), section: 'Packages', title, description: `${title}, a page of ${name}.`, text };
+        return {
+          path: from,
+          file: siteName(from),
+          section: 'Packages',
+          title,
+          description: `${title}, a page of ${name}.`,
+          text,
+        };
       }),
   );
 }

@@ -31,7 +31,11 @@ export async function playground(out: string, all: readonly Package[]): Promise<
       chunkSizeWarningLimit: Number.POSITIVE_INFINITY,
       rollupOptions: {
         input: join(source, 'main.ts'),
-        output: { entryFileNames: 'main.js', chunkFileNames: '[name]-[hash].js', assetFileNames: '[name]-[hash][extname]' },
+        output: {
+          entryFileNames: 'main.js',
+          chunkFileNames: '[name]-[hash].js',
+          assetFileNames: '[name]-[hash][extname]',
+        },
       },
     },
   });
@@ -45,7 +49,9 @@ export async function playground(out: string, all: readonly Package[]): Promise<
 /** The list of adapters as a module: each is fetched when it is chosen, and not before. */
 function adapters(keys: readonly string[]): Plugin {
   const id = 'virtual:adapters';
-  const entries = keys.map((key) => `${JSON.stringify(key)}: () => import(${JSON.stringify(join(source, 'adapters', `${key}.ts`))})`);
+  const entries = keys.map(
+    (key) => `${JSON.stringify(key)}: () => import(${JSON.stringify(join(source, 'adapters', `${key}.ts`))})`,
+  );
   return {
     name: 'focal-loss-adapters',
     resolveId: (name) => (name === id ? `\0${id}` : undefined),

@@ -48,7 +48,8 @@ ${slider('target', 'target y', 0, 1, 0.05, 1)}
   return {
     file: 'playground.html',
     title: 'Playground',
-    description: 'Drag γ, α and β, and watch loss, gradient and the share of easy examples, computed by the adapter you choose.',
+    description:
+      'Drag γ, α and β, and watch loss, gradient and the share of easy examples, computed by the adapter you choose.',
     html,
     headings: [],
     head: '<link rel="stylesheet" href="{root}assets/playground.css">\n<script type="module" src="{root}playground/main.js"></script>',

@@ -27,7 +27,7 @@ const up = (file: string) => '../'.repeat(file.split('/').length - 1);
 /** A whole HTML page. `html` has addresses from the root of the site; they are made relative to the page. */
 export function page({ file, title, description, html, headings, head = '' }: Content, all: readonly Page[]): string {
   const root = up(file);
-  const name = title === 'focal-loss' ? title : `${title} · focal-loss`;
+  const name = file === 'index.html' ? 'focal-loss' : `${title} · focal-loss`;
   const contents = headings.filter(({ level }) => level === 2);
   const toc =
     contents.length < 3 || contents.length > 40
@@ -55,7 +55,7 @@ ${head.replaceAll('{root}', root)}
 <div class="frame">
 <nav class="pages" aria-label="Pages"><details id="menu"><summary>All pages</summary>${navigation(file, root, all)}</details></nav>
 <main id="content">
-${toc}${relative(html, root)}
+${relative(html, root).replace('</h1>', `</h1>\n${toc}`)}
 </main>
 </div>
 </body>

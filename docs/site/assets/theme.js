@@ -27,9 +27,10 @@
 
     const button = document.getElementById('theme');
     if (!button) return;
-    const words = { os: 'Theme: system', light: 'Theme: light', dark: 'Theme: dark' };
+    const words = { os: 'System', light: 'Light', dark: 'Dark' };
     const show = () => {
       button.textContent = words[read()];
+      button.setAttribute('aria-label', `Theme: ${words[read()]}`);
     };
     button.hidden = false;
     show();

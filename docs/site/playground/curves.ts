@@ -1,7 +1,7 @@
 /** What the playground draws, computed by the adapter: curves over a logit, and a real detector's share of the loss. */
 import type { Backend } from '@focal-loss/conformance';
-import * as core from '@focal-loss/core';
 import type { Loss } from '@focal-loss/core';
+import * as core from '@focal-loss/core';
 import type { Settings } from './controls.ts';
 import type { Detector } from './detector.ts';
 
@@ -36,8 +36,8 @@ export interface Shares {
 
 /** The loss that a setting speaks of, one loss a logit. */
 export function lossOf({ loss, gamma, beta, alpha }: Settings, ignoreIndex?: number): Loss {
-  const common = { reduction: 'none' as const, ignoreIndex };
-  const balanced = { ...common, alpha };
+  const common = { reduction: 'none' as const, ...(ignoreIndex !== undefined && { ignoreIndex }) };
+  const balanced = { ...common, ...(alpha !== undefined && { alpha }) };
   if (loss === 'sigmoidFocal') return core.sigmoidFocal({ gamma, ...balanced });
   if (loss === 'sigmoidFocalStar') return core.sigmoidFocalStar({ gamma, beta, ...balanced });
   if (loss === 'qualityFocal') return core.qualityFocal({ beta, ...common });

@@ -129,7 +129,11 @@ function show(result: Result): void {
   Object.assign(element('playground'), { result, axis, rows });
 }
 
-async function pressed(button: HTMLButtonElement, into: string, work: (asked: Backend) => Promise<void>): Promise<void> {
+async function pressed(
+  button: HTMLButtonElement,
+  into: string,
+  work: (asked: Backend) => Promise<void>,
+): Promise<void> {
   const asked = backend;
   if (asked === undefined) return;
   lock(true);

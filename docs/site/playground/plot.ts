@@ -19,7 +19,11 @@ const [width, height] = [320, 230];
 const frame = { left: 34, right: 10, top: 10, bottom: 36 };
 
 /** Draws curves into an element. The table of numbers below says the same in words. */
-export function draw(into: HTMLElement, { label, xLabel, x, y, xTicks, yTicks }: PlotOptions, curves: readonly Curve[]): void {
+export function draw(
+  into: HTMLElement,
+  { label, xLabel, x, y, xTicks, yTicks }: PlotOptions,
+  curves: readonly Curve[],
+): void {
   const place = (value: number, [from, to]: readonly [number, number], a: number, b: number) => {
     const at = a + ((Math.min(Math.max(value, from - (to - from)), to + (to - from)) - from) / (to - from)) * (b - a);
     return at.toFixed(1);
@@ -39,7 +43,10 @@ export function draw(into: HTMLElement, { label, xLabel, x, y, xTicks, yTicks }:
   ];
   const lines = curves.map(
     ({ kind, points }) =>
-      `<polyline class="${kind}" points="${points.filter(([, v]) => Number.isFinite(v)).map(([a, b]) => `${px(a)},${py(b)}`).join(' ')}"/>`,
+      `<polyline class="${kind}" points="${points
+        .filter(([, v]) => Number.isFinite(v))
+        .map(([a, b]) => `${px(a)},${py(b)}`)
+        .join(' ')}"/>`,
   );
   const clip = `${into.id}-clip`;
   into.innerHTML = `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}"><clipPath id="${clip}"><rect x="${frame.left}" y="${frame.top - 2}" width="${width - frame.left - frame.right}" height="${height - frame.top - frame.bottom + 4}"/></clipPath>${grid.join('')}<g clip-path="url(#${clip})">${lines.join('')}</g><text x="${(width + frame.left) / 2}" y="${height - 4}" text-anchor="middle">${xLabel}</text></svg>`;

@@ -1,7 +1,7 @@
 import type { Feature } from '@focal-loss/conformance';
+import { accuracyFile } from '../../figures/accuracy.ts';
 import { adapterRows } from '../../readme/sections.ts';
 import { table } from '../../readme/table.ts';
-import { accuracyFile } from '../../figures/accuracy.ts';
 import type { Material } from './index.ts';
 
 /** One row a backend: how many checks, the worst errors, the verdict. */
@@ -26,7 +26,10 @@ export function support({ reports: { reports } }: Material): string {
       adapter: backend.name,
       computes: backend.device === 'composed' ? 'composed of operations' : backend.device,
       ...Object.fromEntries(
-        Object.entries(features).map(([feature, words]) => [words, without.includes(feature as Feature) ? 'no' : 'yes']),
+        Object.entries(features).map(([feature, words]) => [
+          words,
+          without.includes(feature as Feature) ? 'no' : 'yes',
+        ]),
       ),
       'tested up to': largest === undefined ? '10⁷ logits' : `${largest.toLocaleString('en')} logits`,
     })),
@@ -36,16 +39,23 @@ export function support({ reports: { reports } }: Material): string {
 /** What was not run, and why. */
 export function notRun({ reports: { reports, notLoaded } }: Material): string {
   const lines = [
-    ...reports.filter(({ verdict }) => verdict === 'not run').map(({ backend, reason }) => `- ${backend.name}: ${reason}`),
+    ...reports
+      .filter(({ verdict }) => verdict === 'not run')
+      .map(({ backend, reason }) => `- ${backend.name}: ${reason}`),
     ...notLoaded.map(({ file, reason }) => `- ${file}: ${reason}`),
   ];
-  return lines.length === 0 ? 'All of them ran where this page was built.' : `Not run where this page was built:\n\n${lines.join('\n')}`;
+  return lines.length === 0
+    ? 'All of them ran where this page was built.'
+    : `Not run where this page was built:\n\n${lines.join('\n')}`;
 }
 
 /** The figures of error against logit, one a backend that ran. */
 export function accuracy({ reports: { reports } }: Material): string {
   return reports
     .filter(({ verdict }) => verdict !== 'not run')
-    .map(({ backend }) => `![${backend.name}: relative error against the logit, beside torchvision's formula in float32](../figures/${accuracyFile(backend.name)})`)
+    .map(
+      ({ backend }) =>
+        `![${backend.name}: relative error against the logit, beside torchvision's formula in float32](../figures/${accuracyFile(backend.name)})`,
+    )
     .join('\n\n');
 }

@@ -6,7 +6,8 @@ export function benchmarks({ packages }: Material): string {
     .flatMap(({ key, name, path, readme, manifest }) => {
       const [, body] = readme?.match(/^## Speed\n([\s\S]*?)(?=^## |(?![\s\S]))/m) ?? [];
       if (body === undefined) return [];
-      const command = 'bench' in ((manifest as { scripts?: object }).scripts ?? {}) ? `npm run bench -w ${name}` : undefined;
+      const command =
+        'bench' in ((manifest as { scripts?: object }).scripts ?? {}) ? `npm run bench -w ${name}` : undefined;
       return [
         `## ${key}\n\n${rebase(body.trim(), path)}${command === undefined ? '' : `\n\nMeasure again:\n\n\`\`\`sh\n${command}\n\`\`\``}`,
       ];

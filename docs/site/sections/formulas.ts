@@ -1,5 +1,5 @@
-import { formulas as family, type Formula, numbers, type Params, valueAndDerivative } from '@focal-loss/core';
-import { type Tidy, print, symbol, tidy } from './tidy.ts';
+import { type Formula, formulas as family, numbers, type Params, valueAndDerivative } from '@focal-loss/core';
+import { print, symbol, type Tidy, tidy } from './tidy.ts';
 
 const { family: members } = family;
 
@@ -10,6 +10,10 @@ const titles: Readonly<Record<string, string>> = {
   focalStar: 'FL\\*: paper eq. 7 and 8',
   qualityFocal: 'Quality focal loss: Li et al. 2020, eq. 3',
 };
+
+/** TeX puts a blank before a bracket that grows; before the argument of a function there is none. */
+const code = (terms: Tidy) =>
+  print(terms).code.replace(/(\\sigma|\\operatorname\{\w+\})\\left\(/g, '$1\\mathopen{}\\left(');
 
 /** Every member: as it is computed, at the margin, and its derivative there, written by core's own algebra. */
 export const formulas = (): string =>
@@ -23,13 +27,13 @@ export const formulas = (): string =>
 For any target:
 
 $$
-f(x, y) = ${print(general).code}
+f(x, y) = ${code(general)}
 $$
 
 At the margin, which is all that hard labels and softmax need, with its derivative:
 
 $$
-f(z) = ${print(hard.value).code} \\qquad f'(z) = ${print(hard.derivative).code}
+f(z) = ${code(hard.value)} \\qquad f'(z) = ${code(hard.derivative)}
 $$`;
     })
     .join('\n\n');

@@ -78,8 +78,16 @@ export function means(): string {
   const value = (options: object, call = {}) =>
     (reference(sigmoidFocal({ gamma: 2, alpha: 0.25, ...options })).value(logits, targets, call) as number).toFixed(6);
   return table([
-    { who: 'torchvision, fvcore, Keras: all entries (8)', here: "`normalizer: 'count'`, the default", 'the same batch': value({}) },
-    { who: 'mmcv: the rows (4)', here: '`{ normalizer: 4 }` at the call', 'the same batch': value({}, { normalizer: 4 }) },
+    {
+      who: 'torchvision, fvcore, Keras: all entries (8)',
+      here: "`normalizer: 'count'`, the default",
+      'the same batch': value({}),
+    },
+    {
+      who: 'mmcv: the rows (4)',
+      here: '`{ normalizer: 4 }` at the call',
+      'the same batch': value({}, { normalizer: 4 }),
+    },
     {
       who: 'the paper, Detectron: positives, at least 1',
       here: "`normalizer: 'positives'`",
@@ -99,7 +107,15 @@ export function alphaDirection(): string {
   const x = Math.log(0.1 / 0.9);
   const rowsOf = (name: string, options: object) => {
     const loss = ours(sigmoidFocal({ gamma: 2, ...options }));
-    return { '': name, 'positive (y = 1, p = 0.1)': loss(x, 1).toFixed(6), 'negative (y = 0, p = 0.9)': loss(-x, 0).toFixed(6) };
+    return {
+      '': name,
+      'positive (y = 1, p = 0.1)': loss(x, 1).toFixed(6),
+      'negative (y = 0, p = 0.9)': loss(-x, 0).toFixed(6),
+    };
   };
-  return table([rowsOf('α off, the default here', {}), rowsOf('`alpha: 0.25`', { alpha: 0.25 }), rowsOf('`alpha: 0.75`', { alpha: 0.75 })]);
+  return table([
+    rowsOf('α off, the default here', {}),
+    rowsOf('`alpha: 0.25`', { alpha: 0.25 }),
+    rowsOf('`alpha: 0.75`', { alpha: 0.75 }),
+  ]);
 }

@@ -9,7 +9,7 @@ export const realInput = (): string => table(rows);
 export const biases = (): string =>
   table(
     [0.5, 0.1, 0.01, 0.001].map((pi) => ({
-      'π': String(pi),
+      π: String(pi),
       '`priorBias(π)`': priorBias(pi).toFixed(4),
       '`softmaxPriorBias(π, 80)`': softmaxPriorBias(pi, 80).toFixed(4),
     })),

@@ -17,7 +17,9 @@ export function startOf(pkg: Package): Start | undefined {
   const blocks = Array.from(pkg.readme?.matchAll(fence) ?? [], ([, info, code]) => ({ info, code }));
   const install = blocks.find(({ info }) => info === 'sh')?.code;
   const first = blocks.find(({ info }) => /^(ts|js|html)\b/.test(info));
-  return install === undefined || first === undefined ? undefined : { pkg, install, fence: first.info, code: first.code };
+  return install === undefined || first === undefined
+    ? undefined
+    : { pkg, install, fence: first.info, code: first.code };
 }
 
 /** Everything that is no adapter: the spec, and the suite. */

@@ -7,7 +7,8 @@ const devices = Object.keys(allowances.float64) as Device[];
 /** 0.001953125 is no figure to read; it is a power of two. */
 const figure = (value: number) => {
   const exponent = Math.log2(value);
-  return Number.isInteger(exponent) ? `2^${exponent}`.replace('-', '−') : value.toExponential(value < 1e-30 ? 2 : 0);
+  const raised = String(exponent).replace(/./g, (sign) => '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'['-0123456789'.indexOf(sign)]);
+  return Number.isInteger(exponent) ? `2${raised}` : value.toExponential(value < 1e-30 ? 2 : 0);
 };
 
 /** The table of allowances, from the one file that decides. */

@@ -1,0 +1,36 @@
+import { type Backend, defineBackend } from '@focal-loss/conformance';
+import { compile, type WebGpuLoss } from '@focal-loss/webgpu';
+import { kept } from '../kept.ts';
+
+/** The reader's own GPU. */
+export default async (): Promise<Backend> => {
+  // Browsers without WebGPU have no such property, whatever the types say.
+  const gpu = (navigator as { gpu?: GPU }).gpu;
+  const adapter = await gpu?.requestAdapter();
+  if (adapter === undefined || adapter === null) {
+    throw new Error(
+      gpu === undefined
+        ? 'This browser has no WebGPU. The other adapters run without it.'
+        : 'This browser has WebGPU, but found no GPU it could use. The other adapters run without one.',
+    );
+  }
+  const device = await adapter.requestDevice();
+  const { info } = adapter;
+  const losses = kept<WebGpuLoss>(
+    (loss) => compile(loss, { device }),
+    (run) => run.dispose(),
+  );
+  return defineBackend({
+    name: 'webgpu float32',
+    dtype: 'float32',
+    device: 'gpu',
+    runtime: () => ({ adapter: [info.vendor, info.architecture, info.description].filter(Boolean).join(' ') }),
+    evaluate: ({ loss, logits, targets, shape, weights, normalizer, grad }) =>
+      losses.with(loss, async (run) => {
+        const options = { shape, weights, normalizer };
+        return grad
+          ? await run.valueAndGrad(logits, targets, options)
+          : { value: await run.value(logits, targets, options) };
+      }),
+  });
+};

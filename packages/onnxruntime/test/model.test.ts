@@ -54,7 +54,8 @@ describe('a model, read by a decoder that shares nothing with the writer', () =>
 
   it('writes an exponent that float32 does not have in two attributes, and in float64 as a tensor', () => {
     const attributes = (dtype: 'float32' | 'float64') =>
-      decode(buildModel(sigmoidFocal({ gamma: 0.1 }), { dtype })).graph?.node.find(({ domain }) => domain !== '')?.attribute;
+      decode(buildModel(sigmoidFocal({ gamma: 0.1 }), { dtype })).graph?.node.find(({ domain }) => domain !== '')
+        ?.attribute;
     const [high, low] = attributes('float32') ?? [];
     expect([high.name, low.name]).toEqual(['gamma', 'gamma_low']);
     expect(high.f + low.f).toBeCloseTo(0.1, 14);
@@ -70,14 +71,19 @@ it('a parameter edited in the file is another loss', async () => {
   if (attribute) attribute.f = 3.5;
   const { toBinary } = await import('@bufbuild/protobuf');
   const [logits, targets] = [waves(9), waves(9).map((x) => (x > 3 ? 1 : 0))];
-  const { value } = await run(toBinary(ModelProtoSchema, model), { logits: float32(logits), targets: float32(targets) });
+  const { value } = await run(toBinary(ModelProtoSchema, model), {
+    logits: float32(logits),
+    targets: float32(targets),
+  });
   near(value, reference(sigmoidFocal({ gamma: 3.5, reduction: 'none' })).value(logits, targets) as Float64Array, 1e-6);
 });
 
 function near(got: ArrayLike<number>, truth: ArrayLike<number>, tolerance: number) {
   expect(got).toHaveLength(truth.length);
   for (let i = 0; i < truth.length; i++) {
-    expect(Math.abs(got[i] - truth[i]), `[${i}]: ${got[i]}, not ${truth[i]}`).toBeLessThanOrEqual(tolerance * Math.abs(truth[i]));
+    expect(Math.abs(got[i] - truth[i]), `[${i}]: ${got[i]}, not ${truth[i]}`).toBeLessThanOrEqual(
+      tolerance * Math.abs(truth[i]),
+    );
   }
 }
 
@@ -87,13 +93,18 @@ const softmaxTargets = [0, 1, 2, -100, 1, 0, 2, -100, 1, 1, 0, 2];
 
 describe('what the graph does by itself, denominators included, is what core does', () => {
   const losses: [string, Loss][] = (['mean', 'sum', 'none'] as const).flatMap((reduction) =>
-    (reduction === 'mean' ? (['count', 'positives', 'weights'] as const) : [undefined]).flatMap((normalizer): [string, Loss][] => {
-      const common = { reduction, ...(normalizer && { normalizer }) };
-      return [
-        [`sigmoid ${reduction} ${normalizer ?? ''}`, sigmoidFocal({ alpha: 0.25, ignoreIndex: 255, ...common })],
-        [`softmax ${reduction} ${normalizer ?? ''}`, softmaxFocal({ alpha: [0.5, 0, 2], ignoreIndex: -100, background: 0, ...common })],
-      ];
-    }),
+    (reduction === 'mean' ? (['count', 'positives', 'weights'] as const) : [undefined]).flatMap(
+      (normalizer): [string, Loss][] => {
+        const common = { reduction, ...(normalizer && { normalizer }) };
+        return [
+          [`sigmoid ${reduction} ${normalizer ?? ''}`, sigmoidFocal({ alpha: 0.25, ignoreIndex: 255, ...common })],
+          [
+            `softmax ${reduction} ${normalizer ?? ''}`,
+            softmaxFocal({ alpha: [0.5, 0, 2], ignoreIndex: -100, background: 0, ...common }),
+          ],
+        ];
+      },
+    ),
   );
   it.each(losses)('%s', async (_, loss) => {
     const softmax = loss.link === 'softmax';
@@ -108,7 +119,11 @@ describe('what the graph does by itself, denominators included, is what core doe
           targets: softmax ? int64(targets) : float32(targets),
           ...(given && { weights: float32(given) }),
         });
-        near(out.value, [truth.value].flat().flatMap((v) => (typeof v === 'number' ? [v] : Array.from(v))), 1e-6);
+        near(
+          out.value,
+          [truth.value].flat().flatMap((v) => (typeof v === 'number' ? [v] : Array.from(v))),
+          1e-6,
+        );
         near(out.grad, truth.grad, 1e-6);
       }
     }
@@ -165,20 +180,27 @@ describe('what is wrong never becomes a number', () => {
 
 describe('no finite logit gives NaN, however large', () => {
   const huge = [3e38, -3e38, 1e38, -1e38, 1e30, -1e30, 0, 100, -100];
-  it.each([sigmoidFocal({ gamma: 5, reduction: 'none' }), sigmoidFocalStar({ gamma: 5, reduction: 'none' }), qualityFocal({ beta: 0.5, reduction: 'none' })])(
-    '$name',
-    async (loss) => {
-      for (const y of [0, 1, 0.5]) {
-        const out = await run(buildModel(loss, { grad: true }), { logits: float32(huge), targets: float32(huge.map(() => y)) });
-        expect([...out.value, ...out.grad].some((v) => Number.isNaN(v))).toBe(false);
-      }
-    },
-  );
+  it.each([
+    sigmoidFocal({ gamma: 5, reduction: 'none' }),
+    sigmoidFocalStar({ gamma: 5, reduction: 'none' }),
+    qualityFocal({ beta: 0.5, reduction: 'none' }),
+  ])('$name', async (loss) => {
+    for (const y of [0, 1, 0.5]) {
+      const out = await run(buildModel(loss, { grad: true }), {
+        logits: float32(huge),
+        targets: float32(huge.map(() => y)),
+      });
+      expect([...out.value, ...out.grad].some((v) => Number.isNaN(v))).toBe(false);
+    }
+  });
   it('softmax', async () => {
     const rows = huge.flatMap((a) => huge.flatMap((b) => huge.map((c) => [a, b, c])));
     const model = buildModel(softmaxFocal({ gamma: 0.5, reduction: 'none' }), { grad: true });
     for (const t of [0, 1, 2]) {
-      const out = await run(model, { logits: float32(rows.flat(), [rows.length, 3]), targets: int64(rows.map(() => t)) });
+      const out = await run(model, {
+        logits: float32(rows.flat(), [rows.length, 3]),
+        targets: int64(rows.map(() => t)),
+      });
       expect([...out.value, ...out.grad].some((v) => Number.isNaN(v))).toBe(false);
     }
   });
@@ -196,7 +218,10 @@ it('sums of ten million float32 losses keep six digits, where ONNX Runtime alone
   const n = 10_000_000;
   const { Tensor } = await import('onnxruntime-node');
   const logits = new Float32Array(n).map((_, i) => 4 * Math.sin(i) - 2);
-  const feeds = { logits: new Tensor('float32', logits, [n]), targets: new Tensor('float32', new Float32Array(n), [n]) };
+  const feeds = {
+    logits: new Tensor('float32', logits, [n]),
+    targets: new Tensor('float32', new Float32Array(n), [n]),
+  };
   const opened = await session(buildModel(sigmoidFocal(), { checked: false }));
   const got = Number((await opened.run(feeds)).value.data[0]);
   await opened.release();
@@ -211,7 +236,12 @@ describe('operations', () => {
     `Abs Add And Constant CumSum Div Exp Gather Greater GreaterOrEqual Less LessOrEqual Log Max Min Mul Neg Or Pow ReduceSum
      Relu Sign Slice Softmax Sub Where`.split(/\s+/),
   );
-  const losses = [sigmoidFocal({ alpha: 0.25, ignoreIndex: 255 }), sigmoidFocalStar({ normalizer: 'positives' }), qualityFocal(), softmaxFocal({ alpha: [1, 0], ignoreIndex: -1, background: 0, normalizer: 'positives' })];
+  const losses = [
+    sigmoidFocal({ alpha: 0.25, ignoreIndex: 255 }),
+    sigmoidFocalStar({ normalizer: 'positives' }),
+    qualityFocal(),
+    softmaxFocal({ alpha: [1, 0], ignoreIndex: -1, background: 0, normalizer: 'positives' }),
+  ];
   it.each([13, 17, 21, 23, 24, 25])('are only those that CUDA has at opset %i', (opset) => {
     // Cast has kernels up to 23. It is used for sums in float64, and around float16.
     const allowed = new Set(opset < 24 ? [...everywhere, 'Cast'] : everywhere);
@@ -235,5 +265,9 @@ it('float16 computes in float32 and gives a float16 gradient', async () => {
   await opened.release();
   expect(value.type).toBe('float32');
   expect(grad.type).toBe('float16');
-  near(Array.from(value.data as Float32Array), reference(sigmoidFocal({ reduction: 'none' })).value([1, -2, 65504], [1, 0, 0]) as Float64Array, 1e-6);
+  near(
+    Array.from(value.data as Float32Array),
+    reference(sigmoidFocal({ reduction: 'none' })).value([1, -2, 65504], [1, 0, 0]) as Float64Array,
+    1e-6,
+  );
 });

@@ -12,7 +12,9 @@ export async function run(model: Uint8Array, feeds: Feeds): Promise<Record<strin
   const opened = await session(model);
   try {
     const out = await opened.run(feeds);
-    return Object.fromEntries(Object.entries(out).map(([name, { data }]) => [name, Array.from(data as Float32Array, Number)]));
+    return Object.fromEntries(
+      Object.entries(out).map(([name, { data }]) => [name, Array.from(data as Float32Array, Number)]),
+    );
   } finally {
     await opened.release();
   }
@@ -26,4 +28,5 @@ export const int64 = (values: readonly number[], shape: readonly number[] = [val
   new ort.Tensor('int64', BigInt64Array.from(values, BigInt), shape);
 
 /** Logits between −9 and 9, the same on every run. */
-export const waves = (n: number, phase = 0) => Array.from({ length: n }, (_, i) => Math.fround(9 * Math.sin(1.7 * i + phase)));
+export const waves = (n: number, phase = 0) =>
+  Array.from({ length: n }, (_, i) => Math.fround(9 * Math.sin(1.7 * i + phase)));

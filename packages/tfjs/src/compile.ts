@@ -1,27 +1,88 @@
-import type { Loss } from '@focal-loss/core';
+import { FocalLossError, type Loss, type Problem, type Reduction } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { evaluate } from './gradient.ts';
 import { type CallOptions, prepare } from './inputs.ts';
 import { kernelOf } from './kernel.ts';
+import { checkProbabilities, logitsBehind } from './probabilities.ts';
 
-export type TfLoss = (
-  labels: tf.Tensor | tf.TensorLike,
-  logits: tf.Tensor | tf.TensorLike,
-  weights?: tf.Tensor | tf.TensorLike,
-  options?: CallOptions,
-) => tf.Tensor;
+/** A tensor, or what `tf.tensor` makes one of. */
+export type Numbers = tf.Tensor | tf.TensorLike;
 
+/** What can be chosen once for all calls. */
 export interface CompileOptions {
-  readonly fused?: boolean;
+  /**
+   * Default `true`. With `false`, the second argument is what a sigmoid or softmax layer made of the logits, which are
+   * then recovered: exactly while a gradient is being computed, unless tfjs-layers has disposed of them, and else up to
+   * about 16.6 at a sigmoid, where float32 probabilities end, and 87 at a softmax.
+   */
+  readonly fromLogits?: boolean | undefined;
+  /** Default `true`. With `false`, the formula is composed of the backend's own operations even where a kernel exists. */
+  readonly fused?: boolean | undefined;
 }
 
-export function compile(loss: Loss, { fused = true }: CompileOptions = {}): TfLoss {
-  return (labels, logits, weights, options = {}) =>
+/**
+ * A loss as a function of tensors, differentiable by the logits any number of times.
+ *
+ * @param labels float32, int32 or bool. Sigmoid: in [0, 1], of the logits' shape. Softmax: class indices, of the logits'
+ *   shape without its last axis or with 1 there; or one-hot rows, of the logits' shape.
+ * @param logits float32. Sigmoid: any shape. Softmax: the last axis is that of the classes.
+ * @param weights One finite weight ≥ 0 for each label, of their shape.
+ * @returns A scalar, or for reduction `'none'` one loss a label.
+ * @throws {@link FocalLossError} naming what does not fit; on the backends cpu and wasm also the index of a bad label or
+ *   weight, which elsewhere makes its entry NaN, because nothing is read back from the device.
+ */
+export type TfLoss<R extends Reduction = Reduction> = (
+  labels: Numbers,
+  logits: Numbers,
+  weights?: Numbers,
+  options?: CallOptions,
+) => R extends 'none' ? tf.Tensor : tf.Scalar;
+
+/** The backends on which reading a tensor waits for nothing. */
+const hosts: readonly string[] = ['cpu', 'wasm'];
+
+/**
+ * Makes a loss a function of tensors for `model.compile`, `tf.grad`, `tf.variableGrads` and the like. It runs on
+ * whatever backend is active when it is called.
+ *
+ * @throws {@link FocalLossError} if an option is unknown or no boolean.
+ *
+ * @example
+ * ```ts
+ * model.compile({ optimizer: 'adam', loss: compile(sigmoidFocal({ gamma: 2, alpha: 0.25 })) });
+ * ```
+ */
+export function compile<R extends Reduction>(loss: Loss<R>, options: CompileOptions = {}): TfLoss<R> {
+  checkOptions(loss, options);
+  const { fromLogits = true, fused = true } = options;
+
+  return (labels, input, weights, options = {}) =>
     tf.tidy(() => {
-      const x = tensor(logits);
-      const call = prepare(loss, tensor(labels), x, weights === undefined ? undefined : tensor(weights), options);
-      return evaluate(call, kernelOf(loss, tf.getBackend(), fused));
+      const backend = tf.getBackend();
+      const given = tensorOf(input);
+      if (!fromLogits && hosts.includes(backend)) checkProbabilities(loss, given.dataSync());
+      const { logits, anchor } = fromLogits ? { logits: given, anchor: given } : logitsBehind(loss, given);
+      const call = prepare(
+        loss,
+        tensorOf(labels),
+        logits,
+        weights === undefined ? undefined : tensorOf(weights),
+        options,
+      );
+      return evaluate(call, kernelOf(loss, backend, fused), anchor) as tf.Scalar;
     });
 }
 
-const tensor = (a: tf.Tensor | tf.TensorLike): tf.Tensor => (a instanceof tf.Tensor ? a : tf.tensor(a));
+const tensorOf = (a: Numbers): tf.Tensor => (a instanceof tf.Tensor ? a : tf.tensor(a));
+
+const OPTIONS = ['fromLogits', 'fused'];
+
+function checkOptions({ name }: Loss, options: CompileOptions): void {
+  const problems: Problem[] = [];
+  for (const [field, got] of Object.entries(options)) {
+    if (!OPTIONS.includes(field))
+      problems.push({ field, got, takes: `nothing: the options are ${OPTIONS.join(', ')}` });
+    else if (got !== undefined && typeof got !== 'boolean') problems.push({ field, got, takes: 'true or false' });
+  }
+  if (problems.length > 0) throw new FocalLossError(name, problems);
+}

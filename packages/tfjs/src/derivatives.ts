@@ -28,10 +28,11 @@ export function pointwise({ formula, params }: Loss, x: tf.Tensor, y: Operand): 
 export function differentiable(formula: Formula, params: Loss['params'], x: tf.Tensor, y: Operand): tf.Tensor {
   const op = tf.customGrad((...args) => {
     const [x, save] = args as [tf.Tensor, tf.GradSaveFunc];
-    save([x]);
+    save(typeof y === 'number' ? [x] : [x, y]);
     return {
       value: filled(formula(tensors, tf.clipByValue(x, -END, END) as Operand, y, params), x),
-      gradFunc: (dy: tf.Tensor, [x]: tf.Tensor[]) => tf.mul(dy, differentiable(derivative(formula), params, x, y)),
+      gradFunc: (dy: tf.Tensor, [x, kept]: tf.Tensor[]) =>
+        tf.mul(dy, differentiable(derivative(formula), params, x, kept ?? y)),
     };
   });
   return op(x);
@@ -45,7 +46,8 @@ export interface Margins {
   readonly spread: tf.Tensor;
 }
 
-const marginsOf = (x: tf.Tensor, classes: tf.Tensor): Margins => {
+/** The margins, for no tape. */
+export const margins = (x: tf.Tensor, classes: tf.Tensor): Margins => {
   const [rows, count] = x.shape as [number, number];
   const own = tf.equal(tf.reshape(tf.range(0, count), [1, count]), tf.reshape(classes, [rows, 1]));
   const none = tf.zerosLike(x);
@@ -66,10 +68,10 @@ const marginsOf = (x: tf.Tensor, classes: tf.Tensor): Margins => {
 export const differentiableMargins = (x: tf.Tensor, classes: tf.Tensor): Margins => ({
   z: tf.customGrad((...args) => {
     const [x, save] = args as [tf.Tensor, tf.GradSaveFunc];
-    save([x]);
+    save([x, classes]);
     return {
-      value: marginsOf(x, classes).z,
-      gradFunc: (dy: tf.Tensor, [x]: tf.Tensor[]) =>
+      value: margins(x, classes).z,
+      gradFunc: (dy: tf.Tensor, [x, classes]: tf.Tensor[]) =>
         tf.mul(tf.reshape(dy, [dy.size, 1]), differentiableSpread(x, classes)),
     };
   })(x),
@@ -79,10 +81,10 @@ export const differentiableMargins = (x: tf.Tensor, classes: tf.Tensor): Margins
 function differentiableSpread(x: tf.Tensor, classes: tf.Tensor): tf.Tensor {
   const op = tf.customGrad((...args) => {
     const [x, save] = args as [tf.Tensor, tf.GradSaveFunc];
-    save([x]);
+    save([x, classes]);
     return {
-      value: marginsOf(x, classes).spread,
-      gradFunc(dy: tf.Tensor, [x]: tf.Tensor[]) {
+      value: margins(x, classes).spread,
+      gradFunc(dy: tf.Tensor, [x, classes]: tf.Tensor[]) {
         // ∂(−r_j)/∂x_k = −r_j·(δ_jk − r_k) among the others, and the class has no part in it.
         const spread = differentiableSpread(x, classes);
         const r = tf.relu(tf.neg(spread));
@@ -93,5 +95,3 @@ function differentiableSpread(x: tf.Tensor, classes: tf.Tensor): tf.Tensor {
   });
   return op(x);
 }
-
-export { marginsOf as margins };

@@ -6,13 +6,15 @@ import type { Kernel } from './kernel.ts';
 /**
  * A call as one node of the tape, whose gradient is the closed form: none of tfjs's own gradients of `pow`, clipping or
  * softplus has a part in it. Value and gradient are computed together, and the gradient only if a tape is running.
+ *
+ * @param anchor The tensor that takes the gradient: the logits, or what they were recovered from.
  */
-export function evaluate(call: Call, kernel: Kernel): tf.Tensor {
+export function evaluate(call: Call, kernel: Kernel, anchor: tf.Tensor): tf.Tensor {
   const wantGrad = tf.engine().isTapeOn();
-  const { loss, labels, weights } = call;
+  const { loss, logits, labels, weights } = call;
   const op = tf.customGrad((...args) => {
-    const [logits, save] = args as [tf.Tensor, tf.GradSaveFunc];
-    const { value, saved } = kernel.forward(flattened({ ...call, logits }), wantGrad);
+    const save = args[1] as tf.GradSaveFunc;
+    const { value, saved } = kernel.forward(flattened(call), wantGrad);
     save([logits, labels, ...(weights === undefined ? [] : [weights]), ...saved]);
     return {
       value: loss.reduction === 'none' ? tf.reshape(value, entryShape(loss, logits.shape)) : value,
@@ -26,5 +28,5 @@ export function evaluate(call: Call, kernel: Kernel): tf.Tensor {
       },
     };
   });
-  return op(call.logits);
+  return op(anchor);
 }

@@ -1,4 +1,13 @@
-import { FocalLossError, formulas, type Loss, type Point, type Syntax, type Text, textOps, valueAndDerivative } from '@focal-loss/core';
+import {
+  FocalLossError,
+  formulas,
+  type Loss,
+  type Point,
+  type Syntax,
+  type Text,
+  textOps,
+  valueAndDerivative,
+} from '@focal-loss/core';
 import { paramsOf, wgsl } from '@focal-loss/webgpu/wgsl';
 
 /** GLSL ES 3.00 calls the helpers and spells numbers as WGSL does. */
@@ -9,10 +18,10 @@ export const glsl: Syntax = {
 };
 
 /**
- * What a loss's text calls. `exp` and `log` of a GPU are as good as its maker likes them to be: these are their own,
+ * What a loss's text can call. `exp` and `log` of a GPU are as good as its maker likes them to be: these are their own,
  * good to a few ulp wherever the four rules of arithmetic are. Polynomials and constants are those of the WGSL helpers.
  */
-export const prelude = `
+const helpers = `
 const float TINY = 1.1754943508222875e-38;
 const float LN2_HIGH = 0.693359375;
 const float LN2_LOW = -0.00021219444;
@@ -20,7 +29,9 @@ const float LOG2_E = 1.44269504;
 const float FAR = 79228162514264337593543950336.0;
 
 float nearest(float a) { return floor(a + 0.5); }
+
 float powerOfTwo(int k) { return intBitsToFloat((k + 127) << 23); }
+
 float leading(float a) { return uintBitsToFloat(floatBitsToUint(a) & 0xfffff000u); }
 
 // e^r for |r| <= log(2)/2.
@@ -119,6 +130,24 @@ float sigmoidPow(float v, float vLow, float log1pE, float p) {
 }
 `;
 
+const [constants, ...functions] = helpers.trim().split('\n\n');
+const byName = new Map(functions.map((code) => [/^\w+ (\w+)\(/m.exec(code)?.[1], code]));
+
+/** The helpers that a text calls and those that they call: drivers compile what they are given. */
+export function prelude(text: string): string {
+  const needed = new Set<string>();
+  const visit = (part: string) => {
+    for (const [word] of part.matchAll(/[A-Za-z_]\w*/g)) {
+      const code = byName.get(word);
+      if (code === undefined || needed.has(code)) continue;
+      needed.add(code);
+      visit(code);
+    }
+  };
+  visit(text);
+  return [constants, ...functions.filter((code) => needed.has(code))].join('\n\n');
+}
+
 /** The parameters that stay uniforms; whole ones that make a formula shorter are written into it. */
 const folded = (value: number) => Number.isInteger(value) && value >= 0 && value <= 3;
 
@@ -130,7 +159,10 @@ function body(loss: Loss, signature: string, label: 'y' | 1, slope: boolean, low
   const { ops, program } = textOps(glsl);
   const names = paramsOf(loss);
   const params = Object.fromEntries(
-    Object.keys(loss.params).map((key, i) => [key, folded(names[i].value) ? ops.constant(names[i].value) : { code: names[i].name }]),
+    Object.keys(loss.params).map((key, i) => [
+      key,
+      folded(names[i].value) ? ops.constant(names[i].value) : { code: names[i].name },
+    ]),
   );
   const x: Text = { code: 'x', ...(low === undefined ? {} : { low }) };
   let at: Point<Text>;

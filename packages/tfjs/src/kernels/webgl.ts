@@ -61,6 +61,8 @@ function execute(
   return (backend as WebglBackend).compileAndRun(program, Object.values(inputs), 'float32', values, true);
 }
 
+const withPrelude = (code: string) => `${prelude(code)}\n${code}`;
+
 const int = (value: number) => ({ type: 'int' as const, value });
 const float = (value: number) => ({ type: 'float' as const, value });
 
@@ -94,18 +96,25 @@ function sigmoid(
 ): tf.TensorInfo {
   const type = wantGrad ? 'vec2' : 'float';
   const alpha = loss.alpha === undefined ? '1.0' : 'y * alpha + (1.0 - y) * (1.0 - alpha)';
-  const functions = once(loss, `webgl ${wantGrad} ${W !== undefined}`, () => `${prelude}
-${lossFunction(loss, wantGrad)}
+  const functions = once(loss, `webgl ${wantGrad} ${W !== undefined}`, () =>
+    withPrelude(`${lossFunction(loss, wantGrad)}
 ${type} entry(int i) {
   ${scaleOf(loss, W !== undefined, type, 'y >= 0.0 && y <= 1.0', alpha)}
   float x = getX(i);
   if (isnan(x)) { return ${type}(NAN); }
   return scale * loss(x, y);
-}`);
+}`),
+  );
   const inputs = { X, Y, ...(W === undefined ? {} : { W }) };
   const uniforms = { ...uniformsFor(loss), count: int(rows) };
   if (!wantGrad) {
-    return execute(backend, [rows], inputs, uniforms, `${functions}\nvoid main() { setOutput(entry(getOutputCoords())); }`);
+    return execute(
+      backend,
+      [rows],
+      inputs,
+      uniforms,
+      `${functions}\nvoid main() { setOutput(entry(getOutputCoords())); }`,
+    );
   }
   const main = `
 void main() {
@@ -123,8 +132,8 @@ function softmax(
 ): tf.TensorInfo {
   const type = wantGrad ? 'vec4' : 'float';
   const alpha = A === undefined ? '1.0' : 'getA(int(y))';
-  const functions = once(loss, `webgl ${wantGrad} ${W !== undefined}`, () => `${prelude}
-${marginLoss(loss, wantGrad)}
+  const functions = once(loss, `webgl ${wantGrad} ${W !== undefined}`, () =>
+    withPrelude(`${marginLoss(loss, wantGrad)}
 ${type} entry(int i) {
   ${scaleOf(loss, W !== undefined, type, 'y >= 0.0 && y < float(classes) && floor(y) == y', alpha)}
   int first = i * classes;
@@ -148,7 +157,8 @@ ${type} entry(int i) {
   float x = getX(first + hit);
   if (none || (isinf(x) && x == largest)) { return ${type}(NAN); }
   return ${wantGrad ? 'vec4(scale * loss(marginOf(x, largest, sum)), largest, sum)' : 'scale * loss(marginOf(x, largest, sum))'};
-}`);
+}`),
+  );
   const inputs = { X, Y, ...(W === undefined ? {} : { W }), ...(A === undefined ? {} : { A }) };
   const uniforms = { ...uniformsFor(loss), classes: int(classes) };
   const main = (index: string) => `\nvoid main() { setOutput(entry(${index})); }`;
@@ -158,7 +168,11 @@ ${type} entry(int i) {
 }
 
 /** Sums losses, {@link TERMS} a turn. The first turn reads them from between the slopes. */
-function sum({ terms }: Record<string, tf.TensorInfo>, { layout, rows }: SumAttributes, backend: object): tf.TensorInfo {
+function sum(
+  { terms }: Record<string, tf.TensorInfo>,
+  { layout, rows }: SumAttributes,
+  backend: object,
+): tf.TensorInfo {
   const webgl = backend as WebglBackend;
   const perTexel = layout === 'pairs' ? 2 : 1;
   const packed = layout !== 'plain';
@@ -176,7 +190,9 @@ void main() {
   int i = getOutputCoords();
   setOutput(${pairwise(leaves)});
 }`;
-    const next = execute(backend, shape, { T: current }, { count: int(count) }, code, { packedInputs: turn === 0 && packed });
+    const next = execute(backend, shape, { T: current }, { count: int(count) }, code, {
+      packedInputs: turn === 0 && packed,
+    });
     if (turn > 0) webgl.disposeIntermediateTensorInfo(current);
     current = next;
     count = shape[0];
@@ -192,7 +208,8 @@ function column(
   backend: object,
 ): tf.TensorInfo {
   const channels = column === 0 ? ['x', 'z'] : ['y', 'w'];
-  const read = layout === 'pairs' ? `(i % 2 == 0 ? texel.${channels[0]} : texel.${channels[1]})` : `texel.${channels[0]}`;
+  const read =
+    layout === 'pairs' ? `(i % 2 == 0 ? texel.${channels[0]} : texel.${channels[1]})` : `texel.${channels[0]}`;
   const code = `
 void main() {
   int i = getOutputCoords();
@@ -210,7 +227,7 @@ function spread(
 ): tf.TensorInfo {
   const webgl = backend as WebglBackend;
   const unpacked = webgl.unpackTensor(entries);
-  const code = `${prelude}${rowFunctions}
+  const code = withPrelude(`${rowFunctions}
 void main() {
   int at = getOutputCoords();
   int i = at / classes;
@@ -218,7 +235,7 @@ void main() {
   // A silenced row is silent, and a bad one NaN, whatever its logits.
   if (slope == 0.0 || isnan(slope) || at == i * classes + int(getY(i))) { setOutput(slope); return; }
   setOutput(-slope * share(getX(at), getE(4 * i + 2)) / getE(4 * i + 3));
-}`;
+}`);
   const E = { ...unpacked, shape: [4 * rows] };
   const grad = execute(backend, [rows * classes], { X, Y, E, F }, { classes: int(classes) }, code);
   webgl.disposeIntermediateTensorInfo(unpacked);

@@ -1,0 +1,101 @@
+/**
+ * For models of tfjs-layers: the prior-bias initializer, a metric, and losses for class weights. Importing this module
+ * registers the initializer, so that saved models that have it can be loaded.
+ *
+ * @module
+ */
+import { FocalLossError, type Loss, priorBias, softmaxPriorBias } from '@focal-loss/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { initializers } from '@tensorflow/tfjs-layers';
+import { type CompileOptions, compile, type TfLoss } from './compile.ts';
+
+/** How often an object is expected where nothing is known yet. */
+export interface PriorBiasArgs {
+  /** A probability in (0, 1); 0.01 in the paper. */
+  readonly pi: number;
+  /** For a softmax layer: the index of the background class. Without it the layer is one of sigmoids. */
+  readonly background?: number | undefined;
+}
+
+/** What tfjs-layers calls an initializer; it does not export the class itself. */
+type Initializer = ReturnType<typeof initializers.zeros>;
+const Base = Object.getPrototypeOf(initializers.zeros().constructor) as new () => Initializer;
+
+/** Biases that make a new model say "object" with probability π, paper §3.3. See {@link priorBiasInitializer}. */
+export class PriorBias extends Base {
+  /** @nocollapse */
+  static readonly className = 'FocalLossPriorBias';
+  private readonly args: PriorBiasArgs;
+
+  constructor(args: PriorBiasArgs) {
+    super();
+    priorBias(args.pi);
+    this.args = args;
+  }
+
+  /** A bias vector: [outputs]. */
+  override apply(shape: number[]): tf.Tensor {
+    const { pi, background } = this.args;
+    if (background === undefined) return tf.fill(shape, priorBias(pi));
+    const [outputs] = shape;
+    if (shape.length !== 1 || !Number.isInteger(background) || background < 0 || background >= outputs) {
+      const takes = `the index of one of the layer's ${outputs} outputs`;
+      throw new FocalLossError('priorBiasInitializer', [{ field: 'background', got: background, takes }]);
+    }
+    const biases = new Float32Array(outputs);
+    biases[background] = softmaxPriorBias(pi, outputs - 1);
+    return tf.tensor1d(biases);
+  }
+
+  override getConfig() {
+    const { pi, background } = this.args;
+    return background === undefined ? { pi } : { pi, background };
+  }
+}
+tf.serialization.registerClass(PriorBias as never);
+
+/**
+ * The bias initializer of the last layer of a detector: its outputs say "object" with probability π before training, so
+ * that the many negatives do not drown the first steps.
+ *
+ * @example
+ * ```ts
+ * tf.layers.dense({ units: 1, biasInitializer: priorBiasInitializer({ pi: 0.01 }) });
+ * ```
+ *
+ * @throws {@link FocalLossError} if π is no probability in (0, 1), or, when the layer is built, `background` is none of
+ *   its outputs.
+ */
+export const priorBiasInitializer = (args: PriorBiasArgs): PriorBias => new PriorBias(args);
+
+/**
+ * A loss as a metric, which reports the number that the same loss reports, under the loss's name. tfjs-layers averages
+ * metrics over batches by their size: for reduction `'mean'` by `'count'` that is the mean over all.
+ */
+export function metric(loss: Loss, options?: CompileOptions): (labels: tf.Tensor, logits: tf.Tensor) => tf.Tensor {
+  const run = compile(loss, options);
+  // tfjs-layers calls a metric by the name of its function.
+  return Object.defineProperty((labels: tf.Tensor, logits: tf.Tensor): tf.Tensor => run(labels, logits), 'name', {
+    value: loss.name,
+  });
+}
+
+/**
+ * A loss with one value an example, the mean over the example's other axes: what `classWeight` of `model.fit` multiplies.
+ *
+ * @param loss One with reduction `'none'`.
+ * @throws {@link FocalLossError} if it has another: tfjs-layers would multiply the sum of a batch by each weight.
+ */
+export function perExample(
+  loss: Loss<'none'>,
+  options?: CompileOptions,
+): (labels: tf.Tensor, logits: tf.Tensor) => tf.Tensor {
+  if (loss.reduction !== 'none') {
+    throw new FocalLossError(loss.name, [{ field: 'reduction', got: loss.reduction, takes: "'none' for perExample" }]);
+  }
+  const run: TfLoss = compile(loss, options);
+  return (labels, logits) => tf.tidy(() => meanOfExamples(run(labels, logits)));
+}
+
+const meanOfExamples = (losses: tf.Tensor): tf.Tensor =>
+  losses.rank > 1 ? tf.mean(tf.reshape(losses, [losses.shape[0], losses.size / losses.shape[0]]), 1) : losses;

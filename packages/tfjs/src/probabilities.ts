@@ -1,0 +1,84 @@
+import { FocalLossError, type Loss } from '@focal-loss/core';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** The smallest normal float32, and the largest below 1. */
+const LEAST = 2 ** -126;
+const MOST = 1 - 2 ** -24;
+
+/** Logits, and the tensor that takes their gradient. */
+export interface Source {
+  readonly logits: tf.Tensor;
+  /** Of the logits' shape; perhaps disposed of already, since a tape knows tensors by name. */
+  readonly anchor: tf.Tensor;
+}
+
+/**
+ * The logits behind predictions of a model that ends in a sigmoid or a softmax.
+ *
+ * While a tape runs, it tells which operation made the predictions: the gradient then goes straight to what that
+ * operation was given, past the sigmoid or softmax, whose own gradient is 0 where float32 has rounded its output to 0
+ * or 1. Its input also serves as the logits if it is still there (a layer disposes of it); otherwise, and without a
+ * tape, the inverse function does, which knows no more than the predictions: up to about 16.6 for a sigmoid.
+ */
+export function logitsBehind(loss: Loss, predictions: tf.Tensor): Source {
+  const made = madeFrom(loss, predictions);
+  if (made !== undefined && !made.isDisposed) return { logits: made, anchor: made };
+  const logits = loss.link === 'softmax' ? logOf(predictions) : logitOf(predictions);
+  return { logits, anchor: made ?? logits };
+}
+
+/** What is used of a tape. */
+interface TapeNode {
+  readonly kernelName: string;
+  readonly inputs: Readonly<Record<string, tf.Tensor>>;
+  readonly outputs: readonly tf.Tensor[];
+}
+
+/** The input of the sigmoid or softmax whose output this is, looked up on the running tape. */
+function madeFrom(loss: Loss, predictions: tf.Tensor): tf.Tensor | undefined {
+  const engine = tf.engine();
+  if (!engine.isTapeOn()) return undefined;
+  const tape = engine.state.activeTape as unknown as readonly TapeNode[];
+  const node = tape.findLast(({ outputs }) => outputs.some((output) => output?.id === predictions.id));
+  if (node?.kernelName === 'Sigmoid' && loss.link === 'sigmoid') return node.inputs.x;
+  if (node?.kernelName === 'Softmax' && loss.link === 'softmax') return node.inputs.logits;
+  return undefined;
+}
+
+/** A function of predictions with the derivative of its inverse, never 0/0. */
+function inverse(p: tf.Tensor, least: number, most: number, value: Map, slope: Map): tf.Tensor {
+  const op = tf.customGrad((...args) => {
+    const [p, save] = args as [tf.Tensor, tf.GradSaveFunc];
+    const within = tf.clipByValue(p, least, most);
+    save([p]);
+    const none = tf.logicalOr(tf.less(p, 0), tf.greater(p, 1));
+    return {
+      value: tf.where(none, tf.fill(p.shape, Number.NaN), value(within)),
+      gradFunc: (dy: tf.Tensor, [p]: tf.Tensor[]) => tf.mul(dy, slope(tf.clipByValue(p, least, most))),
+    };
+  });
+  return op(p);
+}
+
+type Map = (p: tf.Tensor) => tf.Tensor;
+
+/** log(p / (1 − p)). */
+const logitOf = (p: tf.Tensor) =>
+  inverse(
+    p,
+    LEAST,
+    MOST,
+    (p) => tf.sub(tf.log(p), tf.log(tf.sub(1, p))),
+    (p) => tf.div(1, tf.mul(p, tf.sub(1, p))),
+  );
+
+/** log p: logits are free up to a constant a row, so the logarithms of the probabilities are some. */
+const logOf = (p: tf.Tensor) => inverse(p, LEAST, 1, tf.log, tf.reciprocal);
+
+/** @throws {@link FocalLossError} naming the first prediction that is no probability. */
+export function checkProbabilities(loss: Loss, predictions: tf.TypedArray): void {
+  const index = predictions.findIndex((p) => p < 0 || p > 1);
+  if (index < 0) return;
+  const takes = 'a probability in [0, 1] (fromLogits: false); for logits leave fromLogits out';
+  throw new FocalLossError(loss.name, [{ field: 'predictions', index, got: predictions[index], takes }]);
+}

@@ -1,5 +1,5 @@
 /** Error against logit: an adapter, from its conformance report, beside torchvision's formula. */
-import type { CurvePoint, Report } from '@focal-loss/conformance';
+import type { Kept } from '../site/reports.ts';
 import { type Axis, chart } from './chart.ts';
 import { torchvisionErrors } from './torchvision.ts';
 
@@ -11,8 +11,8 @@ const x: Axis = { from: -100, to: 100, scale: 'asinh', ticks: [-100, -10, -1, 0,
 const y: Axis = { from: 1e-17, to: 10, scale: 'log', ticks: [1e-16, 1e-13, 1e-10, 1e-7, 1e-4, 1e-1] };
 
 /** The figure of one backend. Zero errors lie on the floor, what is not a number at the top. */
-export async function accuracyFigure({ backend, curves }: Report): Promise<string> {
-  const panel = async (title: string, part: 'value' | 'grad', own: readonly CurvePoint[]) => ({
+export async function accuracyFigure({ backend, curves }: Kept): Promise<string> {
+  const panel = async (title: string, part: 'value' | 'grad', own: Kept['curves']['value']) => ({
     title,
     xLabel: 'logit',
     yLabel: 'relative error',
@@ -20,7 +20,7 @@ export async function accuracyFigure({ backend, curves }: Report): Promise<strin
     y,
     legend: 'below' as const,
     lines: [
-      { label: backend.name, points: own.filter(({ logit }) => Math.abs(logit) <= 100).map(point), dots: true },
+      { label: backend.name, points: own.filter(([logit]) => Math.abs(logit) <= 100).map(point), dots: true },
       { label: "torchvision's, float32", points: (await torchvisionErrors(part)).map(clean), dots: true },
     ],
   });
@@ -32,7 +32,7 @@ export async function accuracyFigure({ backend, curves }: Report): Promise<strin
 }
 
 /** A report read from JSON has words for the infinities. */
-const point = ({ logit, error }: CurvePoint) => clean([logit, Number(error)]);
+const point = ([logit, error]: readonly [number, number]) => clean([logit, Number(error)]);
 
 const clean = ([logit, error]: readonly [number, number]): readonly [number, number] => [
   logit,

@@ -1,7 +1,7 @@
-import type { Report, ReportFile } from '@focal-loss/conformance';
+import type { Kept, Reports } from '../site/reports.ts';
 
 /** The adapters as their conformance reports tell of them. Errors are rounded up to one digit, so that they hold on any machine. */
-export function adapterRows({ reports, notLoaded }: ReportFile): Record<string, string>[] {
+export function adapterRows({ reports, notLoaded }: Reports): Record<string, string>[] {
   return [
     ...reports.map((report) => ({
       adapter: report.backend.name,
@@ -22,7 +22,7 @@ export function adapterRows({ reports, notLoaded }: ReportFile): Record<string, 
   ];
 }
 
-function worst({ worst }: Report, part: 'value' | 'grad'): string {
+function worst({ worst }: Kept, part: 'value' | 'grad'): string {
   const error = worst[part]?.error;
   if (error === undefined || error === 0) return error === undefined ? '' : '0';
   const unit = 10 ** Math.floor(Math.log10(error));

@@ -7,6 +7,7 @@ import {
   Converter,
   JSX,
   LogLevel,
+  OptionDefaults,
   type ProjectReflection,
   type Reflection,
   ReflectionKind,
@@ -93,6 +94,9 @@ const options: TypeDocOptions = {
   // LaTeX in the docstrings of formulas stays as it is written there.
   highlightLanguages: ['typescript', 'javascript', 'json', 'bash', 'latex'],
   externalSymbolLinkMappings: { typescript: { '*': '#' } },
+  excludeExternals: true,
+  // tfjs has a tag of its own, which comes along with its types.
+  blockTags: [...OptionDefaults.blockTags, '@nocollapse'],
   logLevel: 'Warn',
 };
 

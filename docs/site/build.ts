@@ -17,7 +17,7 @@ import { docs, packages, root } from './packages.ts';
 import { pages, resolver } from './pages.ts';
 import { playground } from './playground.ts';
 import { playgroundPage } from './playgroundPage.ts';
-import { reports } from './reports.ts';
+import { examined, reports } from './reports.ts';
 import { fill } from './sections/index.ts';
 import { page } from './template.ts';
 
@@ -34,10 +34,15 @@ function write(file: string, text: string): void {
 }
 
 const all = packages();
+for (const pkg of all) {
+  if (examined(pkg) && !existsSync(join(docs, 'reports', `${pkg.key}.json`))) {
+    log(`${pkg.name} has no reports yet: npm run readme`);
+  }
+}
 const unfinished = all.filter(({ built }) => !built);
 for (const { name } of unfinished) log(`${name} has no sources or is not built: left out`);
 
-const material = { packages: all, reports: await reports() };
+const material = { packages: all, reports: reports() };
 log(`${material.reports.reports.length} conformance reports`);
 
 rmSync(out, { recursive: true, force: true });

@@ -12,9 +12,12 @@ function keyOf(loss) {
 /**
  * A backend of one dtype. Losses are compiled once each, and the ones not asked for lately given back.
  *
- * @param options For `compile`, and `name`, `device`, `largest` and `unavailable` of the backend.
+ * @param options For `compile`, and `name`, `device`, `largest`, `supports`, `xfail` and `unavailable` of the backend.
  */
-export function backend(dtype, { name = `onnxruntime ${dtype}`, device, unavailable, largest, ...options } = {}) {
+export function backend(
+  dtype,
+  { name = `onnxruntime ${dtype}`, device, unavailable, largest, supports, xfail = [], ...options } = {},
+) {
   const compiled = new Map();
   const open = (loss) => {
     const key = keyOf(loss);
@@ -35,7 +38,9 @@ export function backend(dtype, { name = `onnxruntime ${dtype}`, device, unavaila
     ...(device && { device }),
     ...(unavailable && { unavailable }),
     ...(largest && { largest }),
+    ...(supports && { supports }),
     xfail: [
+      ...xfail,
       {
         case: 'pow(x,1)',
         reason: 'an exponent is an attribute, which anybody may edit: the slope at base 0 is the 0 of other exponents',

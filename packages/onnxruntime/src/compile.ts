@@ -97,6 +97,7 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
   const softmax = loss.link === 'softmax';
   const precision = precisionOf(dtype);
   const sessions = new Map<string, Promise<RuntimeSession>>();
+  const underWay = new Set<Promise<unknown>>();
   let disposed = false;
 
   /** The session for a kind of call, opened when the first one comes. */
@@ -186,17 +187,26 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
     return { value: values ?? total, grad };
   }
 
+  /** A call that `dispose` waits for. */
+  function tracked<T>(call: Promise<T>): Promise<T> {
+    underWay.add(call);
+    const done = () => underWay.delete(call);
+    call.then(done, done);
+    return call;
+  }
+
   return {
     executionProvider: nameOf(first.provider),
     async value(logits, targets, options = {}) {
-      return (await run(logits, targets, options, false)).value as Value<R, D>;
+      return (await tracked(run(logits, targets, options, false))).value as Value<R, D>;
     },
     async valueAndGrad(logits, targets, options = {}) {
-      const { value, grad } = await run(logits, targets, options, true);
+      const { value, grad } = await tracked(run(logits, targets, options, true));
       return { value: value as Value<R, D>, grad: grad as ResultArray<D> };
     },
     async dispose() {
       disposed = true;
+      await Promise.allSettled(underWay);
       const all = [...sessions.values()];
       sessions.clear();
       for (const opened of all) {

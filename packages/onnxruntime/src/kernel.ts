@@ -146,24 +146,24 @@ function rowwise(w: Writer, loss: Loss, params: Record<string, Value>, x: Value,
 
   const classOf = column(w, x, y);
   const classes = positions(w, x, 1, index);
-  const other = w.node('Or', [w.node('Less', [classes, classOf]), w.node('Greater', [classes, classOf])]);
+  const own = w.node('And', [w.node('LessOrEqual', [classes, classOf]), w.node('GreaterOrEqual', [classes, classOf])]);
 
   // A quarter of the largest number: no difference of two can overflow. −∞ masks a class, and so does this.
   const bound = w.constant(largest / 4);
   const least = w.constant(-largest / 4);
   const near = w.node('Max', [w.node('Min', [x, bound]), least]);
-  const others = where(other, near, least);
+  const others = where(own, least, near);
   // Any shift between the mean and the maximum keeps the exponentials in range; ReduceMax was revised in opset 20.
   const shift = overRow(w.node('Mul', [w.node('Softmax', [others], { axis: { kind: 'int', value: 1 } }), others]));
   const deviation = difference(o, near, shift);
   const cutoff = w.constant(w.precision === 'float32' ? -200 : -1000);
   const power = w.node('Exp', [w.node('Max', [deviation.value, cutoff])]);
-  const shares = where(other, w.node('Add', [power, w.node('Mul', [power, deviation.low])]), zero);
+  const shares = where(own, zero, w.node('Add', [power, w.node('Mul', [power, deviation.low])]));
   const total = overRow(shares);
 
   // Of a class that is none, there is no logit: 0/0.
-  const own = w.node('Div', [overRow(where(other, zero, near)), overRow(where(other, zero, one))]);
-  const lead = difference(o, own, shift);
+  const logit = w.node('Div', [overRow(where(own, near, zero)), overRow(where(own, one, zero))]);
+  const lead = difference(o, logit, shift);
   const margin = difference(o, lead.value, w.node('Log', [total]));
   const z: Value = { ...margin.value, low: w.node('Add', [margin.low, lead.low]) };
 
@@ -172,11 +172,11 @@ function rowwise(w: Writer, loss: Loss, params: Record<string, Value>, x: Value,
   let outputs: Outputs = { value: long(value), grad: long(derivative) };
   if (Array.isArray(loss.alpha)) {
     const alpha = w.attribute('alpha', w.precision === 'float64' ? 'tensor' : 'floats');
-    outputs = scaled(w, overRow(where(other, zero, alpha)), outputs, loss.alpha.includes(0));
+    outputs = scaled(w, overRow(where(own, alpha, zero)), outputs, loss.alpha.includes(0));
   }
   const slope = outputs.grad;
   const spread = w.node('Mul', [w.node('Div', [shares, total]), w.node('Neg', [slope])]);
-  return { value: w.sum(outputs.value, { axis: 1 }), grad: where(other, spread, slope) };
+  return { value: w.sum(outputs.value, { axis: 1 }), grad: where(own, slope, spread) };
 }
 
 /** a − b and its rounding error (Knuth). */
@@ -188,7 +188,7 @@ function difference(o: ReturnType<typeof onnxOps>, a: Value, b: Value) {
 
 /** A vector [rows] as a column [rows, 1], which operations spread over the classes of `matrix` [rows, classes]. */
 export const column = (w: Writer, matrix: Value, vector: Value): Value =>
-  w.node('Gather', [vector, positions(w, matrix, 0, 'int64')]);
+  w.node('Gather', [vector, positions(w, matrix, 0, 'int32')]);
 
 /** 0, 1, 2, … along one axis of a matrix: as a column [rows, 1] or a row [1, classes]. Counted, not looked up in its shape. */
 function positions(w: Writer, x: Value, axis: 0 | 1, index: Index): Value {

@@ -105,6 +105,12 @@ export function onnxOps(w: Writer): Ops<Value> {
     return w.node('Div', [a.negated ? ofAbove : ofBelow, w.node('Add', [one, e])]);
   }
 
+  /** ±1 or 0; WebGPU has no Sign. Numbers that are not normal come out between. */
+  function sign(a: Value): Value {
+    if (a.negated) return neg(sign(a.negated));
+    return w.node('Div', [a, w.node('Max', [w.node('Abs', [a]), constant(tiny)])]);
+  }
+
   /** A value in two halves, whose products with other halves are exact (Veltkamp). */
   function split(a: Value) {
     const c = mul(a, constant(splitter));
@@ -150,7 +156,7 @@ export function onnxOps(w: Writer): Ops<Value> {
     div,
     neg,
     abs: (a) => w.node('Abs', [a.negated ?? a]),
-    sign: (a) => (a.negated ? neg(w.node('Sign', [a.negated])) : w.node('Sign', [a])),
+    sign,
     max: (a, b) => w.node('Max', [a, b]),
     exp: (a) => w.node('Exp', [a]),
     log1p,

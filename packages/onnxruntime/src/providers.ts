@@ -1,6 +1,7 @@
 import { FocalLossError, type Loss } from '@focal-loss/core';
 import { diagnose } from './diagnose.ts';
 import { firstLine, type Runtime, type RuntimeSession } from './runtime.ts';
+import { inTurn } from './turns.ts';
 
 /** An execution provider: `'cpu'`, `'cuda'`, `'webgpu'`, `'wasm'`, …, or an object with that name and its own options. */
 export type ExecutionProvider = string | { readonly name: string; readonly [option: string]: unknown };
@@ -70,7 +71,7 @@ async function create(
     const extra = (given.extra ?? {}) as { session?: object };
     options.extra = { ...extra, session: { ...extra.session, disable_cpu_ep_fallback: '1' } };
   }
-  return (await runtime.InferenceSession.create(model, options)) as RuntimeSession;
+  return (await inTurn(runtime, () => runtime.InferenceSession.create(model, options))) as RuntimeSession;
 }
 
 /** onnxruntime-web names its settings for WebAssembly. */

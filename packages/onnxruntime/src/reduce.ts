@@ -74,19 +74,19 @@ export function reduce(
   const values = call(operations.value);
   const slopes = operations.grad && call(operations.grad);
 
-  /** Of one entry each: nothing of it counts where this is true, not even NaN. */
+  /** Of one entry each: nothing of it counts where one of these is true, not even NaN. WebGPU has no Or. */
   const silent = [
     ...(ignored === undefined ? [] : [ignored]),
     ...(weights === undefined ? [] : [equal(weights, zero)]),
-  ].reduce<Value | undefined>((a, b) => (a === undefined ? b : w.node('Or', [a, b])), undefined);
+  ];
 
   const divisor = denominator();
   const inverse =
     divisor === undefined ? undefined : where(w.node('Greater', [zero, divisor]), nan, reciprocal(divisor));
   let factor = weights;
-  const scaled = (a: Value, column: (b: Value) => Value) => {
-    const weighted = factor === undefined ? a : w.node('Mul', [a, column(factor)]);
-    return silent === undefined ? weighted : where(column(silent), zero, weighted);
+  const scaled = (a: Value, shape: (b: Value) => Value) => {
+    const weighted = factor === undefined ? a : w.node('Mul', [a, shape(factor)]);
+    return silent.reduce((rest, test) => where(shape(test), zero, rest), weighted);
   };
   const same = (b: Value) => b;
   const entries = scaled(values, same);

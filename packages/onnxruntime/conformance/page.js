@@ -1,6 +1,6 @@
 // onnxruntime-web in a browser: WebAssembly, and WebGPU, which nothing may leave.
 import * as ort from 'onnxruntime-web/webgpu';
-import { backend } from './backend.js';
+import { backend, wgsl } from './backend.js';
 
 ort.env.wasm.wasmPaths = new URL('/files/node_modules/onnxruntime-web/dist/', globalThis.location.href).href;
 ort.env.wasm.numThreads = 1;
@@ -21,6 +21,7 @@ export default [
     name: 'onnxruntime float32 webgpu',
     runtime: ort,
     device: 'gpu',
+    xfail: wgsl,
     largest,
     executionProviders: ['webgpu'],
     strict: true,

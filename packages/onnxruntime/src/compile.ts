@@ -8,7 +8,7 @@ import {
   tally,
 } from '@focal-loss/core';
 import { checkLogits, type Logits, lane, type NumericArray, numeric, put, type ResultArray } from './arrays.ts';
-import { buildModel, type Dtype, precisionOf } from './build.ts';
+import { buildModel, type Dtype, MANY_CLASSES, precisionOf } from './build.ts';
 import { type ExecutionProvider, isPlain, nameOf, open, type SessionSettings } from './providers.ts';
 import { needsRepair, repair } from './repair.ts';
 import { findRuntime, type RuntimeSession } from './runtime.ts';
@@ -101,18 +101,19 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
   let disposed = false;
 
   /** The session for a kind of call, opened when the first one comes. */
-  function session(grad: boolean, weights: boolean, settings: SessionSettings): Promise<RuntimeSession> {
-    const key = `${grad} ${weights}`;
+  function session(grad: boolean, weights: boolean, classes: number): Promise<RuntimeSession> {
+    const many = classes > MANY_CLASSES ? classes : undefined;
+    const key = keyOf(grad, weights, many);
     let opened = sessions.get(key);
     if (opened === undefined) {
-      opened = start(grad, weights, settings).then(({ session }) => session);
+      opened = start(grad, weights, many, settings).then(({ session }) => session);
       sessions.set(key, opened);
       // One that could not be opened is tried again.
       opened.catch(() => sessions.delete(key));
     }
     return opened;
   }
-  function start(grad: boolean, weights: boolean, settings: SessionSettings) {
+  function start(grad: boolean, weights: boolean, many: number | undefined, settings: SessionSettings) {
     const normalizer = loss.reduction === 'mean';
     const model = (provider: ExecutionProvider) =>
       buildModel(loss, {
@@ -122,6 +123,7 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
         weights,
         normalizer,
         index: 'int32',
+        shape: many === undefined ? undefined : ['rows', many],
         checked: false,
         accumulate: isPlain(provider) ? 'float64' : 'float32',
       });
@@ -129,8 +131,8 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
   }
 
   // The first one shows which provider works; the others have to be on the same.
-  const first = await start(false, false, options);
-  sessions.set('false false', Promise.resolve(first.session));
+  const first = await start(false, false, undefined, options);
+  sessions.set(keyOf(false, false), Promise.resolve(first.session));
   const settings: SessionSettings = { ...options, executionProviders: [first.provider] };
   const chunk = isPlain(first.provider) ? CHUNK.plain : CHUNK.other;
 
@@ -153,7 +155,7 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
     let total = 0;
     if (rows === 0) return { value: values ?? total, grad };
 
-    const at = await session(wantGrad, weights !== undefined, settings);
+    const at = await session(wantGrad, weights !== undefined, classes);
     const tensor = (type: string, data: object, shape: readonly number[]) =>
       new runtime.Tensor(type as never, data as never, shape);
     const step = Math.max(1, Math.floor(chunk / classes));
@@ -216,6 +218,9 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
     },
   };
 }
+
+/** What tells sessions apart: outputs, inputs, and the number of classes where it is part of the graph. */
+const keyOf = (grad: boolean, weights: boolean, many?: number) => [grad, weights, many].join();
 
 /** Of a chunk: whether any of it is out of range, not how large. */
 function sum(numbers: ArrayLike<number>): number {

@@ -13,6 +13,16 @@ export interface Operation {
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
+/** In what an operation is written. */
+export interface Target {
+  readonly precision: Precision;
+  readonly opset: number;
+  /** The number format of class indices. */
+  readonly index: Index;
+  /** The number format of sums over a row. */
+  readonly accumulate: Precision;
+}
+
 /** What an operation computes. */
 export type Output = 'value' | 'grad';
 
@@ -27,7 +37,7 @@ export function operationName({ name }: Loss, output: Output): string {
  * The operation for the losses of single entries, or their slopes, of a loss: α included, weights and reduction not.
  * Inputs `logits` and `targets`; at a softmax [rows, classes], and class indices [rows].
  */
-export function operation(loss: Loss, output: Output, precision: Precision, opset: number, index: Index): Operation {
+export function operation(loss: Loss, output: Output, { precision, opset, index, accumulate }: Target): Operation {
   const w = new Writer(precision, opset);
   const attributes = attributesOf(loss, precision);
   const x: Value = { name: 'logits' };
@@ -36,7 +46,7 @@ export function operation(loss: Loss, output: Output, precision: Precision, opse
   const result =
     loss.link === 'sigmoid'
       ? elementwise(w, loss, params, x, y)[output]
-      : rowwise(w, loss, params, x, y, index)[output];
+      : rowwise(w, loss, params, x, y, index, accumulate)[output];
   // A formula may be a constant, or the logit itself; an output is as long as the logits and made by a node.
   const zero = w.constant(0);
   const long = w.isUniform(result) ? w.node('Add', [w.node('Mul', [x, zero]), result]) : result;
@@ -137,7 +147,15 @@ function scaled(w: Writer, factor: Value, { value, grad }: Outputs, mayBeSilent:
  * size is symbolic, and nothing is reshaped or cast: those operations were revised in every late opset, and on CUDA the
  * revised ones run on the CPU.
  */
-function rowwise(w: Writer, loss: Loss, params: Record<string, Value>, x: Value, y: Value, index: Index): Outputs {
+function rowwise(
+  w: Writer,
+  loss: Loss,
+  params: Record<string, Value>,
+  x: Value,
+  y: Value,
+  index: Index,
+  accumulate: Precision,
+): Outputs {
   const o = onnxOps(w);
   const { largest } = formats[w.precision];
   const [zero, one] = [w.constant(0), w.constant(1)];
@@ -159,7 +177,7 @@ function rowwise(w: Writer, loss: Loss, params: Record<string, Value>, x: Value,
   const cutoff = w.constant(w.precision === 'float32' ? -200 : -1000);
   const power = w.node('Exp', [w.node('Max', [deviation.value, cutoff])]);
   const shares = where(own, zero, w.node('Add', [power, w.node('Mul', [power, deviation.low])]));
-  const total = overRow(shares);
+  const total = w.cast(overRow(w.cast(shares, accumulate)), w.precision, accumulate);
 
   // Of a class that is none, there is no logit: 0/0.
   const logit = w.node('Div', [overRow(where(own, near, zero)), overRow(where(own, one, zero))]);

@@ -1,6 +1,6 @@
 import type { Loss } from '@focal-loss/core';
 import { column, DOMAIN, type Index, type Operation } from './kernel.ts';
-import { castTo, type Precision, type Value, type Writer } from './writer.ts';
+import type { Precision, Value, Writer } from './writer.ts';
 
 /** What the nodes around an operation read. */
 export interface Inputs {
@@ -52,8 +52,7 @@ export function reduce(
   const [zero, one, nan] = [w.constant(0), w.constant(1), w.constant(Number.NaN)];
   const where = (test: Value, a: Value, b: Value) => w.node('Where', [test, a, b]);
   const both = (a: Value, b: Value) => w.node('And', [a, b]);
-  const cast = (a: Value, to: Precision) => (accumulate === w.precision ? a : w.node('Cast', [a], castTo(to)));
-  const sum = (a: Value) => cast(w.sum(cast(a, accumulate)), w.precision);
+  const sum = (a: Value) => w.cast(w.sum(w.cast(a, accumulate)), w.precision, accumulate);
   const target = (value: number) => (softmax ? w.integers([value], index, []) : w.constant(value));
   /** Equal, of which CUDA has no kernel from opset 19 on. NaN equals nothing. */
   const equal = (a: Value, b: Value) => both(w.node('LessOrEqual', [a, b]), w.node('GreaterOrEqual', [a, b]));

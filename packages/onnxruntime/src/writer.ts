@@ -85,6 +85,11 @@ export class Writer {
     return this.node('Constant', [], { [field]: reference });
   }
 
+  /** A value in another number format, if it is another. */
+  cast(a: Value, to: Element, from: Element = this.precision): Value {
+    return from === to ? a : this.node('Cast', [a], castTo(to));
+  }
+
   /** The sum over one axis or all of them. */
   sum(a: Value, { axis, keep = false }: { axis?: number; keep?: boolean } = {}): Value {
     const axes = axis === undefined ? [] : [this.integers([axis])];

@@ -1,1 +1,15 @@
-export {};
+/**
+ * Focal loss and its family on WebGPU: one fused dispatch for value and gradient.
+ *
+ * @module
+ */
+export {
+  type BufferRange,
+  type CompileOptions,
+  compile,
+  type Dtype,
+  type EncodeOptions,
+  type Value,
+  type WebGpuLoss,
+} from './compile.ts';
+export { buffersHeld } from './device.ts';

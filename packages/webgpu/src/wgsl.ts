@@ -42,7 +42,9 @@ export interface Wanted {
 }
 
 /** Words of formulas that may stand for themselves; other parameters are numbered, since any word may be taken. */
-const GREEK = /^(alpha|beta|gamma|delta|epsilon|zeta|eta|theta|kappa|lambda|mu|nu|rho|sigma|tau|phi|chi|psi|omega)$/;
+const GREEK = /^(beta|gamma|delta|epsilon|zeta|eta|theta|kappa|lambda|mu|nu|rho|sigma|tau|phi|chi|psi|omega)$/;
+
+const inFamily = (loss: Loss): boolean => formulas.family.some(({ formula }) => formula === loss.formula);
 
 /** The names that a loss's parameters have in its WGSL, with their numbers. */
 export function paramsOf({ params }: Loss): WgslFunction['params'] {
@@ -66,13 +68,12 @@ export function paramsOf({ params }: Loss): WgslFunction['params'] {
  */
 export function lossFunction(loss: Loss, { slope }: Wanted): WgslFunction {
   const params = paramsOf(loss);
-  const symmetric = formulas.family.some(({ formula }) => formula === loss.formula);
   const args = params.map(({ name }) => `, ${name}`).join('');
   const typed = params.map(({ name }) => `, ${name}: f32`).join('');
   const type = slope ? 'Point' : 'f32';
 
   const parts = [...(slope ? [POINT] : [])];
-  if (symmetric) {
+  if (inFamily(loss)) {
     parts.push(body(loss, `${loss.name} of a logit with label 1`, `ofMargin(x: f32${typed}) -> ${type}`, 1, slope));
     parts.push(
       body(loss, `${loss.name} of a logit and a label`, `ofLabel(x: f32, y: f32${typed}) -> ${type}`, 'y', slope),
@@ -96,11 +97,10 @@ export function lossFunction(loss: Loss, { slope }: Wanted): WgslFunction {
   }
   parts.push(`const FAR = 0x1p96f;
 
-/// The loss of any logit. Far out it is its chord, where products with parameters would overflow.
+/// The loss of any logit.
 fn loss(x: f32, y: f32${typed}) -> ${type} {
-  let end = clamp(x, -FAR, FAR);
-  ${slope ? 'var' : 'let'} at = lossNear(end, y${args});
-  ${beyond(slope, `lossNear(0.5 * end, y${args})`, 'abs(x) > FAR', 'x / end')}
+  ${slope ? 'var' : 'let'} at = lossNear(clamp(x, -FAR, FAR), y${args});
+  ${beyond(slope, 'x', 'FAR')}
 }`);
   return { name: 'loss', params, code: parts.join('\n\n') };
 }
@@ -125,11 +125,10 @@ export function marginLoss(loss: Loss, { slope }: Wanted): WgslFunction {
     MARGIN,
     `const FAR = 0x1p96f;
 
-/// The loss at any margin. Far out it is its chord, where products with parameters would overflow.
+/// The loss at any margin.
 fn loss(margin: Margin${typed}) -> ${type} {
-  let end = clamp(2.0 * clamp(margin.half, -FAR, FAR), -FAR, FAR);
-  ${slope ? 'var' : 'let'} at = ofMargin(end, margin.low${args});
-  ${beyond(slope, `ofMargin(0.5 * end, 0.0${args})`, 'abs(margin.half) > 0.5 * FAR', 'margin.half / (0.5 * end)')}
+  ${slope ? 'var' : 'let'} at = ofMargin(2.0 * clamp(margin.half, -0.5 * FAR, 0.5 * FAR), margin.low${args});
+  ${beyond(slope, 'margin.half', '(0.5 * FAR)')}
 }`,
   ];
   return { name: 'loss', params, code: code.join('\n\n') };
@@ -141,24 +140,27 @@ const POINT = 'struct Point { value: f32, slope: f32 }';
 const MARGIN = `/// Half the margin z, since z may be twice the largest number, and what rounding took from z.
 struct Margin { half: f32, low: f32 }`;
 
-/** Statements that end a function with `at`, led on along the chord where the argument lies far out. */
-function beyond(slope: boolean, before: string, isFar: string, times: string): string {
+/** Statements that end a function with the loss `at`, of an argument brought as near as `far`. */
+function beyond(slope: boolean, argument: string, far: string): string {
   const value = slope ? 'at.value' : 'at';
-  const half = slope ? `${before}.value` : before;
-  const chord = `${value} + (${value} - before) * (2.0 * (${times}) - 2.0)`;
-  const grown = slope ? `at.value = ${chord};` : `return ${chord};`;
-  return `if (${isFar}) {
-    let before = ${half};
-    if (before != ${value}) { ${grown} }
-  }
-  return at;`;
+  const scaled = `${value} * select(1.0, max(abs(${argument}) / ${far}, 1.0), abs(${value}) > 0x1p64f)`;
+  return `// Far out, where products with parameters would overflow, a loss stays what it is or grows like its argument.
+  ${slope ? `at.value = ${scaled};\n  return at;` : `return ${scaled};`}`;
 }
 
 /** One formula written down as a function of x (and of y, or at a fixed label). */
 function body(loss: Loss, title: string, signature: string, label: 'y' | 1, slope: boolean, low?: string): string {
   const { ops, program } = textOps(wgsl);
   const names = paramsOf(loss);
-  const params = Object.fromEntries(Object.keys(loss.params).map((key, i) => [key, { code: names[i].name }]));
+  // The slope of a¹ at 0 is 1, but that of every other power is 0: only where a parameter is known can the two be told
+  // apart. In the family no power's base is 0 unless it underflows.
+  const known = (value: number) => value === 1 && !inFamily(loss);
+  const params = Object.fromEntries(
+    Object.entries(loss.params).map(([key, value], i) => [
+      key,
+      known(value) ? ops.constant(1) : { code: names[i].name },
+    ]),
+  );
   const x: Text = { code: 'x', ...(low === undefined ? {} : { low }) };
   const y: Text = label === 'y' ? { code: 'y' } : ops.constant(1);
   let at: Point<Text>;
@@ -171,13 +173,13 @@ function body(loss: Loss, title: string, signature: string, label: 'y' | 1, slop
   const { statements, results } = program(slope ? [at.value, at.derivative] : [at.value]);
   const [value, derivative] = results;
   const result = slope ? `Point(${value}, ${derivative})` : value;
-  const lines = [...statements, `return ${result};`].map((line) => `  ${named(line, results)}`);
+  // Call the results what they are; no other name in a body is one of these.
+  const declared = (name: string) => statements.some((line) => line.startsWith(`let ${name} =`));
+  const rename = (word: string) =>
+    !declared(word) ? word : word === value ? 'value' : word === derivative ? 'slope' : word;
+  const lines = [...statements, `return ${result};`].map((line) => `  ${line.replace(/[A-Za-z_]\w*/g, rename)}`);
   return `/// ${title}.\nfn ${signature} {\n${lines.join('\n')}\n}`;
 }
-
-/** Calls the results what they are; no other name in a body is one of these. */
-const named = (line: string, [value, slope]: readonly string[]) =>
-  line.replace(/[A-Za-z_]\w*/g, (word) => (word === value ? 'value' : word === slope ? 'slope' : word));
 
 /**
  * What an entry's loss and gradient are multiplied by, before any denominator: `fn scaleOf(y: f32, weight: f32, …) -> f32`,

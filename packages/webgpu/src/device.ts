@@ -1,0 +1,94 @@
+import { FocalLossError } from '@focal-loss/core';
+import { Blocks, Landing, Shelf, USAGE } from './buffers.ts';
+
+/** What all losses of one device share: pipelines, and buffers that one loss of them needs at a time. */
+export interface Shared {
+  readonly device: GPUDevice;
+  /** Pipelines by their WGSL, which parameters and sizes are no part of. */
+  readonly pipelines: Map<string, GPUComputePipeline>;
+  /** For calls with arrays, which are submitted where they are recorded. */
+  readonly workspace: Shelf;
+  /** For calls recorded into a user's encoder. */
+  readonly scratch: Shelf;
+  readonly blocks: Blocks;
+  readonly landing: Landing;
+  /** Compiled losses that have not been disposed of. */
+  users: number;
+  /** Bytes of class weights and such, held by single losses. */
+  own: number;
+  /** Why the device is lost, once it is. */
+  lost: string | undefined;
+}
+
+const known = new WeakMap<GPUDevice, Shared>();
+
+/** What the losses of a device share. */
+export function sharedBy(device: GPUDevice): Shared {
+  const found = known.get(device);
+  if (found !== undefined) return found;
+  const storage = USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST;
+  const shared: Shared = {
+    device,
+    pipelines: new Map(),
+    workspace: new Shelf(device, storage | USAGE.UNIFORM, 'destroy'),
+    scratch: new Shelf(device, storage, 'drop'),
+    blocks: new Blocks(device),
+    landing: new Landing(device),
+    users: 0,
+    own: 0,
+    lost: undefined,
+  };
+  known.set(device, shared);
+  void device.lost.then(({ reason, message }) => {
+    shared.lost = `${reason}${message ? `: ${message}` : ''}`;
+  });
+  return shared;
+}
+
+/**
+ * How many `GPUBuffer`s the losses compiled for a device hold at this moment, for whoever looks for a leak. It does not
+ * grow with the number of calls; it is 0 when every loss has been disposed of and every call has been answered.
+ */
+export function buffersHeld(device: GPUDevice): number {
+  const shared = known.get(device);
+  if (shared === undefined) return 0;
+  const { workspace, scratch, blocks, landing, own } = shared;
+  return workspace.count + scratch.count + blocks.count + landing.count + own;
+}
+
+/** Gives back what nobody needs when the last loss of a device is gone. */
+export function leave(shared: Shared): void {
+  shared.users--;
+  if (shared.users > 0) return;
+  for (const part of [shared.workspace, shared.scratch, shared.blocks, shared.landing]) part.clear();
+}
+
+/** The error of a call whose device is gone. */
+export const lostError = (name: string, why: string): FocalLossError =>
+  new FocalLossError(name, [{ field: 'device', got: `a lost device (${why})`, takes: 'a device that is not lost' }]);
+
+/**
+ * The pipeline of a WGSL text.
+ *
+ * @throws {@link FocalLossError} later, as an error of the device, if the text is no WGSL.
+ */
+export function pipelineOf({ device, pipelines }: Shared, code: string): GPUComputePipeline {
+  const found = pipelines.get(code);
+  if (found !== undefined) return found;
+  const pipeline = device.createComputePipeline(descriptor(device, code));
+  pipelines.set(code, pipeline);
+  return pipeline;
+}
+
+/** {@link pipelineOf} ahead of its use, without blocking. */
+export async function preparePipeline(shared: Shared, code: string): Promise<void> {
+  if (shared.pipelines.has(code)) return;
+  const pipeline = await shared.device.createComputePipelineAsync(descriptor(shared.device, code));
+  if (!shared.pipelines.has(code)) shared.pipelines.set(code, pipeline);
+}
+
+const descriptor = (device: GPUDevice, code: string): GPUComputePipelineDescriptor => ({
+  label: code.slice(0, code.indexOf('\n')),
+  layout: 'auto',
+  compute: { module: device.createShaderModule({ code }) },
+});

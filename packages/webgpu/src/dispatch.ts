@@ -1,0 +1,137 @@
+import type { Loss } from '@focal-loss/core';
+import { callBlock } from './call.ts';
+import { pipelineOf, type Shared } from './device.ts';
+import { BINDING, kernel, type Task } from './kernel.ts';
+import type { Chunk, Plan } from './plan.ts';
+import { denominatorKernel, inverseKernel, totalKernel } from './reduce.ts';
+import { bytesOf, type Dtype } from './storage.ts';
+
+/** A part of a buffer. */
+export interface Range {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** A call as it is recorded. */
+export interface Job {
+  readonly shared: Shared;
+  readonly loss: Loss;
+  readonly dtype: Dtype;
+  readonly classes: number;
+  readonly plan: Plan;
+  readonly grad: boolean;
+  readonly value: Task['value'];
+  readonly weighted: boolean;
+  /** 1 / denominator, or undefined where only the GPU will know it. */
+  readonly inverse: number | undefined;
+  /** One weight a class. */
+  readonly alphas: GPUBuffer | undefined;
+}
+
+/** The buffers of a call, from its first entry on. */
+export interface Ranges {
+  readonly logits: Range;
+  readonly targets: Range;
+  readonly weights?: Range | undefined;
+  readonly grad?: Range | undefined;
+  /** One float32 a target for reduction `'none'`, else one, or two: the second is what rounding took from the first. */
+  readonly value?: Range | undefined;
+}
+
+/** Bytes of one partial sum. */
+export const PARTIAL = 12;
+
+/** The uniform block of a chunk. */
+export const blockOf = ({ loss, classes, plan, inverse }: Job, { n, firstPartial }: Chunk): Uint32Array<ArrayBuffer> =>
+  callBlock(loss, { n, classes, firstPartial, partials: plan.partials, inverse: inverse ?? 0 });
+
+/** Where entries from `first` on lie in a range, given the bytes of one. */
+const part = ({ buffer, offset }: Range, first: number, n: number, bytes: number): Range => ({
+  buffer,
+  offset: offset + first * bytes,
+  // float16: an odd end takes its whole word.
+  size: Math.ceil((n * bytes) / 4) * 4,
+});
+
+/**
+ * Records the one dispatch that computes losses and gradient of a chunk.
+ *
+ * @param first Of the chunk in `ranges`.
+ */
+export function recordChunk(
+  pass: GPUComputePassEncoder,
+  job: Job,
+  chunk: Chunk,
+  ranges: Ranges,
+  call: GPUBuffer,
+  scratch: { partials: GPUBuffer; inverse?: GPUBuffer | undefined },
+  first: number,
+): void {
+  const { loss, dtype, classes, plan, grad, value, weighted, inverse, alphas } = job;
+  const measured = inverse === undefined;
+  const code = kernel({ loss, dtype, grad, value, weighted, measured, lanes: plan.lanes });
+  const { n, groups } = chunk;
+  const logits = (range: Range) => part(range, first, n, classes * bytesOf(dtype));
+  const numbers = (range: Range) => part(range, first, n, 4);
+  const bound: Record<number, GPUBindingResource> = {
+    [BINDING.call]: { buffer: call },
+    [BINDING.logits]: logits(ranges.logits),
+    [BINDING.targets]: numbers(ranges.targets),
+  };
+  if (weighted && ranges.weights) bound[BINDING.weights] = numbers(ranges.weights);
+  if (alphas) bound[BINDING.alphas] = { buffer: alphas };
+  if (measured && scratch.inverse) bound[BINDING.inverse] = { buffer: scratch.inverse };
+  if (grad && ranges.grad) bound[BINDING.grad] = logits(ranges.grad);
+  if (value === 'sums') bound[BINDING.value] = { buffer: scratch.partials };
+  if (value === 'each' && ranges.value) bound[BINDING.value] = numbers(ranges.value);
+  dispatch(pass, job.shared, code, bound, groups);
+}
+
+/** Records the second stage: the sum of all chunks, into the first word of `result`. */
+export function recordTotal(
+  pass: GPUComputePassEncoder,
+  { shared }: Job,
+  call: GPUBuffer,
+  partials: GPUBuffer,
+  result: Range,
+): void {
+  dispatch(pass, shared, totalKernel(), { 0: { buffer: call }, 1: { buffer: partials }, 2: result }, 1);
+}
+
+/** Records what finds the inverse of the denominator from targets and weights: one dispatch a chunk, and a second stage. */
+export function recordDenominator(
+  pass: GPUComputePassEncoder,
+  job: Job,
+  ranges: Ranges,
+  calls: readonly GPUBuffer[],
+  { partials, inverse }: { partials: GPUBuffer; inverse: GPUBuffer },
+): void {
+  const { shared, loss, weighted, plan } = job;
+  const code = denominatorKernel(loss, weighted);
+  plan.chunks.forEach(({ first, n, groups }, i) => {
+    const bound: Record<number, GPUBindingResource> = {
+      0: { buffer: calls[i] },
+      2: part(ranges.targets, first, n, 4),
+      7: { buffer: partials },
+    };
+    if (weighted && loss.normalizer === 'weights' && ranges.weights) bound[3] = part(ranges.weights, first, n, 4);
+    dispatch(pass, shared, code, bound, groups);
+  });
+  const bound = { 0: { buffer: calls[calls.length - 1] }, 1: { buffer: partials }, 2: { buffer: inverse } };
+  dispatch(pass, shared, inverseKernel(loss), bound, 1);
+}
+
+function dispatch(
+  pass: GPUComputePassEncoder,
+  shared: Shared,
+  code: string,
+  bound: Readonly<Record<number, GPUBindingResource>>,
+  groups: number,
+): void {
+  const pipeline = pipelineOf(shared, code);
+  const entries = Object.entries(bound).map(([binding, resource]) => ({ binding: Number(binding), resource }));
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(0, shared.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
+  pass.dispatchWorkgroups(groups);
+}

@@ -1,0 +1,50 @@
+/** How logits and gradients lie in buffers. Targets, weights and values are float32 always. */
+export type Dtype = 'float32' | 'float16';
+
+/** Bytes of one logit. */
+export const bytesOf = (dtype: Dtype): number => (dtype === 'float16' ? 2 : 4);
+
+/**
+ * Bits, not floats: compilers may take NaN for absent, and then no comparison finds it. Infinite and not is told by the
+ * exponent alone.
+ */
+export const BITS = `const NAN = 0x7fc00000u;
+const INFINITY = 0x7f800000u;
+
+fn isNan(bits: u32) -> bool {
+  return (bits & 0x7fffffffu) > INFINITY;
+}`;
+
+/** `fn logit(i: u32) -> u32`: the bits of logit i as float32. */
+export const logitFunction = (dtype: Dtype): string =>
+  dtype === 'float32'
+    ? `fn logit(i: u32) -> u32 {
+  return logits[i];
+}`
+    : `/// The bits of logit i as float32; two lie in each word.
+fn logit(i: u32) -> u32 {
+  let half = (logits[i / 2u] >> (16u * (i % 2u))) & 0xffffu;
+  let sign = (half & 0x8000u) << 16u;
+  let size = half & 0x7fffu;
+  if (size < 0x400u) { return sign | bitcast<u32>(f32(size) * 0x1p-24f); }
+  return sign | ((size << 13u) + select(0x38000000u, 0x70000000u, size >= 0x7c00u));
+}`;
+
+/** Of float16 gradients only: bits of float32 → bits of float16, and the writing of half a word. */
+export const HALVES = `/// The bits of the nearest float16 (ties to even).
+fn halfBits(bits: u32) -> u32 {
+  let sign = (bits >> 16u) & 0x8000u;
+  let size = bits & 0x7fffffffu;
+  if (size > INFINITY) { return sign | 0x7e00u; }
+  if (size >= 0x477ff000u) { return sign | 0x7c00u; }
+  // Below 2^-14 steps are of 2^-24.
+  if (size < 0x38800000u) { return sign | u32(round(bitcast<f32>(size) * 0x1p24f)); }
+  return sign | ((size - 0x38000000u + 0xfffu + ((size >> 13u) & 1u)) >> 13u);
+}
+
+/// Writes one half of a word whose other half is somebody else's.
+fn storeHalf(i: u32, half: u32) {
+  let shift = 16u * (i % 2u);
+  atomicAnd(&grad[i / 2u], ~(0xffffu << shift));
+  atomicOr(&grad[i / 2u], half << shift);
+}`;

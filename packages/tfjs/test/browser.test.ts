@@ -1,0 +1,60 @@
+import { type ModulePage, noChromium, openModule } from '@focal-loss/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const missing = await noChromium();
+
+// Without a browser this says so in the name of a test that fails nothing: there is nothing to test in.
+describe.skipIf(missing !== undefined)(missing === undefined ? 'in Chromium' : `not run: ${missing}`, () => {
+  let page: ModulePage;
+  beforeAll(async () => {
+    page = await openModule(new URL('page.ts', import.meta.url));
+  });
+  afterAll(() => page?.close());
+
+  describe.each([
+    { backend: 'cpu', allowance: 1e-6, gpu: false },
+    { backend: 'wasm', allowance: 1e-6, gpu: false },
+    { backend: 'webgl', allowance: 1e-5, gpu: true },
+    { backend: 'webgpu', allowance: 1e-5, gpu: true },
+  ])('$backend', ({ backend, allowance, gpu }) => {
+    beforeAll(async () => {
+      expect(await page.call('use', backend, page.files)).toBe(backend);
+    });
+
+    test('values and gradients of all kinds of labels, reductions and weights', async () => {
+      const worst = await page.call<Record<string, number>>('worst');
+      expect(Object.keys(worst)).toHaveLength(7);
+      for (const [name, error] of Object.entries(worst)) expect(error, name).toBeLessThan(allowance);
+    });
+
+    test('tf.grad(tf.grad(f))', async () => {
+      // Composed of tfjs operations, whose exp and log on a GPU are what they are.
+      expect(await page.call('second')).toBeLessThan(gpu ? 1e-4 : 1e-5);
+    });
+
+    test('ten thousand calls leave nothing behind', async () => {
+      expect(await page.call('leaked', 10_000)).toEqual([0, 0]);
+    });
+
+    test('model.fit of a model that ends in a sigmoid', async () => {
+      const [first, last, apart] = await page.call<number[]>('fit');
+      expect(last).toBeLessThan(0.8 * first);
+      expect(apart).toBeLessThan(1e-6);
+    });
+
+    test.runIf(gpu)('the mean over ten million entries keeps six digits', async () => {
+      expect(await page.call('meanOfTenMillion')).toBeLessThan(1e-6);
+    });
+
+    test.runIf(gpu)('bad labels and weights make their entries NaN, and no others', async () => {
+      expect(await page.call('bad')).toEqual(['number', 'NaN', 'NaN', 'number']);
+    });
+  });
+
+  test('a device with float16 textures is refused: small gradients would silently be 0', async () => {
+    const error = await page.call<string>('onFloat16Textures');
+    expect(error).toContain(
+      'FocalLossError: sigmoidFocal: backend got "webgl with float16 textures", takes float32 textures',
+    );
+  });
+});

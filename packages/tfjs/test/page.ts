@@ -1,0 +1,175 @@
+/** What browser.test.ts has a browser do. */
+import '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-webgpu';
+import {
+  derivative,
+  numbers,
+  qualityFocal,
+  reference,
+  sigmoidFocal,
+  sigmoidFocalStar,
+  softmaxFocal,
+} from '@focal-loss/core';
+import { compile } from '@focal-loss/tfjs';
+import { metric, priorBiasInitializer } from '@focal-loss/tfjs/layers';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import * as layers from '@tensorflow/tfjs-layers';
+
+/** Makes a backend the active one, which stays as it is; returns its name. */
+export async function use(backend: string, files: string): Promise<string> {
+  if (backend === 'wasm') setWasmPaths(`${files}node_modules/@tensorflow/tfjs-backend-wasm/dist/`);
+  await tf.setBackend(backend);
+  return tf.getBackend();
+}
+
+const off = (got: ArrayLike<number>, truth: ArrayLike<number>): number => {
+  if (got.length !== truth.length) return Infinity;
+  return Math.max(...Array.from(truth, (t, i) => (t === got[i] ? 0 : Math.abs(got[i] - t) / Math.abs(t))));
+};
+
+/** Losses of odd shapes with everything at once: the worst relative error of values and gradients. */
+export async function worst(): Promise<Record<string, number>> {
+  const found: Record<string, number> = {};
+  const n = 105;
+  const logits = Float32Array.from({ length: n }, (_, i) => 20 * Math.sin(i * 7.1));
+  const hard = Array.from({ length: n }, (_, i) => Number(i % 3 === 0));
+  const sparse = hard.map((y, i) => (i % 5 === 0 ? -1 : y));
+  const classes = Array.from({ length: n / 7 }, (_, i) => (i * 5) % 7);
+  const weights = (count: number) => Float32Array.from({ length: count }, (_, i) => (i % 4) / 2);
+  const mean = { ignoreIndex: -1, normalizer: 'positives' } as const;
+  const oneHot = () => tf.reshape(tf.oneHot(tf.tensor1d(classes, 'int32'), 7), [3, 5, 7]);
+  const cases = [
+    ['bool labels', sigmoidFocal({ gamma: 2, alpha: 0.25 }), () => tf.tensor(hard, [3, 5, 7], 'bool'), hard, undefined],
+    [
+      'int32 labels, ignored',
+      sigmoidFocal({ gamma: 0.5, ...mean }),
+      () => tf.tensor(sparse, [3, 5, 7], 'int32'),
+      sparse,
+      undefined,
+    ],
+    ['weights', sigmoidFocalStar({ normalizer: 'weights' }), () => tf.tensor(hard, [3, 5, 7]), hard, weights(n)],
+    ['none', qualityFocal({ reduction: 'none' }), () => tf.tensor(hard, [3, 5, 7]), hard, undefined],
+    ['softmax', softmaxFocal({ gamma: 2 }), () => tf.tensor(classes, [3, 5], 'int32'), classes, weights(n / 7)],
+    [
+      'softmax none',
+      softmaxFocal({ gamma: 1.5, reduction: 'none' }),
+      () => tf.tensor(classes, [3, 5, 1]),
+      classes,
+      undefined,
+    ],
+    ['softmax one-hot', softmaxFocal({ alpha: [1, 2, 3, 4, 5, 6, 7], ignoreIndex: 3 }), oneHot, classes, undefined],
+  ] as const;
+  for (const [name, loss, labels, targets, w] of cases) {
+    const softmax = loss.link === 'softmax';
+    const options = { weights: w, shape: softmax ? [n / 7, 7] : [n] };
+    const truth = reference(loss).valueAndGrad(logits, targets, options);
+    const run = compile(loss);
+    const tensors = tf.tidy(() => {
+      const y = labels();
+      const weightTensor = w && tf.tensor(w, softmax ? [3, 5] : [3, 5, 7]);
+      return tf.valueAndGrad((x) => run(y, x, weightTensor))(tf.tensor(logits, [3, 5, 7]));
+    });
+    const value = typeof truth.value === 'number' ? [truth.value] : truth.value;
+    found[name] = Math.max(off(await tensors.value.data(), value), off(await tensors.grad.data(), truth.grad));
+    tf.dispose(tensors);
+  }
+  return found;
+}
+
+/** tf.grad(tf.grad(f)) of a sum, against the second derivative of the formula: the worst relative error. */
+export async function second(): Promise<number> {
+  const logits = [-3, -1, 0.5, 2, 4];
+  const labels = [1, 0, 1, 0, 1];
+  const loss = sigmoidFocal({ reduction: 'sum' });
+  const f = (x: tf.Tensor) => compile(loss)(labels, x);
+  const got = tf.tidy(() => tf.grad((x) => tf.sum(tf.grad(f)(x)))(tf.tensor1d(logits)));
+  const formula = derivative(derivative(loss.formula));
+  return off(
+    await got.data(),
+    logits.map((x, i) => formula(numbers, x, labels[i], loss.params)),
+  );
+}
+
+/** Calls outside tidy, half of them with gradient, whose results are disposed of: tensors and buffers left over. */
+export function leaked(calls: number): number[] {
+  const x = tf.tensor2d([1, -2, 3, -4], [2, 2]);
+  const y = tf.tensor2d([1, 0, 0, 1], [2, 2]);
+  const runs = [compile(sigmoidFocal()), compile(softmaxFocal({ reduction: 'none' }))];
+  const call = (i: number) => {
+    const run = runs[(i >> 1) % 2];
+    tf.dispose(i % 2 === 0 ? run(y, x) : tf.grad((x) => run(y, x))(x));
+  };
+  for (let i = 0; i < 4; i++) call(i);
+  const before = tf.memory();
+  for (let i = 0; i < calls; i++) call(i);
+  const after = tf.memory();
+  return [after.numTensors - before.numTensors, after.numDataBuffers - before.numDataBuffers];
+}
+
+/** The mean over ten million equal entries, of which a running float32 sum would keep three digits. */
+export async function meanOfTenMillion(): Promise<number> {
+  const loss = sigmoidFocal({ gamma: 2 });
+  const value = tf.tidy(() => compile(loss)(tf.ones([1e7]), tf.fill([1e7], 0.3)));
+  const truth = reference(loss).value([Math.fround(0.3)], [1]) as number;
+  const error = off(await value.data(), [truth]);
+  value.dispose();
+  return error;
+}
+
+/** What a bad label and a bad weight make of their entries. */
+export async function bad(): Promise<string[]> {
+  const none = compile(sigmoidFocal({ reduction: 'none' }));
+  const values = await none([1, 2, 0, 1], [1, 1, 1, 1], [1, 1, -1, 1]).data();
+  return Array.from(values, (value) => (Number.isNaN(value) ? 'NaN' : 'number'));
+}
+
+/** Trains with model.fit: first and last loss, and by how much loss and metric differ. */
+export async function fit(): Promise<number[]> {
+  const loss = sigmoidFocal();
+  const model = layers.sequential({
+    layers: [
+      layers.layers.dense({
+        units: 1,
+        activation: 'sigmoid',
+        inputShape: [2],
+        biasInitializer: priorBiasInitializer({ pi: 0.1 }),
+      }),
+    ],
+  });
+  const options = { fromLogits: false };
+  model.compile({ optimizer: tf.train.sgd(1), loss: compile(loss, options), metrics: [metric(loss, options)] });
+  const x = tf.tensor2d(
+    Array.from({ length: 80 }, (_, i) => Math.sin(i * 3.7)),
+    [40, 2],
+  );
+  const y = tf.tensor2d(
+    Array.from({ length: 40 }, (_, i) => Number(Math.sin(i * 7.4) > 0.5)),
+    [40, 1],
+  );
+  const { history } = await model.fit(x, y, { epochs: 8, batchSize: 40, verbose: 0 });
+  const losses = history.loss as number[];
+  return [
+    losses[0],
+    losses[7],
+    Math.max(...losses.map((value, i) => Math.abs(value - (history.sigmoidFocal[i] as number)))),
+  ];
+}
+
+/** The error on a device that keeps 16 bits of a number. */
+export async function onFloat16Textures(): Promise<string> {
+  await tf.setBackend('webgl');
+  const before = tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED');
+  tf.env().set('WEBGL_RENDER_FLOAT32_ENABLED', undefined as never);
+  tf.env().set('WEBGL_FORCE_F16_TEXTURES', true);
+  tf.env().set('WEBGL_RENDER_FLOAT32_ENABLED', false);
+  try {
+    compile(sigmoidFocal())([1], [1]);
+    return 'no error';
+  } catch (error) {
+    return String(error);
+  } finally {
+    tf.env().set('WEBGL_FORCE_F16_TEXTURES', false);
+    tf.env().set('WEBGL_RENDER_FLOAT32_ENABLED', before);
+  }
+}

@@ -1,40 +1,35 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** READMEs and guides: links hold, sections are generated, packages describe themselves in one shape. */
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
 import { rows } from '../examples/real-input/shares.ts';
 import { table } from '../readme/table.ts';
+import { slug } from '../site/html.ts';
+import { packages, root } from '../site/packages.ts';
+import { examined } from '../site/reports.ts';
+import { startOf } from '../site/sections/starts.ts';
+import { documents } from './snippets/documents.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-// Inside the workspace, so that snippets find the packages as a user's project would.
-const scratch = join(root, 'docs', '.snippets');
-mkdirSync(scratch, { recursive: true });
-afterAll(() => rmSync(scratch, { recursive: true }));
+const headings = (text: string) =>
+  new Set(
+    Array.from(text.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/^#+ (.*)$/gm), ([, words]) =>
+      slug(words.replaceAll('`', '').replace(/\[(.*?)\]\(.*?\)/g, '$1')),
+    ),
+  );
 
-// The README of conformance has a test of its own, in its package: its snippets are files of a user's project.
-const readmes = ['.', 'docs', ...readdirSync(join(root, 'packages')).map((name) => join('packages', name))]
-  .map((folder) => join(folder, 'README.md'))
-  .filter((path) => existsSync(join(root, path)));
-
-/** What the comments behind a snippet's console.log calls say is printed. */
-const promised = (code: string) =>
-  Array.from(code.matchAll(/^console\.log\(.*\);(?: \/\/ |\n\/\/ )(.*)$/gm), ([, said]) => said);
-
-describe.each(readmes)('%s', (path) => {
-  const text = readFileSync(join(root, path), 'utf8');
-  const snippets = Array.from(text.matchAll(/```ts\n([\s\S]*?)```/g), ([, code]) => code);
-
-  it.each(snippets.map((code, i) => [i + 1, code] as const))('snippet %i runs and prints what it says', (i, code) => {
-    const file = join(scratch, `${path.replaceAll('/', '-')}-${i}.ts`);
-    writeFileSync(file, code);
-    const printed = execFileSync('npx', ['tsx', file], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] }).toString();
-    for (const line of promised(code)) expect(printed).toContain(line);
-  });
-
-  it('links to files that exist', () => {
-    const links = Array.from(text.matchAll(/\]\((?!https?:|#)([^)#]+)/g), ([, link]) => link);
-    expect(links.filter((link) => !existsSync(join(root, dirname(path), link)))).toEqual([]);
+describe.each(documents.map(({ path, text }) => [path, text] as const))('%s', (path, text) => {
+  it('links to files and places that exist', () => {
+    const links = Array.from(text.matchAll(/\]\((?!https?:|site:|mailto:)([^)]+)\)/g), ([, link]) => link);
+    const broken = links.filter((link) => {
+      const [file, place] = link.split('#');
+      // Accuracy figures are drawn when the site is built.
+      if (file.includes('figures/accuracy-')) return false;
+      const target = file === '' ? join(root, path) : join(root, dirname(path), file);
+      if (!existsSync(target)) return true;
+      return place !== undefined && target.endsWith('.md') && !headings(readFileSync(target, 'utf8')).has(place);
+    });
+    expect(broken).toEqual([]);
   });
 });
 
@@ -45,12 +40,41 @@ describe('generated sections of the README', () => {
     expect(text).toContain(table(rows));
   });
 
-  it('every conformance backend of the repository has a row', async () => {
-    for (const name of readdirSync(join(root, 'packages'))) {
-      const file = join(root, 'packages', name, 'conformance.js');
-      if (!existsSync(file)) continue;
-      const { default: backends } = await import(file);
-      for (const { name: backend } of [backends].flat()) expect(text).toContain(`| ${backend} `);
-    }
+  it.each(
+    packages()
+      .filter(examined)
+      .map((pkg) => [pkg.name, pkg] as const),
+  )(
+    'every conformance backend of %s has a row, and reports kept for the site: else npm run readme',
+    async (_name, { key, folder }) => {
+      const kept = readFileSync(join(root, 'docs/reports', `${key}.json`), 'utf8');
+      const { default: backends } = await import(pathToFileURL(join(folder, 'conformance.js')).href);
+      for (const { name } of [backends].flat()) {
+        expect(text).toContain(`| ${name} `);
+        expect(kept).toContain(JSON.stringify(name));
+      }
+    },
+  );
+});
+
+describe.each(packages().map((pkg) => [pkg.name, pkg] as const))('the README of %s', (name, pkg) => {
+  it('has the shape of all of them: its name, a line what it is, how to install it, an example', () => {
+    expect(pkg.readme, 'no README').toBeDefined();
+    expect(pkg.readme).toMatch(new RegExp(`^# ${name}\n\n[A-Z]`));
+    const start = startOf(pkg);
+    expect(start?.install).toContain(`npm install`);
+    expect(start?.install).toContain(name);
+    expect(start?.code).toContain('@focal-loss/');
+  });
+
+  it('can be published: licence, description, public access with provenance', () => {
+    const manifest = JSON.parse(readFileSync(join(pkg.folder, 'package.json'), 'utf8'));
+    expect(manifest).toMatchObject({
+      license: 'MIT',
+      type: 'module',
+      engines: { node: '>=20.19' },
+      publishConfig: { access: 'public', provenance: true },
+    });
+    expect(manifest.keywords).toContain('focal-loss');
   });
 });

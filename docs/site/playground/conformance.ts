@@ -12,7 +12,7 @@ async function vectors() {
 const breathe = () => new Promise((done) => setTimeout(done));
 
 /**
- * Runs the whole suite.
+ * Runs the whole suite, or of it what the address asks for: `playground.html?clauses=values.*,softmax.*`.
  *
  * @param progress Told what was done, now and then.
  */
@@ -20,7 +20,9 @@ export async function examine(backend: Backend, progress: (done: number, total: 
   let last = performance.now();
   // Ten million logits are more than a phone has room for; the report says so.
   const here = { ...backend, largest: Math.min(backend.largest ?? 1e6, 1e6) };
-  for await (const event of runConformance(here, { vectors: await vectors() })) {
+  const asked = new URLSearchParams(location.search).get('clauses')?.split(',');
+  const options = { vectors: await vectors(), ...(asked !== undefined && { clauses: asked }) };
+  for await (const event of runConformance(here, options)) {
     if (event.type === 'end') return event.report;
     if (event.type === 'check' && performance.now() - last > 50) {
       progress(event.done, event.total);

@@ -1,0 +1,236 @@
+/** The built site (`npm run docs`) in a real browser, and every link of it. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as core from '@focal-loss/core';
+import { launchChromium, noChromium, type Server, serve } from '@focal-loss/testing';
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { brokenLinks } from '../site/links.ts';
+import { docs, packages } from '../site/packages.ts';
+import { pages } from '../site/pages.ts';
+import type { Result } from '../site/playground/curves.ts';
+import { playable } from '../site/playground.ts';
+
+const site = join(docs, 'dist');
+if (!existsSync(join(site, 'index.html'))) throw new Error('there is no site: npm run docs builds it');
+
+const files = readdirSync(site, { recursive: true, encoding: 'utf8' });
+const ours = [...pages().map(({ file }) => file), 'playground.html'];
+
+describe('the files', () => {
+  it('hold no link or anchor that leads nowhere, and ask no other server', () => {
+    expect(brokenLinks(site)).toEqual([]);
+  });
+
+  it('are a page for each guide and package, and a reference of each built package', () => {
+    for (const file of ours) expect(files).toContain(file);
+    for (const { key, built, name } of packages()) {
+      if (built) expect(readFileSync(join(site, 'api/index.html'), 'utf8'), key).toContain(name);
+    }
+  });
+
+  it('name no folder of the machine they were built on', () => {
+    for (const file of files.filter((name) => /\.(html|js|css|svg)$/.test(name))) {
+      expect(readFileSync(join(site, file), 'utf8').includes(docs), file).toBe(false);
+    }
+  });
+});
+
+const missing = await noChromium();
+
+describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' : ` (not run: ${missing})`}`, () => {
+  let server: Server;
+  let browser: Browser;
+  // In a folder of its own: the site must work from any path.
+  const parent = mkdtempSync(join(tmpdir(), 'focal-loss-site-'));
+  const root = () => `${server.url}some/where/`;
+  beforeAll(async () => {
+    mkdirSync(join(parent, 'some'));
+    symlinkSync(site, join(parent, 'some/where'));
+    // As an ordinary server would: without the headers of cross-origin isolation.
+    server = await serve({ files: parent, isolated: false });
+    browser = await launchChromium();
+  }, 60_000);
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+    rmSync(parent, { recursive: true });
+  });
+
+  /** Opens a page, and collects all that goes wrong with it. */
+  async function open(file: string, { width = 1200, colorScheme = 'light' as 'light' | 'dark' } = {}) {
+    const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme });
+    const page = await context.newPage();
+    const problems: string[] = [];
+    let bytes = 0;
+    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('request', (request) => {
+      const url = request.url();
+      if (!url.startsWith(root()) && !/^(data|blob):/.test(url)) problems.push(`asks ${url}`);
+    });
+    page.on('response', async (response) => {
+      if (response.status() >= 400) problems.push(`${response.status()} ${response.url()}`);
+      bytes += (await response.body().catch(() => Buffer.of())).length;
+    });
+    await page.goto(root() + file);
+    return { page, problems, loaded: () => bytes, close: () => context.close() };
+  }
+
+  const faults = async (page: Page) => {
+    await page.evaluate(axe.source);
+    const found = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as axe.AxeResults;
+    return found.violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).slice(0, 5)}`);
+  };
+
+  it.each(ours)(
+    '%s: no error, no fault axe calls serious, nothing wider than a phone, light and dark',
+    async (file) => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const { page, problems, close } = await open(file, { width: 375, colorScheme });
+        if (file === 'playground.html') await page.waitForFunction("'result' in document.querySelector('#playground')");
+        expect(await faults(page)).toEqual([]);
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(375);
+        expect(problems).toEqual([]);
+        await close();
+      }
+    },
+  );
+
+  it.each(['api/index.html', 'api/modules/_focal-loss_core.html'])('%s loads without errors', async (file) => {
+    const { problems, close } = await open(file);
+    expect(problems).toEqual([]);
+    await close();
+  });
+
+  it('the button sets the theme, for figures too, and the next page remembers', async () => {
+    const { page, close } = await open('mathematics.html');
+    const background = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
+    const light = await background();
+    await page.click('#theme');
+    await page.click('#theme');
+    expect(await page.getAttribute('html', 'data-theme')).toBe('dark');
+    expect(await background()).not.toBe(light);
+    await page.goto(`${root()}choosing.html`);
+    expect(await page.getAttribute('html', 'data-theme')).toBe('dark');
+    await close();
+  });
+
+  describe('the playground', () => {
+    const resultOf = (page: Page) => page.evaluate("document.querySelector('#playground').result") as Promise<Result>;
+    const computed = (page: Page, test: string) =>
+      page.waitForFunction(
+        `(({ settings, backend }) => ${test})(document.querySelector('#playground').result ?? { settings: {}, backend: '' })`,
+      );
+
+    /** Holds what the page shows against the reference of core, at float32's accuracy. */
+    async function holds(page: Page, make: () => core.Loss): Promise<void> {
+      const { table, curve, settings } = await resultOf(page);
+      const { rows, axis } = (await page.evaluate(
+        "(({ rows, axis }) => ({ rows, axis }))(document.querySelector('#playground'))",
+      )) as { rows: number[]; axis: number[] };
+      for (const [logits, got] of [
+        [rows, table],
+        [axis, curve],
+      ] as const) {
+        const rounded = logits.map(Math.fround);
+        const targets = rounded.map(() => Math.fround(settings.target));
+        const truth = core.reference(make()).valueAndGrad(rounded, targets);
+        for (const [i, expected] of [...(truth.value as Float64Array)].entries()) {
+          expect(Math.abs(got.value[i] - expected)).toBeLessThanOrEqual(1e-5 * expected + 1.2e-38);
+          expect(Math.abs(got.grad[i] - truth.grad[i])).toBeLessThanOrEqual(
+            1e-5 * Math.max(Math.abs(truth.grad[i]), 1e-3),
+          );
+        }
+      }
+    }
+
+    it('loads in under 300 kB before another adapter is chosen', async () => {
+      const { page, problems, loaded, close } = await open('playground.html');
+      await computed(page, "backend.startsWith('typed-array')");
+      await page.waitForLoadState('networkidle');
+      expect(loaded()).toBeGreaterThan(50_000);
+      expect(loaded()).toBeLessThan(300_000);
+      expect(problems).toEqual([]);
+      await close();
+    });
+
+    it('works by keyboard, and shows what core says', async () => {
+      const { page, problems, close } = await open('playground.html');
+      await computed(page, 'settings.gamma === 2');
+      await holds(page, () => core.sigmoidFocal({ gamma: 2, reduction: 'none' }));
+      await page.focus('#gamma');
+      for (let press = 0; press < 5; press++) await page.keyboard.press('ArrowLeft');
+      await computed(page, 'settings.gamma === 1.5');
+      await holds(page, () => core.sigmoidFocal({ gamma: 1.5, reduction: 'none' }));
+      await page.focus('#balanced');
+      await page.keyboard.press('Space');
+      await page.focus('#alpha');
+      await page.keyboard.press('End');
+      await computed(page, 'settings.alpha === 1');
+      await holds(page, () => core.sigmoidFocal({ gamma: 1.5, alpha: 1, reduction: 'none' }));
+      await page.selectOption('#loss', 'sigmoidFocalStar');
+      await page.focus('#beta');
+      await page.keyboard.press('Home');
+      await computed(page, "settings.loss === 'sigmoidFocalStar' && settings.beta === 0");
+      await holds(page, () => core.sigmoidFocalStar({ gamma: 1.5, beta: 0, alpha: 1, reduction: 'none' }));
+      await page.selectOption('#loss', 'qualityFocal');
+      await page.focus('#target');
+      await page.keyboard.press('Home');
+      await computed(page, "settings.loss === 'qualityFocal' && settings.target === 0");
+      await holds(page, () => core.qualityFocal({ beta: 0, reduction: 'none' }));
+      expect(problems).toEqual([]);
+      await close();
+    });
+
+    it('passes the whole suite on typed arrays at the press of a button, and times them', async () => {
+      const { page, problems, close } = await open('playground.html');
+      await computed(page, 'backend');
+      await page.click('#run-conformance');
+      await page.waitForFunction("/ (passes|fails): /.test(document.querySelector('#conformance-status').textContent)");
+      const said = await page.textContent('#conformance-status');
+      expect(said).toMatch(/ passes: \d{3} checks, 0 failed/);
+      expect(await page.locator('#conformance-result tbody tr').count()).toBeGreaterThan(50);
+      await page.click('#run-benchmark');
+      await page.waitForSelector('#benchmark-result tbody tr');
+      expect(await page.locator('#benchmark-result tbody tr').count()).toBe(2);
+      expect(problems).toEqual([]);
+      await close();
+    });
+
+    // The whole suite in a browser is each package's own test; here it is the plug that is tried.
+    const clauses = 'values.ordinary,values.saturated,soft-labels,softmax.3,weights,bad-targets';
+    it.each(playable(packages()).map(({ key }) => key))('computes with %s, and passes clauses there', async (key) => {
+      const { page, problems, close } = await open(`playground.html?clauses=${clauses}`);
+      await computed(page, 'backend');
+      await page.selectOption('#adapter', key);
+      await computed(page, `backend.startsWith('${key}') && !document.querySelector('#run-conformance').disabled`);
+      await page.focus('#gamma');
+      await page.keyboard.press('ArrowRight');
+      await computed(page, `backend.startsWith('${key}') && settings.gamma === 2.1`);
+      await holds(page, () => core.sigmoidFocal({ gamma: 2.1, reduction: 'none' }));
+      await page.click('#run-conformance');
+      await page.waitForFunction("/ (passes|fails): /.test(document.querySelector('#conformance-status').textContent)");
+      expect(await page.textContent('#conformance-status')).toMatch(/ passes: \d+ checks, 0 failed/);
+      expect(problems).toEqual([]);
+      await close();
+    });
+
+    it('says so where the browser has no WebGPU', async (context) => {
+      if (!playable(packages()).some(({ key }) => key === 'webgpu')) context.skip('not run: webgpu is not built');
+      const { page, close } = await open('prior-bias.html');
+      await page.addInitScript("Object.defineProperty(Navigator.prototype, 'gpu', { get: () => undefined })");
+      await page.goto(`${root()}playground.html`);
+      await computed(page, 'backend');
+      await page.selectOption('#adapter', 'webgpu');
+      await page.waitForFunction("/has no WebGPU/.test(document.querySelector('#status').textContent)");
+      await page.selectOption('#adapter', 'typed-array');
+      await page.waitForFunction("/^Computed by typed-array/.test(document.querySelector('#status').textContent)");
+      await close();
+    });
+  });
+});

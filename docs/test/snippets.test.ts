@@ -1,0 +1,107 @@
+/** Every block of code in a README or a guide is run, type-checked or looked over; a kind nobody knows is an error. */
+import { execFile, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { vulkanEnvironment } from '@focal-loss/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { docs, root } from '../site/packages.ts';
+import { documents, type Fence, promised } from './snippets/documents.ts';
+import { wrong } from './snippets/shell.ts';
+
+// Inside the workspace, so that snippets find the packages as a user's project would.
+const scratch = join(docs, '.snippets');
+const fileOf = ({ path, index }: Fence) => join(scratch, `${path.replaceAll(/[/.]/g, '-')}-${index}.ts`);
+const all = documents.flatMap(({ fences }) => fences);
+
+// The README of conformance has a test of its own, in its package: its snippets are files of a user's project.
+const own = (fence: Fence) => fence.path !== 'conformance/README.md';
+const typed = all.filter((fence) => /^ts\b/.test(fence.info) && own(fence));
+const run = typed.filter(({ info }) => info === 'ts');
+
+/** Whether a test of the document's own package speaks of the document. */
+function testedAtHome({ path }: Fence): boolean {
+  const folder = join(root, dirname(path), 'test');
+  if (!existsSync(folder)) return false;
+  const name = path.split('/').at(-1) ?? '';
+  return readdirSync(folder).some(
+    (file) => /\.[jt]s$/.test(file) && readFileSync(join(folder, file), 'utf8').includes(name),
+  );
+}
+
+let results: Record<string, { printed: string; error?: string }> = {};
+
+beforeAll(async () => {
+  rmSync(scratch, { recursive: true, force: true });
+  mkdirSync(scratch, { recursive: true });
+  // A module each, whether or not it imports anything.
+  for (const fence of typed) writeFileSync(fileOf(fence), `${fence.code}\nexport {};\n`);
+  const env = { ...process.env, ...vulkanEnvironment() };
+  const batches = documents
+    .map(({ path }) => run.filter((fence) => fence.path === path).map(fileOf))
+    .filter(({ length }) => length > 0);
+  const runner = join(import.meta.dirname, 'snippets/run.ts');
+  const work = async () => {
+    for (let batch = batches.pop(); batch !== undefined; batch = batches.pop()) {
+      const args = ['--import', 'tsx', runner, ...batch];
+      const options = { cwd: root, env, timeout: 60_000, maxBuffer: 2 ** 26 };
+      const { stdout } = await promisify(execFile)(process.execPath, args, options).catch((error) => ({
+        stdout: JSON.stringify(Object.fromEntries(batch.map((file) => [file, { printed: '', error: String(error) }]))),
+      }));
+      results = { ...results, ...JSON.parse(stdout.split('\n').at(-1) ?? '{}') };
+    }
+  };
+  await Promise.all([work(), work()]);
+}, 120_000);
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+describe('ts', () => {
+  it.each(run.map((fence) => [fence.path, fence.index, fence] as const))(
+    '%s, block %i runs and prints what it says',
+    (_path, _index, fence) => {
+      const { printed, error } = results[fileOf(fence)];
+      expect(error).toBeUndefined();
+      for (const line of promised(fence.code)) expect(printed).toContain(line);
+    },
+  );
+
+  it('all of them are type-checked, those for another place too', () => {
+    const config = {
+      extends: '../../tsconfig.base.json',
+      compilerOptions: { noUnusedLocals: false, noUnusedParameters: false, types: ['node', '@webgpu/types'] },
+      include: ['*.ts'],
+    };
+    writeFileSync(join(scratch, 'tsconfig.json'), JSON.stringify(config));
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const { stdout } = spawnSync(process.execPath, [tsc, '-p', scratch], { encoding: 'utf8' });
+    expect(stdout).toBe('');
+  });
+});
+
+describe('sh', () => {
+  const lines = all
+    .filter(({ info }) => info === 'sh')
+    .flatMap(({ path, code }) =>
+      code
+        .trim()
+        .split('\n')
+        .map((line) => [path, line] as const),
+    );
+  it.each(lines)('%s: %s', (_path, line) => {
+    expect(wrong(line)).toBeUndefined();
+  });
+});
+
+it('a block of any other kind is output, or tested in the package it belongs to', () => {
+  const known = all.filter((fence) => !['ts', 'sh', '', 'text'].includes(fence.info));
+  expect(
+    known.filter((fence) => !testedAtHome(fence)).map(({ path, index, info }) => `${path}, block ${index}: ${info}`),
+  ).toEqual([]);
+});
+
+it('a page that mentions a command that does not exist is found (npm run a script that was renamed)', () => {
+  expect(wrong('npm run nothing-like-this')).toMatch(/no script/);
+  expect(wrong('npm install @focal-loss/no-such')).toMatch(/nothing here/);
+  expect(wrong('npx no-such-command')).toMatch(/no command/);
+  expect(wrong('npm ci && npm start   # try it')).toBeUndefined();
+});

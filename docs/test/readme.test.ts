@@ -76,5 +76,7 @@ describe.each(packages().map((pkg) => [pkg.name, pkg] as const))('the README of 
       publishConfig: { access: 'public', provenance: true },
     });
     expect(manifest.keywords).toContain('focal-loss');
+    // npm packs a licence that lies beside the manifest, and no other.
+    expect(readFileSync(join(pkg.folder, 'LICENSE'), 'utf8')).toBe(readFileSync(join(root, 'LICENSE'), 'utf8'));
   });
 });

@@ -1,0 +1,79 @@
+/**
+ * Everything about a release but the release: packs all packages, looks at what is in them, at their exports and types
+ * (check-packages), and walks a new user's first steps with each adapter.
+ *
+ *     npm run release:dry
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { vulkanEnvironment } from '@focal-loss/testing';
+import { packages, root } from '../docs/site/packages.ts';
+import { type Packed, pack } from './pack.ts';
+import { walk } from './walk.ts';
+
+/** Kilobytes packed. Larger than this is a file that was not meant to be published. */
+const LIMIT = 400;
+
+/** What must not be published, and what must. */
+const stray =
+  /(^|\/)(src|test|bench|scripts|oracle|assembly|node_modules)\/|\.(test|config)\.[jt]s$|\.tmp\.|\.tsbuildinfo$/;
+const needed = ['package.json', 'README.md', 'LICENSE'];
+
+function problemsOf({ name, files, size }: Packed, folder: string): string[] {
+  const paths = files.map(({ path }) => path);
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const exported = Object.values<string | Record<string, string>>(manifest.exports)
+    .flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)))
+    .filter((target) => !target.includes('*'));
+  return [
+    ...needed.filter((path) => !paths.includes(path)).map((path) => `has no ${path}`),
+    ...paths.filter((path) => stray.test(path)).map((path) => `publishes ${path}`),
+    ...exported
+      .map((target) => target.replace(/^\.\//, ''))
+      .filter((target) => !paths.includes(target))
+      .map((target) => `exports ${target}, which is not packed`),
+    ...exported
+      .filter((target) => target.endsWith('.js'))
+      .map((target) => target.replace(/^\.\//, '').replace(/\.js$/, '.d.ts'))
+      .filter((target) => !paths.includes(target))
+      .map((target) => `has no types ${target}`),
+    ...(size > LIMIT * 1000 ? [`is ${(size / 1000).toFixed(0)} kB packed, more than ${LIMIT}`] : []),
+    ...(manifest.publishConfig?.provenance === true ? [] : ['is not published with provenance']),
+    ...(manifest.version === undefined || manifest.private === true ? ['cannot be published'] : []),
+  ].map((problem) => `${name} ${problem}`);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'focal-loss-release-'));
+const problems: string[] = [];
+try {
+  const all = packages();
+  const packed = all.map((pkg) => ({ pkg, packed: pack(pkg.folder, folder) }));
+  for (const { pkg, packed: one } of packed) {
+    console.log(`${one.name}: ${one.files.length} files, ${(one.size / 1000).toFixed(1)} kB packed`);
+    problems.push(...problemsOf(one, pkg.folder));
+  }
+
+  const tarballs = new Map(packed.map(({ packed: one }) => [one.name, one.file]));
+  for (const pkg of all)
+    if (pkg.readme === undefined) console.log(`${pkg.name}: no README, its first block is not walked`);
+  for (const { name, printed, problems: found } of walk(all, tarballs, vulkanEnvironment())) {
+    console.log(
+      `first block of ${name}: ${found.length > 0 ? 'FAILED' : printed === '' ? 'runs, prints nothing' : printed}`,
+    );
+    problems.push(...found.map((problem) => `first block of ${name}: ${problem}`));
+  }
+
+  try {
+    execFileSync(process.execPath, ['--import', 'tsx', 'scripts/check-packages.ts'], { cwd: root, stdio: 'inherit' });
+  } catch {
+    problems.push('check-packages found problems, see above');
+  }
+  if (!existsSync(join(root, 'LICENSE'))) problems.push('there is no LICENSE');
+} finally {
+  rmSync(folder, { recursive: true });
+}
+for (const problem of problems) console.error(problem);
+console.log(problems.length === 0 ? 'ready for npm run release' : `${problems.length} problems`);
+process.exitCode = problems.length === 0 ? 0 : 1;

@@ -111,17 +111,18 @@ export function recordDenominator(
   const code = denominatorKernel(loss, weighted);
   plan.chunks.forEach(({ first, n, groups }, i) => {
     const bound: Record<number, GPUBindingResource> = {
-      0: { buffer: calls[i] },
-      2: part(ranges.targets, first, n, 4),
-      7: { buffer: partials },
+      [BINDING.call]: { buffer: calls[i] },
+      [BINDING.targets]: part(ranges.targets, first, n, 4),
+      [BINDING.value]: { buffer: partials },
     };
-    if (weighted && loss.normalizer === 'weights' && ranges.weights) bound[3] = part(ranges.weights, first, n, 4);
+    if (ranges.weights) bound[BINDING.weights] = part(ranges.weights, first, n, 4);
     dispatch(pass, shared, code, bound, groups);
   });
   const bound = { 0: { buffer: calls[calls.length - 1] }, 1: { buffer: partials }, 2: { buffer: inverse } };
   dispatch(pass, shared, inverseKernel(loss), bound, 1);
 }
 
+/** Binds of `bound` what the kernel declares. */
 function dispatch(
   pass: GPUComputePassEncoder,
   shared: Shared,
@@ -130,7 +131,9 @@ function dispatch(
   groups: number,
 ): void {
   const pipeline = pipelineOf(shared, code);
-  const entries = Object.entries(bound).map(([binding, resource]) => ({ binding: Number(binding), resource }));
+  const entries = Object.entries(bound)
+    .filter(([binding]) => code.includes(`@binding(${binding})`))
+    .map(([binding, resource]) => ({ binding: Number(binding), resource }));
   pass.setPipeline(pipeline);
   pass.setBindGroup(0, shared.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
   pass.dispatchWorkgroups(groups);

@@ -148,6 +148,8 @@ export function denominatorKernel(loss: Loss, weighted: boolean): string {
       : weights
         ? 'select(0.0, bitcast<f32>(weights[i]), weights[i] < INFINITY)'
         : '1.0';
+  // A binding that a kernel declares and does not read would be missing from its layout.
+  const looks = ignoreIndex !== undefined || counted.includes('targets');
   const add = `own = plus(own, Sum(${counted}, 0.0, 0u));`;
   const code = `${SUM}
 
@@ -158,8 +160,7 @@ const ONE = 0x3f800000u;
 ${callStruct(loss)}
 
 @group(0) @binding(0) var<uniform> call: Call;
-@group(0) @binding(2) var<storage, read> targets: array<u32>;
-${weights ? '@group(0) @binding(3) var<storage, read> weights: array<u32>;\n' : ''}@group(0) @binding(7) var<storage, read_write> partials: array<Sum>;
+${looks ? '@group(0) @binding(2) var<storage, read> targets: array<u32>;\n' : ''}${weights ? '@group(0) @binding(3) var<storage, read> weights: array<u32>;\n' : ''}@group(0) @binding(7) var<storage, read_write> partials: array<Sum>;
 
 @compute @workgroup_size(${WORKGROUP})
 fn main(

@@ -1,0 +1,4 @@
+import { conformance } from '@focal-loss/conformance/vitest';
+import backends from '../conformance.js';
+
+for (const backend of backends) conformance(backend);

@@ -1,0 +1,243 @@
+/** What the tests of calls with arrays do on the GPU. */
+import {
+  defineLoss,
+  reference,
+  sigmoidCrossEntropy,
+  sigmoidFocal,
+  sigmoidFocalStar,
+  softmaxCrossEntropy,
+  softmaxFocal,
+} from '@focal-loss/core';
+import { buffersHeld, compile } from '@focal-loss/webgpu';
+import { download, numbers, upload, worst } from './buffers.ts';
+
+/** Sizes that are multiples of nothing, for both dtypes: [size, relative error of value, of gradient]. */
+export async function sizes(device: GPUDevice, dtype: 'float32' | 'float16') {
+  const loss = sigmoidFocal({ reduction: 'sum' });
+  const run = await compile(loss, { device, dtype });
+  const errors: [number, number, number][] = [];
+  for (const n of [0, 1, 2, 3, 63, 64, 65, 257, 1025, 40_001]) {
+    // Multiples of 1/64, which float16 has too.
+    const logits = numbers(n, -500, 500).map((x) => Math.round(x) / 64);
+    const targets = logits.map((_, i) => i % 2);
+    const truth = reference(loss).valueAndGrad(logits, targets);
+    const { value, grad } = await run.valueAndGrad(logits, targets);
+    errors.push([n, worst([value], [truth.value as number]), worst(grad, truth.grad)]);
+  }
+  run.dispose();
+  return errors;
+}
+
+/** Rows alone, sixteen to a row, and a workgroup to a row; float16 rows of odd length share words. */
+export async function rows(device: GPUDevice, dtype: 'float32' | 'float16') {
+  const loss = softmaxFocal({ gamma: 1, reduction: 'sum' });
+  const run = await compile(loss, { device, dtype });
+  const errors: [number, number, number][] = [];
+  for (const [n, classes] of [
+    [301, 2],
+    [101, 31],
+    [33, 33],
+    [7, 1001],
+    [3, 1025],
+    [1, 100_000],
+  ]) {
+    const logits = numbers(n * classes, -256, 256).map((x) => Math.round(x) / 64);
+    const targets = Float32Array.from({ length: n }, (_, i) => (i * 7) % classes);
+    const shape = [n, classes];
+    const truth = reference(loss).valueAndGrad(logits, targets, { shape });
+    const { value, grad } = await run.valueAndGrad(logits, targets, { shape });
+    const scale = Math.max(...truth.grad.map(Math.abs));
+    const off = Math.max(...grad.map((g, i) => Math.abs(g - truth.grad[i])));
+    errors.push([classes, worst([value], [truth.value as number]), off / scale]);
+  }
+  run.dispose();
+  return errors;
+}
+
+/** Inputs larger than what the device binds at once, by a device that says it binds little. */
+export async function split(device: GPUDevice) {
+  const narrow = new Proxy(device, {
+    get(target, key) {
+      if (key === 'limits') return { ...limitsOf(device), maxStorageBufferBindingSize: 4096 };
+      const value = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const errors: [string, number, number][] = [];
+  for (const [name, loss, shape] of [
+    ['sigmoid', sigmoidFocal(), [5001]],
+    ['none', sigmoidFocal({ reduction: 'none' }), [5001]],
+    ['softmax', softmaxCrossEntropy(), [1667, 3]],
+  ] as const) {
+    const logits = numbers(5001, -9, 9);
+    const targets = Float32Array.from({ length: shape[0] }, (_, i) => i % 2);
+    const truth = reference(loss).valueAndGrad(logits, targets, { shape: [...shape] });
+    const expected = typeof truth.value === 'number' ? [truth.value] : truth.value;
+    const run = await compile(loss, { device: narrow });
+    const answer = await run.valueAndGrad(logits, targets, { shape: [...shape] });
+    const got = typeof answer.value === 'number' ? [answer.value] : answer.value;
+    errors.push([`${name}, arrays`, worst(got, expected), worst(answer.grad, truth.grad)]);
+
+    const [grad, value] = [upload(device, logits), upload(device, expected)];
+    const encoder = device.createCommandEncoder();
+    const buffers = { logits: upload(device, logits), targets: upload(device, targets), grad, value };
+    run.encode(encoder, { ...buffers, shape: [...shape] });
+    device.queue.submit([encoder.finish()]);
+    errors.push([
+      `${name}, buffers`,
+      worst(await download(device, value), expected),
+      worst(await download(device, grad), truth.grad),
+    ]);
+    run.dispose();
+  }
+  const wide = await compile(softmaxFocal(), { device: narrow });
+  const refusal = await wide.value(numbers(4000, 0, 1), [0, 0], { shape: [2, 2000] }).catch(String);
+  wide.dispose();
+  return { errors, refusal };
+}
+
+/** A snapshot of limits: they are getters of a prototype. */
+function limitsOf({ limits }: GPUDevice): Record<string, number> {
+  const names = ['maxBufferSize', 'maxStorageBufferBindingSize', 'minStorageBufferOffsetAlignment'] as const;
+  return Object.fromEntries(names.map((name) => [name, limits[name]]));
+}
+
+/** Many calls at once, each with its own numbers, and what is held before, afterwards, and when all is given back. */
+export async function inFlight(device: GPUDevice, calls: number) {
+  const loss = sigmoidFocal({ reduction: 'sum' });
+  const run = await compile(loss, { device });
+  const inputs = Array.from({ length: calls }, (_, i) => numbers(1 + (i % 50), -5, 5, i));
+  const answers = await Promise.all(inputs.map((logits) => run.valueAndGrad(logits, new Uint8Array(logits.length))));
+  const errors = answers.map(({ value, grad }, i) => {
+    const truth = reference(loss).valueAndGrad(inputs[i], new Uint8Array(inputs[i].length));
+    return Math.max(worst([value], [truth.value as number]), worst(grad, truth.grad));
+  });
+  const held = buffersHeld(device);
+  run.dispose();
+  return { worst: Math.max(...errors), held, afterwards: buffersHeld(device) };
+}
+
+/** What is held after ten calls and after many more. */
+export async function leak(device: GPUDevice, calls: number) {
+  const run = await compile(sigmoidFocal(), { device });
+  const logits = numbers(16, -5, 5);
+  const ask = async (times: number) => {
+    for (let done = 0; done < times; done += 100) {
+      const some = Array.from({ length: Math.min(100, times - done) }, () =>
+        run.valueAndGrad(logits, new Uint8Array(16)),
+      );
+      await Promise.all(some);
+    }
+    return buffersHeld(device);
+  };
+  const early = await ask(10);
+  const late = await ask(calls);
+  const [x, y, grad, value] = [logits, logits.map(() => 1), logits, [0]].map((data) => upload(device, data));
+  const record = (times: number) => {
+    for (let i = 0; i < times; i++) {
+      const encoder = device.createCommandEncoder();
+      run.encode(encoder, { logits: x, targets: y, grad, value });
+      device.queue.submit([encoder.finish()]);
+    }
+    return buffersHeld(device);
+  };
+  const [first, last] = [record(1), record(500)];
+  await device.queue.onSubmittedWorkDone();
+  run.dispose();
+  return { early, late, first, last, afterwards: buffersHeld(device) };
+}
+
+/** How many pipelines it takes to change every number of a loss. */
+export async function pipelines(device: GPUDevice) {
+  let made = 0;
+  const counting = new Proxy(device, {
+    get(target, key) {
+      const value = Reflect.get(target, key, target);
+      if (key === 'createComputePipeline' || key === 'createComputePipelineAsync') made++;
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const counts: number[] = [];
+  for (const [gamma, alpha, ignoreIndex] of [
+    [2, 0.25, -1],
+    [0.5, 0.75, 255],
+    [1, 0, -100],
+  ]) {
+    const loss = sigmoidFocal({ gamma, alpha, ignoreIndex });
+    const run = await compile(loss, { device: counting });
+    const { value } = await run.valueAndGrad([1, -2], [1, ignoreIndex]);
+    if (worst([value], [reference(loss).value([1, -2], [1, ignoreIndex]) as number]) > 1e-6) throw new Error('wrong');
+    counts.push(made);
+    run.dispose();
+  }
+  return counts;
+}
+
+/** 10⁷ terms, summed twice. */
+export async function largeSum(device: GPUDevice) {
+  const loss = sigmoidCrossEntropy({ reduction: 'sum' });
+  const run = await compile(loss, { device });
+  const logits = numbers(1e7, -4, 4);
+  const targets = new Uint8Array(1e7);
+  const [first, second] = [await run.value(logits, targets), await run.value(logits, targets)];
+  let truth = 0;
+  for (const x of logits) truth += Math.log1p(Math.exp(-Math.abs(x))) + Math.max(x, 0);
+  run.dispose();
+  return { same: Object.is(first, second), error: Math.abs(first / truth - 1) };
+}
+
+/** Losses of a user's own: parameters under any name, a formula that is not symmetric, one that is no WGSL. */
+export async function own(device: GPUDevice) {
+  const tilted = defineLoss({
+    name: 'tilted',
+    params: { e: 0.3, while: 2, α: 1e-30 },
+    formula: (o, x, y, params) =>
+      o.add(
+        o.mul(params.e, o.exp(o.mul(o.constant(1e-3), x))),
+        o.mul(o.add(y, params.α), o.pow(o.softplus(x), params.while)),
+      ),
+  });
+  const run = await compile(tilted, { device });
+  const logits = numbers(100, -10, 10);
+  const targets = numbers(100, 0, 1);
+  const got = await run.valueAndGrad(logits, targets);
+  const truth = reference(tilted).valueAndGrad(logits, targets);
+  run.dispose();
+  const broken = defineLoss({ name: 'broken', formula: (_, x) => ({ ...x, code: 'no WGSL;' }) as typeof x });
+  const refusal = await compile(broken, { device }).catch(String);
+  return { value: worst([got.value], [truth.value as number]), grad: worst(got.grad, truth.grad), refusal };
+}
+
+/** What a lost device does to a call under way, and to later ones. */
+export async function lost(device: GPUDevice) {
+  const run = await compile(sigmoidFocalStar(), { device });
+  const pending = run.value(numbers(1000, -1, 1), new Uint8Array(1000)).catch(String);
+  device.destroy();
+  const messages = { pending: await pending, later: await run.value([1], [1]).catch(String), encode: '', compile: '' };
+  try {
+    run.encode({} as GPUCommandEncoder, {} as never);
+  } catch (error) {
+    messages.encode = String(error);
+  }
+  messages.compile = await compile(sigmoidFocal(), { device }).then(() => 'was compiled', String);
+  run.dispose();
+  return messages;
+}
+
+/** The messages of calls and options that make no sense. */
+export async function refusals(device: GPUDevice) {
+  const run = await compile(sigmoidFocal(), { device });
+  const messages = {
+    target: await run.value([1, 2], [1, 2]).catch(String),
+    weight: await run.value([1, 2], [1, 0], { weights: [1, -1] }).catch(String),
+    length: await run.valueAndGrad([1, 2], [1]).catch(String),
+    device: await compile(sigmoidFocal(), {} as never).catch(String),
+    options: await compile(sigmoidFocal(), { device, dtype: 'float64', gpu: 1 } as never).catch(String),
+    disposed: '',
+  };
+  const answered = run.value([1], [1]);
+  run.dispose();
+  run.dispose();
+  messages.disposed = await run.value([1], [1]).catch(String);
+  return { ...messages, stillAnswered: (await answered) > 0 };
+}

@@ -18,7 +18,8 @@ function keyOf(loss) {
 /**
  * A backend of one dtype. Losses are compiled once each, and the ones not asked for lately given back.
  *
- * @param options For `compile`, and `name`, `device`, `largest`, `supports`, `xfail` and `unavailable` of the backend.
+ * @param {'float16' | 'float32' | 'float64'} dtype
+ * @param {import('@focal-loss/onnxruntime').CompileOptions & Partial<import('@focal-loss/conformance').Backend>} options
  */
 export function backend(
   dtype,

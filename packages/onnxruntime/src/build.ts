@@ -70,6 +70,11 @@ export const precisionOf = (dtype: Dtype): Precision => (dtype === 'float64' ? '
  */
 export function buildModel(loss: Loss, options: ModelOptions = {}): Bytes {
   check(loss, options, modelChecks);
+  return writeModel(loss, options);
+}
+
+/** {@link buildModel} without looking at the options. */
+export function writeModel(loss: Loss, options: ModelOptions & Watch): Bytes {
   const { dtype = 'float32', opset = OPSETS.default, shape = defaultShape(loss) } = options;
   const precision = precisionOf(dtype);
   const w = new Writer(precision, opset, 'focal_loss/');
@@ -108,6 +113,12 @@ export const MANY_CLASSES = 4096;
 /** What inputs and outputs are called. */
 export type Names = Readonly<Record<'logits' | 'targets' | 'weights' | 'normalizer' | 'value' | 'grad', string>>;
 
+/** What only a graph has that somebody watches while it runs. */
+export interface Watch {
+  /** Whether there are outputs `least` and `largest`, of the targets. */
+  readonly bounds?: boolean | undefined;
+}
+
 /** Writes the nodes of a loss behind `logits`, and says what inputs and outputs the graph gets by that. */
 export function lossNodes(
   w: Writer,
@@ -119,7 +130,8 @@ export function lossNodes(
     index = 'int64',
     checked = true,
     accumulate = w.opset < 24 ? 'float64' : w.precision,
-  }: GraphOptions,
+    bounds = false,
+  }: GraphOptions & Watch,
   logits: Port,
   rows: readonly Dimension[],
   names: Names,
@@ -160,6 +172,11 @@ export function lossNodes(
     results[names.grad] = w.cast(reduced.grad, logits.element);
     outputs.push(port(names.grad, logits.element, logits.shape));
   }
+  if (bounds) {
+    results.least = w.node('ReduceMin', [{ name: targets.name }], { keepdims: { kind: 'int', value: 0 } });
+    results.largest = w.node('ReduceMax', [{ name: targets.name }], { keepdims: { kind: 'int', value: 0 } });
+    outputs.push(port('least', w.precision, []), port('largest', w.precision, []));
+  }
   const functions = [operations.value, ...(operations.grad ? [operations.grad] : [])].map(
     ({ definition }) => definition,
   );
@@ -196,7 +213,8 @@ export const shapeCheck: Check = {
   accepts: (got, { link }) => Array.isArray(got) && got.every(isSize) && (link === 'sigmoid' || got.length === 2),
 };
 
-const modelChecks: Readonly<Record<string, Check>> = {
+/** The options of a model of its own. */
+export const modelChecks: Readonly<Record<string, Check>> = {
   ...graphChecks,
   dtype: oneOf('float16', 'float32', 'float64'),
   opset: {

@@ -8,10 +8,10 @@ import {
   tally,
 } from '@focal-loss/core';
 import { checkLogits, type Logits, lane, type NumericArray, numeric, put, type ResultArray } from './arrays.ts';
-import { buildModel, type Dtype, MANY_CLASSES, precisionOf } from './build.ts';
-import { type ExecutionProvider, isPlain, nameOf, open, type SessionSettings } from './providers.ts';
+import { check, type Dtype, MANY_CLASSES, modelChecks, precisionOf, writeModel } from './build.ts';
+import { type ExecutionProvider, isPlain, isWeb, nameOf, open, type SessionSettings } from './providers.ts';
 import { needsRepair, repair } from './repair.ts';
-import { findRuntime, type RuntimeSession } from './runtime.ts';
+import { findRuntime, type RuntimeSession, type RuntimeTensor } from './runtime.ts';
 import { inTurn } from './turns.ts';
 
 /** What can be passed beside logits and targets. */
@@ -92,6 +92,7 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
   options: CompileOptions<D> = {},
 ): Promise<OnnxLoss<R, D>> {
   checkOptions(loss, options);
+  check(loss, { dtype: options.dtype, opset: options.opset }, modelChecks);
   const { dtype = 'float32', opset } = options as CompileOptions;
   const runtime = await findRuntime(options.runtime);
   const softmax = loss.link === 'softmax';
@@ -99,6 +100,9 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
   const sessions = new Map<string, Promise<RuntimeSession>>();
   const underWay = new Set<Promise<unknown>>();
   let disposed = false;
+
+  /** Whether the bounds of the targets tell all that is to be known of them. */
+  const boundsTell = (weights: boolean) => !softmax && !weights && loss.ignoreIndex === undefined;
 
   /** The session for a kind of call, opened when the first one comes. */
   function session(grad: boolean, weights: boolean, classes: number): Promise<RuntimeSession> {
@@ -116,7 +120,7 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
   function start(grad: boolean, weights: boolean, many: number | undefined, settings: SessionSettings) {
     const normalizer = loss.reduction === 'mean';
     const model = (provider: ExecutionProvider) =>
-      buildModel(loss, {
+      writeModel(loss, {
         dtype,
         opset,
         grad,
@@ -126,6 +130,7 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
         shape: many === undefined ? undefined : ['rows', many],
         checked: false,
         accumulate: isPlain(provider) ? 'float64' : 'float32',
+        bounds: isPlain(provider) && boundsTell(weights),
       });
     return open(runtime, loss, model, settings);
   }
@@ -134,7 +139,10 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
   const first = await start(false, false, undefined, options);
   sessions.set(keyOf(false, false), Promise.resolve(first.session));
   const settings: SessionSettings = { ...options, executionProviders: [first.provider] };
-  const chunk = isPlain(first.provider) ? CHUNK.plain : CHUNK.other;
+  const plain = isPlain(first.provider);
+  const chunk = plain ? CHUNK.plain : CHUNK.other;
+  // onnxruntime-node writes an output where it is told to.
+  const intoResult = plain && dtype !== 'float16' && !isWeb(runtime);
 
   async function run(logits: Logits, given: NumericArray, options: RunOptions, wantGrad: boolean) {
     if (disposed) {
@@ -145,8 +153,18 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
     const { rows, classes } = layout(loss, logits, given, options);
     const targets = numeric(given);
     const weights = options.weights === undefined ? undefined : numeric(options.weights);
-    const totals = { count: 0, positives: 0, weights: 0 };
-    tally(loss, totals, rows, targets, weights, classes);
+    // On a processor the graph can tell in passing that no target is outside [0, 1], if nothing else is to be known.
+    const unseen =
+      plain &&
+      boundsTell(weights !== undefined) &&
+      (options.normalizer !== undefined || loss.reduction !== 'mean' || loss.normalizer !== 'positives') &&
+      !(targets instanceof Float64Array && precision === 'float32');
+    const totals = { count: rows, positives: 0, weights: rows };
+    const look = () => {
+      Object.assign(totals, { count: 0, positives: 0, weights: 0 });
+      tally(loss, totals, rows, targets, weights, classes);
+    };
+    if (!unseen) look();
     const divisor = denominator(loss, totals, options.normalizer);
 
     const Result = precision === 'float64' ? Float64Array : Float32Array;
@@ -158,6 +176,7 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
     const at = await session(wantGrad, weights !== undefined, classes);
     const tensor = (type: string, data: object, shape: readonly number[]) =>
       new runtime.Tensor(type as never, data as never, shape);
+    const told = plain && boundsTell(weights !== undefined);
     const step = Math.max(1, Math.floor(chunk / classes));
     for (let from = 0; from < rows; from += step) {
       const n = Math.min(step, rows - from);
@@ -166,15 +185,23 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
         targets: lane(targets, softmax ? 'int32' : precision, from, n),
         weights: weights && lane(weights, precision, from, n),
       };
-      const feeds: Record<string, object> = {
+      const feeds: Record<string, RuntimeTensor> = {
         logits: tensor(dtype, input.logits, softmax ? [n, classes] : [n]),
         targets: tensor(softmax ? 'int32' : precision, input.targets, [n]),
       };
       if (input.weights) feeds.weights = tensor(precision, input.weights, [n]);
       if (loss.reduction === 'mean') feeds.normalizer = tensor(precision, Result.of(divisor), []);
-      const out = await inTurn(runtime, () => at.run(feeds));
+      const place = intoResult ? grad?.subarray(from * classes, (from + n) * classes) : undefined;
+      const fetches = place && {
+        value: null,
+        ...(told && { least: null, largest: null }),
+        grad: tensor(dtype, place, feeds.logits.dims),
+      };
+      const out = await inTurn(runtime, () => (fetches === undefined ? at.run(feeds) : at.run(feeds, fetches)));
 
       const part = values ? sum(out.value.data) : out.value.data[0];
+      const bad = unseen && !(out.least.data[0] >= 0 && out.largest.data[0] <= 1);
+      if (unseen && (bad || Number.isNaN(part))) look();
       if (needsRepair(part, precision)) {
         const exact = repair(loss, logits, targets, weights, divisor, from, n, classes);
         total += exact.total;
@@ -183,7 +210,7 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
       } else {
         total += part;
         if (values) put(out.value.data, values, from);
-        if (grad) put(out.grad.data, grad, from * classes);
+        if (grad && out.grad.data !== place) put(out.grad.data, grad, from * classes);
       }
     }
     return { value: values ?? total, grad };

@@ -75,7 +75,7 @@ async function create(
 }
 
 /** onnxruntime-web names its settings for WebAssembly. */
-const isWeb = (runtime: Runtime) =>
+export const isWeb = (runtime: Runtime) =>
   !('listSupportedBackends' in runtime) &&
   (runtime as { env?: { versions?: { web?: string } } }).env?.versions?.web !== undefined;
 

@@ -61,10 +61,11 @@ export function reduce(
   const raw = targets;
   const ignored = loss.ignoreIndex === undefined ? undefined : equal(targets, target(loss.ignoreIndex));
   if (ignored !== undefined) targets = where(ignored, target(0), targets);
+  let bad: Value | undefined;
   if (checked && !softmax) {
     // y(1 − y) is negative outside [0, 1] and only there.
-    const inside = w.node('Mul', [targets, w.node('Sub', [one, targets])]);
-    targets = where(w.node('Less', [inside, zero]), nan, targets);
+    bad = w.node('Less', [w.node('Mul', [targets, w.node('Sub', [one, targets])]), zero]);
+    targets = where(bad, nan, targets);
   }
   if (checked && weights !== undefined) weights = where(w.node('Less', [weights, zero]), nan, weights);
 
@@ -88,8 +89,8 @@ export function reduce(
     return silent.reduce((rest, test) => where(shape(test), zero, rest), weighted);
   };
   const same = (b: Value) => b;
-  const entries = scaled(values, same);
-  let value = loss.reduction === 'none' ? entries : sum(entries);
+  const all = scaled(values, same);
+  let value = loss.reduction === 'none' ? all : sum(all);
   if (inverse !== undefined) value = w.node('Mul', [value, inverse]);
   if (slopes === undefined) return { value };
 
@@ -110,11 +111,22 @@ export function reduce(
     if (loss.reduction !== 'mean') return undefined;
     if (inputs.normalizer !== undefined) return inputs.normalizer;
     const counted = (of: Value) => sum(ignored === undefined ? of : where(ignored, zero, of));
-    /** 1 for each target. Their number stands in their shape, but Shape and Size were revised too often: see {@link equal}. */
-    const ones = where(w.node('Less', [raw, raw]), zero, one);
     if (loss.normalizer === 'weights' && inputs.weights !== undefined) return counted(inputs.weights);
-    if (loss.normalizer !== 'positives') return counted(ones);
+    if (loss.normalizer !== 'positives') return entries();
     const positives = softmax ? where(equal(raw, target(loss.background ?? -1)), zero, one) : targets;
     return w.node('Max', [counted(positives), one]);
+  }
+  /**
+   * How many entries count. It stands in the shape, but Shape and Size were revised too often: see {@link equal}. Added
+   * up as whole numbers, which lose nothing and are half as long as float64.
+   */
+  function entries(): Value {
+    const some = ignored ?? bad ?? w.node('Less', [raw, raw]);
+    const whole = accumulate !== w.precision;
+    const [one, none] = [1, ignored === undefined ? 1 : 0].map((n) =>
+      whole ? w.integers([n], 'int32', []) : w.constant(n),
+    );
+    const total = w.sum(where(some, none, one));
+    return whole ? w.cast(total, w.precision, 'int32') : total;
   }
 }

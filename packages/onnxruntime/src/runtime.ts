@@ -3,6 +3,7 @@ import { FocalLossError } from '@focal-loss/core';
 /** As much of a tensor of ONNX Runtime as is needed here. */
 export interface RuntimeTensor {
   readonly data: ArrayLike<number>;
+  readonly dims: readonly number[];
 }
 
 /** A session of ONNX Runtime. */
@@ -13,7 +14,7 @@ export interface RuntimeSession {
 
 /** What `import * as ort from 'onnxruntime-node'`, or `'onnxruntime-web'`, gives. */
 export interface Runtime {
-  readonly Tensor: new (type: never, data: never, shape: readonly number[]) => object;
+  readonly Tensor: new (type: never, data: never, shape: readonly number[]) => RuntimeTensor;
   readonly InferenceSession: {
     create(model: Uint8Array, options?: object): Promise<object>;
   };

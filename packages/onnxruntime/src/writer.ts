@@ -19,6 +19,8 @@ export type Precision = 'float32' | 'float64';
 /** The attribute of a Cast. */
 export const castTo = (element: Element): Attributes => ({ to: { kind: 'int', value: elementTypes[element] } });
 
+const COMMUTATIVE = new Set(['Add', 'Mul']);
+
 /** Writes nodes one after the other. The same node twice is written once. */
 export class Writer {
   private readonly nodes: Node[] = [];
@@ -39,7 +41,8 @@ export class Writer {
 
   /** The output of a node. */
   node(op: string, inputs: readonly Value[], attributes?: Attributes, domain?: string): Value {
-    const key = JSON.stringify([op, inputs.map(({ name }) => name), attributes, domain]);
+    const names = inputs.map(({ name }) => name);
+    const key = JSON.stringify([op, COMMUTATIVE.has(op) ? names.sort() : names, attributes, domain]);
     const known = this.known.get(key);
     if (known !== undefined) return known;
     const name = `${this.prefix}${op}_${this.nodes.length}`;

@@ -269,7 +269,9 @@ describe('sessions', () => {
     await disposed;
     await run.dispose();
     expect(count.released).toBe(count.opened);
-    expect(await message(run.value([1], [1]))).toMatchInlineSnapshot(`"FocalLossError: sigmoidFocal: run got "a disposed one", takes a compiled loss that dispose() has not been called on"`);
+    expect(await message(run.value([1], [1]))).toMatchInlineSnapshot(
+      `"FocalLossError: sigmoidFocal: run got "a disposed one", takes a compiled loss that dispose() has not been called on"`,
+    );
   });
 });
 

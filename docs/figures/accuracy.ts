@@ -21,7 +21,7 @@ export async function accuracyFigure({ backend, curves }: Kept): Promise<string>
     legend: 'below' as const,
     lines: [
       { label: backend.name, points: own.filter(([logit]) => Math.abs(logit) <= 100).map(point), dots: true },
-      { label: "torchvision's, float32", points: (await torchvisionErrors(part)).map(clean), dots: true },
+      { label: "torchvision's formula in float32", points: (await torchvisionErrors(part)).map(clean), dots: true },
     ],
   });
   return chart(

@@ -34,8 +34,8 @@ export interface Panel {
 /** Distinguishable without colour vision (Okabe and Ito), on white and on black. */
 const COLOURS = ['#0072b2', '#e69f00', '#009e73', '#d55e00', '#cc79a7'];
 const DASHES = ['none', '8 3', '3 3', '10 3 2 3', '1 3'];
-const PLOT = { width: 300, height: 240, left: 58, top: 34, right: 18, bottom: 46 };
-const LEGEND = { row: 18, column: 155 };
+const PLOT = { width: 300, height: 240, left: 64, top: 34, right: 18, bottom: 46 };
+const LEGEND = { row: 18, column: 155, letters: 18 };
 const UNIT: Axis = { from: 0, to: 1, ticks: [0, 0.2, 0.4, 0.6, 0.8, 1] };
 
 const entities = (text: string) => text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
@@ -47,7 +47,9 @@ const tickLabel = (tick: number, { scale }: Axis) =>
 export function chart(title: string, description: string, panels: readonly Panel[]): string {
   const step = PLOT.left + PLOT.width + PLOT.right;
   const width = step * panels.length;
-  const below = Math.max(...panels.map(({ legend, lines }) => (legend === 'below' ? Math.ceil(lines.length / 2) : 0)));
+  const below = Math.max(
+    ...panels.map(({ legend, lines }) => (legend === 'below' ? Math.ceil(lines.length / keyColumns(lines)) : 0)),
+  );
   const height = PLOT.top + PLOT.height + PLOT.bottom + below * LEGEND.row;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title desc">
 <title id="title">${entities(title)}</title>
@@ -70,10 +72,16 @@ function place(value: number, { from, to, scale }: Axis): number {
   return (bend(value) - bend(from)) / (bend(to) - bend(from));
 }
 
+/** Two columns of keys below a panel, where the names are short enough. */
+const keyColumns = (lines: readonly Line[]) => (lines.some(({ label }) => label.length > LEGEND.letters) ? 1 : 2);
+
 /** Where the key of line `i` begins. */
-function keyOf(i: number, legend: Panel['legend']): readonly [x: number, y: number] {
+function keyOf(i: number, lines: readonly Line[], legend: Panel['legend']): readonly [x: number, y: number] {
   const { width, height, bottom } = PLOT;
-  if (legend === 'below') return [(i % 2) * LEGEND.column, height + bottom + 6 + LEGEND.row * Math.floor(i / 2)];
+  if (legend === 'below') {
+    const columns = keyColumns(lines);
+    return [(i % columns) * LEGEND.column, height + bottom + 6 + LEGEND.row * Math.floor(i / columns)];
+  }
   return [legend === 'right' ? width - 100 : 14, 18 + LEGEND.row * i];
 }
 
@@ -97,14 +105,14 @@ function draw({ title, xLabel, yLabel, lines, x: across = UNIT, y: up = UNIT, le
   parts.push(
     `<path class="axis" fill="none" d="M0 0V${height}H${width}"/>`,
     `<text x="${width / 2}" y="${height + 36}" text-anchor="middle">${entities(xLabel)}</text>`,
-    `<text transform="translate(-46 ${height / 2}) rotate(-90)" text-anchor="middle">${entities(yLabel)}</text>`,
+    `<text transform="translate(-52 ${height / 2}) rotate(-90)" text-anchor="middle">${entities(yLabel)}</text>`,
   );
   // The first line is drawn last, over the others.
   const keys: string[] = [];
   const curves = lines.map((line, i) => {
     const colour = COLOURS[i % COLOURS.length];
     const dash = DASHES[i % DASHES.length];
-    const [left, at] = keyOf(i, legend);
+    const [left, at] = keyOf(i, lines, legend);
     const label = `<text x="${left + 32}" y="${at + 4}">${entities(line.label)}</text>`;
     if (line.dots) {
       keys.push(`<circle fill="${colour}" cx="${left + 13}" cy="${at}" r="4"/>`, label);

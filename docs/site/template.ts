@@ -51,7 +51,7 @@ ${head.replaceAll('{root}', root)}
 </head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>
-<header class="top"><a class="name" href="${root}index.html">focal-loss</a><span class="fill"></span><a href="${root}playground.html">Playground</a><a href="${root}api/index.html">API</a><button type="button" id="theme" hidden>Theme</button></header>
+<header class="top"><a class="name" href="${root}index.html">focal-loss</a><a href="${root}playground.html">Playground</a><a href="${root}api/index.html">API</a><button type="button" id="theme" hidden>Theme</button></header>
 <div class="frame">
 <nav class="pages" aria-label="Pages"><details id="menu"><summary>All pages</summary>${navigation(file, root, all)}</details></nav>
 <main id="content">

@@ -45,8 +45,8 @@ export function notRun({ reports: { reports, notLoaded } }: Material): string {
     ...notLoaded.map(({ file, reason }) => `- ${file}: ${reason}`),
   ];
   return lines.length === 0
-    ? 'All of them ran where this page was built.'
-    : `Not run where this page was built:\n\n${lines.join('\n')}`;
+    ? 'All of them ran where the reports were made.'
+    : `Not run where the reports were made:\n\n${lines.join('\n')}`;
 }
 
 /** The figures of error against logit, one a backend that ran. */

@@ -40,6 +40,11 @@ export function onnxOps(w: Writer): Ops<Value> {
     if (is(b, 0)) return a;
     if (is(a, 0)) return neg(b);
     if (b.negated) return add(a, b.negated);
+    // (1 − y)·pq − y·pq, which the slope of a mix is: one product is enough.
+    for (const [i, shared] of a.factors?.entries() ?? []) {
+      const j = b.factors?.findIndex(({ name }) => name === shared.name) ?? -1;
+      if (a.factors && b.factors && j >= 0) return mul(shared, sub(a.factors[1 - i], b.factors[1 - j]));
+    }
     return w.node('Sub', [a, b]);
   }
   function mul(a: Value, b: Value): Value {
@@ -53,7 +58,7 @@ export function onnxOps(w: Writer): Ops<Value> {
     if (b.negated) return neg(mul(a, b.negated));
     if (b.inverse) return div(a, b.inverse);
     if (a.inverse) return div(b, a.inverse);
-    return w.node('Mul', [a, b]);
+    return { ...w.node('Mul', [a, b]), factors: [a, b] };
   }
   function div(a: Value, b: Value): Value {
     if (is(a, 0)) return zero;
@@ -78,6 +83,12 @@ export function onnxOps(w: Writer): Ops<Value> {
     return add(w.node('Log', [d]), div(sub(a, sub(d, one)), d));
   }
 
+  /** The same for e in [0, 1], where the quotient's denominator changes nothing: one division less. */
+  function log1pUnit(e: Value): Value {
+    const d = w.node('Add', [one, e]);
+    return add(w.node('Log', [d]), sub(e, sub(d, one)));
+  }
+
   /**
    * What softplus and sigmoid of ±u are made of: u's positive part and minus its negative part, e^−each, and
    * e = e^−|u|. A rounding error that u carries is put where it matters: into the one of the two that is not 1.
@@ -97,7 +108,7 @@ export function onnxOps(w: Writer): Ops<Value> {
   function softplus(a: Value): Value {
     const u = a.negated ?? a;
     const { above, minusBelow, e } = parts(u);
-    return a.negated ? sub(log1p(e), minusBelow) : add(above, log1p(e));
+    return a.negated ? sub(log1pUnit(e), minusBelow) : add(above, log1pUnit(e));
   }
   function sigmoid(a: Value): Value {
     const u = a.negated ?? a;
@@ -120,7 +131,7 @@ export function onnxOps(w: Writer): Ops<Value> {
   /** What rounding took from `product`, which is a·b (Dekker). */
   function productLow(a: Value, b: Value, product: Value): Value {
     const [s, t] = [split(a), split(b)];
-    const high = sub(mul(s.head, t.head), product);
+    const high = w.node('Sub', [mul(s.head, t.head), product]);
     return add(add(add(high, mul(s.head, t.rest)), mul(s.rest, t.head)), mul(s.rest, t.rest));
   }
   /** What rounding took from `sum`, which is a + b (Knuth). */

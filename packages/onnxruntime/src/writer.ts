@@ -9,6 +9,8 @@ export interface Value {
   readonly low?: Value;
   /** The value it is the negative of. */
   readonly negated?: Value;
+  /** The two values it is the product of. */
+  readonly factors?: readonly [Value, Value];
   /** The value it is 1 divided by. */
   readonly inverse?: Value;
 }

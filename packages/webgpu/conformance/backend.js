@@ -5,8 +5,12 @@ import { buffersHeld, compile } from '@focal-loss/webgpu';
 /** One device for all backends of this place. */
 let opened;
 
-/** A backend on the GPU that `getGpu` finds. */
-export const backend = (dtype, getGpu) => {
+/**
+ * A backend on the GPU that `getGpu` finds.
+ *
+ * @param largest Logits at once: sums of ten million take a GPU in software seconds each.
+ */
+export const backend = (dtype, getGpu, largest) => {
   const start = () => {
     opened ??= open(getGpu);
     return opened;
@@ -17,6 +21,7 @@ export const backend = (dtype, getGpu) => {
     name: `webgpu ${dtype}`,
     dtype,
     device: 'gpu',
+    ...(largest === undefined ? {} : { largest }),
     async unavailable() {
       const { reason } = await start();
       return reason;

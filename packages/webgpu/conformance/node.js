@@ -8,4 +8,4 @@ const getGpu = async () => {
   return globalThis.dawn;
 };
 
-export default [backend('float32', getGpu), backend('float16', getGpu)];
+export default [backend('float32', getGpu), backend('float16', getGpu, 2 ** 18)];

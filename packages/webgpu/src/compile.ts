@@ -97,7 +97,7 @@ export async function compile<R extends Reduction>(loss: Loss<R>, options: Compi
   await guard(loss, shared, () =>
     Promise.all([
       preparePipeline(shared, kernel({ ...task, lanes })),
-      ...(each ? [] : [preparePipeline(shared, totalKernel())]),
+      ...(each ? [] : [preparePipeline(shared, totalKernel(1))]),
     ]),
   );
   shared.users++;

@@ -91,12 +91,12 @@ export function recordChunk(
 /** Records the second stage: the sum of all chunks, into the first word of `result`. */
 export function recordTotal(
   pass: GPUComputePassEncoder,
-  { shared }: Job,
+  { shared, plan }: Job,
   call: GPUBuffer,
   partials: GPUBuffer,
   result: Range,
 ): void {
-  dispatch(pass, shared, totalKernel(), { 0: { buffer: call }, 1: { buffer: partials }, 2: result }, 1);
+  dispatch(pass, shared, totalKernel(plan.partials), { 0: { buffer: call }, 1: { buffer: partials }, 2: result }, 1);
 }
 
 /** Records what finds the inverse of the denominator from targets and weights: one dispatch a chunk, and a second stage. */
@@ -119,7 +119,7 @@ export function recordDenominator(
     dispatch(pass, shared, code, bound, groups);
   });
   const bound = { 0: { buffer: calls[calls.length - 1] }, 1: { buffer: partials }, 2: { buffer: inverse } };
-  dispatch(pass, shared, inverseKernel(loss), bound, 1);
+  dispatch(pass, shared, inverseKernel(loss, plan.partials), bound, 1);
 }
 
 /** Binds of `bound` what the kernel declares. */

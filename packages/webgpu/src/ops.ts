@@ -7,6 +7,7 @@ const LARGEST = (2 - 2 ** -23) * 2 ** 127;
 
 /** The shortest decimal that is this float32, without an exponent. Beyond float32 the largest stands in. */
 function number(value: number): string {
+  if (Number.isNaN(value)) throw new RangeError('NaN has no literal');
   const rounded = Math.fround(value);
   const near = Number.isFinite(rounded) ? rounded : Math.sign(value) * LARGEST;
   if (near === 2 ** -126) return TINY;

@@ -97,11 +97,12 @@ const finishes: Readonly<Record<Finish, string>> = {
   'inverse, at least 1': 'result[0] = bitcast<u32>(1.0 / max(total.high + total.low, 1.0));',
 };
 
-/** The second stage: one workgroup that adds up \`call.partials\` sums. */
-function secondStage(finish: Finish): string {
+/** The second stage: one workgroup, a wide one if there is much to do, that adds up `call.partials` sums. */
+function secondStage(finish: Finish, partials: number): string {
+  const lanes = partials > WORKGROUP ? WIDE : WORKGROUP;
   const code = `${SUM}
 
-${groupSum(WIDE)}
+${groupSum(lanes)}
 
 ${callStruct()}
 
@@ -109,10 +110,10 @@ ${callStruct()}
 @group(0) @binding(1) var<storage, read> partials: array<Sum>;
 @group(0) @binding(2) var<storage, read_write> result: array<u32>;
 
-@compute @workgroup_size(${WIDE})
+@compute @workgroup_size(${lanes})
 fn main(@builtin(local_invocation_index) local: u32) {
   var own = Sum();
-  for (var i = local; i < call.partials; i += ${WIDE}u) { own = plus(own, partials[i]); }
+  for (var i = local; i < call.partials; i += ${lanes}u) { own = plus(own, partials[i]); }
   let total = groupSum(own, local);
   if (local == 0u) {
     ${finishes[finish]}
@@ -122,11 +123,11 @@ fn main(@builtin(local_invocation_index) local: u32) {
 }
 
 /** The second stage of a loss. */
-export const totalKernel = (): string => secondStage('total');
+export const totalKernel = (partials: number): string => secondStage('total', partials);
 
 /** The second stage of the denominator: its inverse, 0 if there is nothing to average. */
-export const inverseKernel = (loss: Loss): string =>
-  secondStage(loss.normalizer === 'positives' ? 'inverse, at least 1' : 'inverse');
+export const inverseKernel = (loss: Loss, partials: number): string =>
+  secondStage(loss.normalizer === 'positives' ? 'inverse, at least 1' : 'inverse', partials);
 
 /** Whether only the targets or weights tell what the sum is divided by. */
 export const isMeasured = ({ reduction, normalizer, ignoreIndex }: Loss, weighted: boolean): boolean =>

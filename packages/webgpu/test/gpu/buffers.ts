@@ -1,8 +1,12 @@
 /** Buffers for tests. */
-const USAGE = { STORAGE: 128, COPY_SRC: 4, COPY_DST: 8, MAP_READ: 1 };
+const USAGE = { MAP_READ: 1, COPY_SRC: 4, COPY_DST: 8, STORAGE: 128 };
 
 /** A buffer that holds these numbers. */
-export function upload(device: GPUDevice, numbers: ArrayLike<number>, usage = 128 | 4 | 8): GPUBuffer {
+export function upload(
+  device: GPUDevice,
+  numbers: ArrayLike<number>,
+  usage = USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST,
+): GPUBuffer {
   const data = new Float32Array(numbers);
   const buffer = device.createBuffer({ size: Math.max(data.byteLength, 4), usage });
   device.queue.writeBuffer(buffer, 0, data);
@@ -30,6 +34,6 @@ export function numbers(n: number, from: number, to: number, seed = 1): Float32A
   });
 }
 
-/** The largest relative error. */
-export const worst = (got: ArrayLike<number>, truth: ArrayLike<number>): number =>
-  Math.max(0, ...Array.from(truth, (t, i) => (got[i] === t ? 0 : Math.abs(got[i] - t) / Math.max(Math.abs(t), 1e-30))));
+/** The largest relative error; what is smaller than `floor` is taken for as large. */
+export const worst = (got: ArrayLike<number>, truth: ArrayLike<number>, floor = 1e-30): number =>
+  Math.max(0, ...Array.from(truth, (t, i) => (got[i] === t ? 0 : Math.abs(got[i] - t) / Math.max(Math.abs(t), floor))));

@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { launchChromium, noChromium, serve, vulkanEnvironment } from '@focal-loss/testing';
+import { afterAll, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+// Inside the workspace, so that the snippet finds the packages as a user's project would.
+const scratch = join(root, 'node_modules', '.snippets');
+mkdirSync(scratch, { recursive: true });
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+const snippet = (language: string) => readme.split(`\`\`\`${language}\n`)[1].split('```')[0];
+
+it('the training loop trains', () => {
+  const code = snippet('ts webgpu');
+  const file = join(scratch, 'loop.ts');
+  // Dawn keeps a process alive as long as its instance lives.
+  writeFileSync(file, `${code}\nprocess.exit();\n`);
+  const printed = execFileSync(process.execPath, ['--import', 'tsx', file], {
+    cwd: root,
+    env: { ...process.env, ...vulkanEnvironment() },
+    encoding: 'utf8',
+  });
+  expect(printed).toBe('true\n');
+});
+
+const missing = await noChromium();
+
+it.skipIf(missing)(`the page shows its loss${missing ? `: not run: ${missing}` : ''}`, async () => {
+  const files = new Map<string, string>([['index.html', snippet('html')]]);
+  for (const name of ['core', 'webgpu']) {
+    const dist = join(root, '..', name, 'dist');
+    for (const file of readdirSync(dist).filter((path) => path.endsWith('.js'))) {
+      files.set(`node_modules/@focal-loss/${name}/dist/${file}`, readFileSync(join(dist, file), 'utf8'));
+    }
+  }
+  const server = await serve({ files, root });
+  const browser = await launchChromium();
+  try {
+    const page = await browser.newPage();
+    await page.goto(server.url);
+    await page.waitForFunction('document.querySelector("pre").textContent !== ""');
+    expect(await page.textContent('pre')).toBe('loss 0.034111');
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+});

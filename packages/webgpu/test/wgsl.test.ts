@@ -1,0 +1,65 @@
+import { defineLoss, sigmoidFocal, sigmoidFocalStar, softmaxFocal } from '@focal-loss/core';
+import { expect, it } from 'vitest';
+import { kernel } from '../src/kernel.ts';
+import { lossFunction, marginLoss, prelude, scaleFunction, wgsl } from '../src/wgsl.ts';
+
+it('the kernel of the sigmoid focal loss reads as if written by hand', () => {
+  const loss = sigmoidFocal({ gamma: 2, alpha: 0.25 });
+  const task = {
+    loss,
+    dtype: 'float32',
+    grad: true,
+    value: 'sums',
+    weighted: false,
+    measured: false,
+    lanes: 1,
+  } as const;
+  expect(kernel(task)).toMatchSnapshot();
+});
+
+it('the softmax form is a function of the margin', () => {
+  expect(marginLoss(softmaxFocal(), { slope: true }).code).toMatchSnapshot();
+});
+
+it('the text is the same whatever the numbers', () => {
+  const text = (gamma: number, beta: number) => lossFunction(sigmoidFocalStar({ gamma, beta }), { slope: true }).code;
+  expect(text(4, 0)).toBe(text(0.3, -1));
+  expect(lossFunction(sigmoidFocalStar({ gamma: 4, beta: 0 }), { slope: false }).params).toEqual([
+    { name: 'gamma', value: 4 },
+    { name: 'beta', value: 0 },
+  ]);
+});
+
+it('literals are float32, without exponents, which would read as names', () => {
+  expect([0, 1, 0.1, -2, 1e-12, 1e21, Infinity, 2 ** -126].map(wgsl.number)).toEqual([
+    '0.0',
+    '1.0',
+    '0.1',
+    '(-2.0)',
+    '0.000000000001',
+    '1000000000000000000000.0',
+    '340282350000000000000000000000000000000.0',
+    'TINY',
+  ]);
+});
+
+it('parameters of any name get names that WGSL and the formula leave free', () => {
+  const loss = defineLoss({
+    name: 'mine',
+    params: { while: 1.5, 'γ’': 2, e: 3 },
+    formula: (o, x, y, params) => o.mul(o.add(params.while, params.e), o.pow(o.sub(o.softplus(x), y), params['γ’'])),
+  });
+  expect(lossFunction(loss, { slope: false }).params.map(({ name }) => name)).toEqual(['param0', 'param1', 'param2']);
+});
+
+it('a prelude has what a text calls and what that calls, and no more', () => {
+  const text = prelude('let a = log1p(b); // expNegative');
+  expect(text).toContain('fn log1p(');
+  expect(text).toContain('fn atanhTwice(');
+  expect(text).not.toContain('expNegative');
+  expect(prelude('let a = b + c;')).toBe('');
+});
+
+it('an entry is multiplied by what its target has to do with it', () => {
+  expect(scaleFunction(sigmoidFocal({ alpha: 0.25, ignoreIndex: -1 })).code).toMatchSnapshot();
+});

@@ -86,8 +86,6 @@ function walkThrough(
   });
   if (tsc.status !== 0) problems.push(tsc.stdout.trim());
 
-  // What a fence beside `ts` names is a place that Node is not; there it is type-checked only.
-  if (fence !== 'ts' && fence !== 'js') return { name: pkg.name, printed: `not run here: ${fence}`, problems };
   const tsx = join(root, 'node_modules/tsx/dist/cli.mjs');
   const options = { cwd: folder, encoding: 'utf8' as const, timeout: 60_000, env: { ...process.env, ...env } };
   const run = spawnSync(process.execPath, [tsx, 'first.ts'], options);

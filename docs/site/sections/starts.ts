@@ -16,7 +16,8 @@ const fence = /```([^\n]*)\n([\s\S]*?)```/g;
 export function startOf(pkg: Package): Start | undefined {
   const blocks = Array.from(pkg.readme?.matchAll(fence) ?? [], ([, info, code]) => ({ info, code }));
   const install = blocks.find(({ info }) => info === 'sh')?.code;
-  const first = blocks.find(({ info }) => /^(ts|js|html)\b/.test(info));
+  // A fragment shows a call to whoever has read on; the first complete example says what it imports.
+  const first = blocks.find(({ info, code }) => /^(ts|js|html)\b/.test(info) && code.includes('@focal-loss/'));
   return install === undefined || first === undefined
     ? undefined
     : { pkg, install, fence: first.info, code: first.code };

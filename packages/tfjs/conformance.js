@@ -10,7 +10,7 @@ const gpu = (name) =>
 export default [
   backend('cpu', 'cpu'),
   backend('wasm', 'wasm'),
-  backend('composed', 'cpu', { fused: false, device: 'composed', supports: { badInput: 'nan' }, largest: 1e5 }),
+  backend('composed', 'cpu', { fused: false, device: 'composed', supports: { badInput: 'nan' }, largest: 1e4 }),
   gpu('webgl'),
   gpu('webgpu'),
 ];

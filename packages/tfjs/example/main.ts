@@ -16,7 +16,7 @@ import { CELLS, makeScenes, random } from './scenes.ts';
 
 const SEEDS = [1, 2, 3, 4, 5];
 const TARGET = 8;
-const PLAN: Plan = { steps: 500, every: 50, batch: 4 };
+const PLAN: Plan = { steps: 800, every: 80, batch: 3 };
 
 tf.enableProdMode();
 setThreadsCount(1);
@@ -61,7 +61,7 @@ writeFileSync(
         xLabel: 'training steps',
         yLabel: 'average precision',
         legend: 'below',
-        x: { from: 0, to: PLAN.steps, ticks: [0, 100, 200, 300, 400, 500] },
+        x: { from: 0, to: PLAN.steps, ticks: [0, 200, 400, 600, 800] },
         lines: results.contenders.map(({ name, averagePrecision }) => ({
           label: name,
           points: averagePrecision[0].map((_, i) => {

@@ -177,13 +177,13 @@ function body(loss: Loss, signature: string, label: 'y' | 1, slope: boolean, low
   return `${slope ? 'vec2' : 'float'} ${signature} {\n${lines.map((line) => `  ${line}`).join('\n')}\n}`;
 }
 
-/** Ends a function with `at`, led on along the chord where products with parameters would overflow. */
-const beyond = (slope: boolean, before: string, isFar: string, times: string) => {
+/**
+ * Ends a function with the loss `at` of an argument that was brought nearer by the factor `far`: out there, where
+ * products with parameters would overflow, a loss stays what it is or grows like its argument.
+ */
+const beyond = (slope: boolean, far: string) => {
   const value = slope ? 'at.x' : 'at';
-  return `  if (${isFar}) {
-    float before = ${before}${slope ? '.x' : ''};
-    if (before != ${value}) { ${value} += (${value} - before) * (2.0 * (${times}) - 2.0); }
-  }
+  return `  if (abs(${value}) > 18446744073709551616.0) { ${value} *= max(${far}, 1.0); }
   return at;`;
 };
 
@@ -204,7 +204,7 @@ ${type} lossNear(float x, float y) {
 ${type} loss(float x, float y) {
   float end = clamp(x, -FAR, FAR);
   ${type} at = lossNear(end, y);
-${beyond(slope, 'lossNear(0.5 * end, y)', 'abs(x) > FAR', 'x / end')}
+${beyond(slope, 'abs(x) / FAR')}
 }`;
 }
 
@@ -219,7 +219,7 @@ ${rowFunctions}
 ${type} loss(vec2 margin) {
   float end = clamp(2.0 * clamp(margin.x, -FAR, FAR), -FAR, FAR);
   ${type} at = ofMargin(end, margin.y);
-${beyond(slope, 'ofMargin(0.5 * end, 0.0)', 'abs(margin.x) > 0.5 * FAR', 'margin.x / (0.5 * end)')}
+${beyond(slope, 'abs(margin.x) / (0.5 * FAR)')}
 }`;
 }
 

@@ -93,19 +93,31 @@ function walkThrough(
   return { name: pkg.name, printed: run.stdout.trim(), problems };
 }
 
-/** A package as npm would put it into node_modules: ours from its tarball, with what it depends on; others as links. */
+/**
+ * A package as npm would put it into node_modules: ours from its tarball, others as links, each with what it depends on
+ * and the peers it must have, side by side.
+ */
 function put(name: string, folder: string, tarballs: ReadonlyMap<string, string>, problems: string[]): void {
   const place = join(folder, 'node_modules', name);
   if (existsSync(place)) return;
   const tarball = tarballs.get(name);
-  if (tarball === undefined) {
-    if (!link(name, folder)) problems.push(`${name} is neither packed nor installed here`);
+  if (tarball !== undefined) {
+    mkdirSync(place, { recursive: true });
+    execFileSync('tar', ['-xzf', tarball, '--strip-components=1', '-C', place]);
+  } else if (!link(name, folder)) {
+    problems.push(`${name} is neither packed nor installed here`);
     return;
   }
-  mkdirSync(place, { recursive: true });
-  execFileSync('tar', ['-xzf', tarball, '--strip-components=1', '-C', place]);
-  const { dependencies = {} } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'));
-  for (const dependency of Object.keys(dependencies)) put(dependency, folder, tarballs, problems);
+  const manifest: Manifest = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'));
+  const { dependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } = manifest;
+  const peers = Object.keys(peerDependencies).filter((peer) => peerDependenciesMeta[peer]?.optional !== true);
+  for (const other of [...Object.keys(dependencies), ...peers]) put(other, folder, tarballs, problems);
+}
+
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
 /** Links a package of this repository's node_modules into a folder. */

@@ -21,7 +21,7 @@ const focal = sigmoidFocal({ gamma: 2, alpha: 0.25, ...common });
 export const contenders: readonly Contender[] = [
   { name: 'focal, γ = 2, α = 0.25', loss: focal, prior: true },
   { name: 'cross-entropy', loss: crossEntropy, prior: true },
-  { name: 'α-balanced cross-entropy, α = 0.75', loss: sigmoidCrossEntropy({ alpha: 0.75, ...common }), prior: true },
+  { name: 'α-balanced, α = 0.75', loss: sigmoidCrossEntropy({ alpha: 0.75, ...common }), prior: true },
   { name: 'focal, no prior bias', loss: focal, prior: false },
   { name: 'cross-entropy, no prior bias', loss: crossEntropy, prior: false },
 ];

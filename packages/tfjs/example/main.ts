@@ -8,10 +8,10 @@ import { writeFileSync } from 'node:fs';
 import '@tensorflow/tfjs';
 import { setThreadsCount } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import { chart } from '../../../docs/figures/chart.ts';
 import { type Curve, contenders, type Plan, train } from './detector.ts';
+import { figure } from './figure.ts';
 import { progress } from './progress.ts';
-import { type Results, spread, table } from './results.ts';
+import { type Results, table } from './results.ts';
 import { CELLS, makeScenes, random } from './scenes.ts';
 
 const SEEDS = [1, 2, 3, 4, 5];
@@ -50,27 +50,5 @@ const results: Results = {
 };
 const here = (name: string) => new URL(name, import.meta.url);
 writeFileSync(here('results.json'), `${JSON.stringify(results, null, 2)}\n`);
-writeFileSync(
-  here('curves.svg'),
-  chart(
-    'Average precision of the detector during training',
-    'Means over five seeds, of cross-entropy, α-balanced cross-entropy and focal loss, with and without prior bias.',
-    [
-      {
-        title: `Finding ${TARGET}s: 1 positive cell in ${Math.round(negatives / positives)}`,
-        xLabel: 'training steps',
-        yLabel: 'average precision',
-        legend: 'below',
-        x: { from: 0, to: PLAN.steps, ticks: [0, 200, 400, 600, 800] },
-        lines: results.contenders.map(({ name, averagePrecision }) => ({
-          label: name,
-          points: averagePrecision[0].map((_, i) => {
-            const { mean } = spread(averagePrecision.map((run) => run[i]));
-            return [(i + 1) * PLAN.every, mean] as const;
-          }),
-        })),
-      },
-    ],
-  ),
-);
+writeFileSync(here('curves.svg'), figure(results));
 console.log(table(results));

@@ -18,6 +18,12 @@ test('the table in the README is that of the committed results', () => {
   );
 });
 
+test('the committed figure has a line for every contender', () => {
+  const svg = read('../example/curves.svg');
+  for (const { name } of contenders) expect(svg).toContain(`>${name}</text>`);
+  expect(svg.match(/<polyline/g)).toHaveLength(contenders.length);
+});
+
 test('average precision is the mean, over positives, of the precision down to each', () => {
   expect(averagePrecision([4, 3, 2, 1], [1, 0, 1, 0])).toBeCloseTo((1 + 2 / 3) / 2, 12);
   expect(averagePrecision([4, 3, 2, 1], [IGNORED, 0, 1, 0])).toBeCloseTo(1 / 2, 12);

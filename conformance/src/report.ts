@@ -58,7 +58,10 @@ export interface Report {
   readonly without: readonly Feature[];
   /** The most logits the backend was given at once, if it set a limit. */
   readonly largest?: number;
-  /** The largest errors against the truth, over all clauses whose allowance is the backend's own. */
+  /**
+   * The largest errors against the truth, over all clauses whose allowance is the backend's own. Those of checks that were
+   * declared to fail stand with them, in `expectedFailures`: a backend that is off there need not look off everywhere.
+   */
   readonly worst: Partial<Record<Part, Deviation>>;
   readonly clauses: readonly ClauseReport[];
   readonly failures: readonly CheckResult[];

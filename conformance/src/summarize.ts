@@ -52,6 +52,8 @@ export function summarize(
     clauses.reduce((sum, clause) => sum + clause[count], 0);
   const allowance = allowances[dtype][device];
   const truths = clauses.filter((clause) => clause.against === 'truth' && clause.allowance === allowance);
+  const ids = new Set(truths.map(({ id }) => id));
+  const counted = results.filter(({ clause, outcome }) => ids.has(clause) && outcome !== 'failed as expected');
   const failures = results.filter(({ outcome }) => outcome === 'failed');
   const wrong = failures.length + unexpectedPasses.length > 0;
   return {
@@ -65,7 +67,7 @@ export function summarize(
     notApplicable: total('notApplicable'),
     without: (Object.keys(supports) as Feature[]).filter((feature) => supports[feature] === false),
     ...(largest === undefined ? {} : { largest }),
-    worst: truths.reduce((worst, clause) => worse(worst, clause.worst), {}),
+    worst: counted.reduce((worst, result) => worse(worst, result.worst), {}),
     clauses,
     failures,
     expectedFailures: results.filter(({ outcome }) => outcome === 'failed as expected'),

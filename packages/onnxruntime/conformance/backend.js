@@ -28,7 +28,7 @@ export function backend(
   const compiled = new Map();
   const open = (loss) => {
     const key = keyOf(loss);
-    const known = compiled.get(key) ?? compile(loss, { dtype, ...options });
+    const known = compiled.get(key) ?? compile(loss, { dtype, sessionOptions: { intraOpNumThreads: 1 }, ...options });
     compiled.delete(key);
     compiled.set(key, known);
     return known;

@@ -20,6 +20,12 @@ export interface RunOptions extends Omit<CallOptions, 'weights'> {
   readonly weights?: NumericArray | undefined;
 }
 
+/** What can be passed to `valueAndGrad`. */
+export interface GradOptions<D extends Dtype> extends RunOptions {
+  /** Where the gradient is written instead of into a new array. As long as the logits; may not be the logits. */
+  readonly grad?: ResultArray<D> | undefined;
+}
+
 /** What a loss evaluates to. */
 export type Value<R extends Reduction, D extends Dtype> = R extends 'none' ? ResultArray<D> : number;
 
@@ -42,7 +48,7 @@ export interface OnnxLoss<R extends Reduction = Reduction, D extends Dtype = Dty
   valueAndGrad(
     logits: Logits,
     targets: NumericArray,
-    options?: RunOptions,
+    options?: GradOptions<D>,
   ): Promise<{ value: Value<R, D>; grad: ResultArray<D> }>;
 
   /** Gives the sessions back, after the calls under way. Later calls reject. */
@@ -144,13 +150,13 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
   // onnxruntime-node writes an output where it is told to.
   const intoResult = plain && dtype !== 'float16' && !isWeb(runtime);
 
-  async function run(logits: Logits, given: NumericArray, options: RunOptions, wantGrad: boolean) {
+  async function run(logits: Logits, given: NumericArray, options: GradOptions<D>, wantGrad: boolean) {
     if (disposed) {
       const takes = 'a compiled loss that dispose() has not been called on';
       throw new FocalLossError(loss.name, [{ field: 'run', got: 'a disposed one', takes }]);
     }
     checkLogits(loss, logits);
-    const { rows, classes } = layout(loss, logits, given, options);
+    const { rows, classes } = layout(loss, logits, given, options, wantGrad ? ['grad'] : []);
     const targets = numeric(given);
     const weights = options.weights === undefined ? undefined : numeric(options.weights);
     // On a processor the graph can tell in passing that no target is outside [0, 1], if nothing else is to be known.
@@ -169,7 +175,14 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
 
     const Result = precision === 'float64' ? Float64Array : Float32Array;
     const values = loss.reduction === 'none' ? new Result(rows) : undefined;
-    const grad = wantGrad ? new Result(rows * classes) : undefined;
+    const grad = wantGrad ? (options.grad ?? new Result(rows * classes)) : undefined;
+    if (
+      grad !== undefined &&
+      !(grad instanceof Result && grad.length === rows * classes && grad !== (logits as object))
+    ) {
+      const takes = `a ${Result.name} with one place a logit, ${rows * classes}, that is not the logits`;
+      throw new FocalLossError(loss.name, [{ field: 'grad', got: grad, takes }]);
+    }
     let total = 0;
     if (rows === 0) return { value: values ?? total, grad };
 

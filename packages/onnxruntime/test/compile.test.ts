@@ -141,6 +141,20 @@ describe('arrays', () => {
     }
   });
 
+  it('a gradient is written where it is wanted, over several chunks', async () => {
+    const x = waves(150_000);
+    const y = new Uint8Array(x.length);
+    for (const dtype of ['float32', 'float64', 'float16'] as const) {
+      await using(sigmoidFocal(), { dtype }, async (run) => {
+        const grad = dtype === 'float64' ? new Float64Array(x.length) : new Float32Array(x.length);
+        const given = await run.valueAndGrad(x, y, { grad });
+        expect(given.grad).toBe(grad);
+        expect(given).toEqual(await run.valueAndGrad(x, y));
+        expect(await message(run.valueAndGrad(x, y, { grad: grad.subarray(1) }))).toMatch(/grad got .* takes a Float/);
+      });
+    }
+  });
+
   it('a view with an offset is read from there', async () => {
     await using(loss, {}, async (run) => {
       const whole = Float32Array.of(9, 1, -2, 9);

@@ -234,7 +234,7 @@ describe('operations', () => {
   /** Those with a CUDA kernel in ONNX Runtime for each version their schema has between opset 13 and 25. */
   const everywhere = new Set(
     `Abs Add And Constant CumSum Div Exp Gather Greater GreaterOrEqual Less LessOrEqual Log Max Min Mul Neg Or Pow ReduceSum
-     Relu Slice Softmax Sub Where`.split(/\s+/),
+     Relu Slice Softmax Sqrt Sub Where`.split(/\s+/),
   );
   const losses = [
     sigmoidFocal({ alpha: 0.25, ignoreIndex: 255 }),

@@ -9,7 +9,7 @@ export function adapterRows({ reports, notLoaded }: Reports): Record<string, str
       'worst error, value': worst(report, 'value'),
       gradient: worst(report, 'grad'),
       allowed: report.allowance.toExponential(0),
-      verdict: report.verdict === 'not run' ? `not run here: ${report.reason}` : report.verdict,
+      verdict: verdictOf(report),
     })),
     ...notLoaded.map(({ file, reason }) => ({
       adapter: file,
@@ -20,6 +20,14 @@ export function adapterRows({ reports, notLoaded }: Reports): Record<string, str
       verdict: `not run here: ${reason}`,
     })),
   ];
+}
+
+/** The verdict, and how many checks were declared to fail. */
+function verdictOf({ verdict, reason, declared }: Kept): string {
+  if (verdict === 'not run') return `not run here: ${reason}`;
+  const checks = declared.reduce((sum, { checks }) => sum + checks, 0);
+  if (checks === 0) return verdict;
+  return `${verdict}, but for ${checks} ${checks === 1 ? 'check' : 'checks'} declared to fail`;
 }
 
 function worst({ worst }: Kept, part: 'value' | 'grad'): string {

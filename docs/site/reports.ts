@@ -14,7 +14,11 @@ import { docs, type Package, packages, root } from './packages.ts';
 export type Kept = Pick<
   Report,
   'backend' | 'runtime' | 'verdict' | 'reason' | 'allowance' | 'checks' | 'failed' | 'without' | 'largest' | 'worst'
-> & { readonly curves: Readonly<Record<'value' | 'grad', readonly (readonly [logit: number, error: number])[]>> };
+> & {
+  /** Checks that failed and were declared to: how many, and why. */
+  readonly declared: readonly { readonly reason: string; readonly checks: number }[];
+  readonly curves: Readonly<Record<'value' | 'grad', readonly (readonly [logit: number, error: number])[]>>;
+};
 
 export interface Reports {
   readonly reports: readonly Kept[];
@@ -58,23 +62,29 @@ export async function examine(pkg: Package): Promise<void> {
   }
 }
 
-function keep({
-  backend,
-  runtime,
-  verdict,
-  reason,
-  allowance,
-  checks,
-  failed,
-  without,
-  largest,
-  worst,
-  curves,
-}: Report) {
+function keep(report: Report): Kept {
+  const { backend, runtime, verdict, reason, allowance, checks, failed, without, largest, worst, curves } = report;
+  const reasons = report.expectedFailures.map(({ reason = '' }) => reason);
+  const declared = [...new Set(reasons)].map((why) => ({
+    reason: why,
+    checks: reasons.filter((other) => other === why).length,
+  }));
   const short = (points: readonly CurvePoint[]) =>
     points.map(
       ({ logit, error }) => [logit, typeof error === 'number' ? Number(error.toPrecision(2)) : error] as const,
     );
-  const kept = { value: short(curves?.value ?? []), grad: short(curves?.grad ?? []) };
-  return { backend, runtime, verdict, reason, allowance, checks, failed, without, largest, worst, curves: kept };
+  return {
+    backend,
+    runtime,
+    verdict,
+    ...(reason !== undefined && { reason }),
+    allowance,
+    checks,
+    failed,
+    without,
+    ...(largest !== undefined && { largest }),
+    worst,
+    declared,
+    curves: { value: short(curves.value), grad: short(curves.grad) },
+  };
 }

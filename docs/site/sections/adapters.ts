@@ -49,6 +49,18 @@ export function notRun({ reports: { reports, notLoaded } }: Material): string {
     : `Not run where the reports were made:\n\n${lines.join('\n')}`;
 }
 
+/** What backends say they do not get right, with their reasons. */
+export function declared({ reports: { reports } }: Material): string {
+  const lines = reports.flatMap(({ backend, declared }) =>
+    declared.map(
+      ({ reason, checks }) => `- ${backend.name}, ${checks} ${checks === 1 ? 'check' : 'checks'}: ${reason}`,
+    ),
+  );
+  return lines.length === 0
+    ? 'No adapter declares a failure.'
+    : `Declared to fail, and printed as such by every run:\n\n${lines.join('\n')}`;
+}
+
 /** The figures of error against logit, one a backend that ran. */
 export function accuracy({ reports: { reports } }: Material): string {
   return reports

@@ -4,7 +4,7 @@
  */
 import type { Package } from '../packages.ts';
 import type { Reports } from '../reports.ts';
-import { accuracy, adapters, notRun, support } from './adapters.ts';
+import { accuracy, adapters, declared, notRun, support } from './adapters.ts';
 import { benchmarks } from './benchmarks.ts';
 import { clauses } from './clauses.ts';
 import { formulas, operations } from './formulas.ts';
@@ -27,6 +27,7 @@ const sections: Readonly<Record<string, (material: Material) => string>> = {
   benchmarks,
   biases,
   clauses,
+  declared,
   'first-loss': firstLoss,
   formulas,
   means,

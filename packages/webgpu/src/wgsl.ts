@@ -78,17 +78,13 @@ export function lossFunction(loss: Loss, { slope }: Wanted): WgslFunction {
     parts.push(
       body(loss, `${loss.name} of a logit and a label`, `ofLabel(x: f32, y: f32${typed}) -> ${type}`, 'y', slope),
     );
-    const flipped = slope
-      ? `let at = ofMargin(side * x${args});
-    return Point(at.value, side * at.slope);`
-      : `return ofMargin(side * x${args});`;
     parts.push(`fn lossNear(x: f32, y: f32${typed}) -> ${type} {
   // f(x, y) = f(-x, 1 - y): a hard label takes the shorter program.
   let side = 2.0 * y - 1.0;
-  if (abs(side) == 1.0) {
-    ${flipped}
-  }
-  return ofLabel(x, y${args});
+  var at = ofMargin(side * x${args});${slope ? '\n  at.slope *= side;' : ''}
+  // Of a condition software runs both sides; a loop that nobody enters it leaves alone.
+  for (var soft = abs(side) != 1.0; soft; soft = false) { at = ofLabel(x, y${args}); }
+  return at;
 }`);
   } else {
     parts.push(

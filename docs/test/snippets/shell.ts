@@ -49,7 +49,9 @@ export function wrong(line: string): string | undefined {
   const named = rest.filter((word) => !word.startsWith('-'));
   if (command === 'npm') return npm(rest, named);
   if (command === 'npx') {
-    const [name] = named;
+    // `npx -p PACKAGE COMMAND`
+    const packaged = rest[0] === '-p' || rest[0] === '--package';
+    const name = named[packaged ? 1 : 0];
     const known = commands.has(name) || existsSync(join(root, 'node_modules/.bin', name));
     return known ? undefined : `there is no command ${name}`;
   }

@@ -16,7 +16,7 @@ const snippet = (language: string) => readme.split(`\`\`\`${language}\n`)[1].spl
 
 it('the training loop trains', () => {
   const code = snippet('ts webgpu');
-  const file = join(scratch, 'loop.ts');
+  const file = join(scratch, 'loop.mts');
   // Dawn keeps a process alive as long as its instance lives.
   writeFileSync(file, `${code}\nprocess.exit();\n`);
   const printed = execFileSync(process.execPath, ['--import', 'tsx', file], {

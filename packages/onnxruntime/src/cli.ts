@@ -9,6 +9,7 @@ import { FocalLossError, type Loss } from '@focal-loss/core';
 import { cac } from 'cac';
 import { lossFragment } from './append.ts';
 import { buildModel } from './build.ts';
+import { compile } from './compile.ts';
 
 const factories = {
   sigmoidCrossEntropy: core.sigmoidCrossEntropy,
@@ -133,6 +134,21 @@ command('append <model>', 'Write a model with a loss behind its logits')
     await copyFile(model, output);
     await appendFile(output, fragment);
     console.log(`${output}: ${fragment.length} bytes behind those of ${model}`);
+  });
+
+cli
+  .command(
+    'probe [provider]',
+    'Try an execution provider of onnxruntime-node, cpu unless named: print it, or what it is missing',
+  )
+  .example('focal-onnx probe cuda')
+  .action(async (provider = 'cpu') => {
+    const loss = core.sigmoidFocal();
+    const run = await compile(loss, { executionProviders: [provider], strict: true });
+    const [got, truth] = [await run.value([2, -1], [1, 0]), core.reference(loss).value([2, -1], [1, 0])];
+    await run.dispose();
+    if (!(Math.abs(got / Number(truth) - 1) < 1e-5)) throw new Error(`${provider} gives ${got} instead of ${truth}`);
+    console.log(run.executionProvider);
   });
 
 cli.help();

@@ -185,6 +185,14 @@ describe('what is wrong is named', () => {
     expect(call).toThrowErrorMatchingSnapshot();
   });
 
+  it('a model cut off anywhere', () => {
+    for (let length = 0; length < model.length; length++) {
+      expect(append(model.subarray(0, length), { logits: 'scores' })).toThrow(
+        /FocalLossError|appendLoss sigmoidFocal: model/,
+      );
+    }
+  });
+
   it.each([
     ['opset 12', () => buildModel(none, { opset: 12 })],
     ['a number of bits', () => buildModel(none, { dtype: 'bfloat16' as never })],
@@ -247,6 +255,10 @@ describe('focal-onnx', () => {
       names: { value: 'focal' },
     });
     expect(new Uint8Array(readFileSync(to))).toEqual(bytes);
+  });
+  it('tries a provider', () => {
+    expect(cli('probe')).toBe('cpu\n');
+    expect(cli('probe', 'abacus')).toMatch(/abacus does not run here/);
   });
   it('says what is wrong in one line', () => {
     expect(cli('--loss', 'focal', '-o', 'x')).toMatchInlineSnapshot(`

@@ -14,7 +14,7 @@ export interface Shared {
   readonly landing: Landing;
   /** Compiled losses that have not been disposed of. */
   users: number;
-  /** Bytes of class weights and such, held by single losses. */
+  /** Buffers of class weights, held by single losses. */
   own: number;
   /** Why the device is lost, once it is. */
   lost: string | undefined;

@@ -26,6 +26,13 @@ it('splits what is larger than a binding', async () => {
   );
 });
 
+it('sums over as many workgroups as a GPU gets', async () => {
+  for (const [name, value, grad] of await gpu.call<[string, number, number][]>('manyGroups')) {
+    expect(value, `value, ${name}`).toBeLessThan(2e-6);
+    expect(grad, `gradient, ${name}`).toBeLessThan(2e-6);
+  }
+});
+
 it('answers two hundred calls in flight, each with its own numbers', async () => {
   const { worst, held, afterwards } = await gpu.call<Record<string, number>>('inFlight', 200);
   expect(worst).toBeLessThan(2e-6);

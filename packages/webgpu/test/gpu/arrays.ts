@@ -100,6 +100,35 @@ export async function split(device: GPUDevice) {
   return { errors, refusal };
 }
 
+/** As many workgroups as a GPU gets, and the wide second stage for their sums, by a device that says it is one. */
+export async function manyGroups(device: GPUDevice) {
+  const gpu = new Proxy(device, {
+    get(target, key) {
+      if (key === 'adapterInfo') return { isFallbackAdapter: false };
+      const value = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const errors: [string, number, number][] = [];
+  for (const [name, loss, shape] of [
+    ['sigmoid', sigmoidFocal(), [100_001]],
+    ['rows alone', softmaxFocal(), [33_333, 3]],
+    ['a workgroup to a row', softmaxFocal(), [97, 1030]],
+  ] as const) {
+    const n = shape.reduce<number>((product, size) => product * size, 1);
+    const logits = numbers(n, -9, 9);
+    const targets = Float32Array.from({ length: shape[0] }, (_, i) => i % 2);
+    const truth = reference(loss).valueAndGrad(logits, targets, { shape: [...shape] });
+    const run = await compile(loss, { device: gpu });
+    const { value, grad } = await run.valueAndGrad(logits, targets, { shape: [...shape] });
+    run.dispose();
+    const off = grad.reduce((most, slope, i) => Math.max(most, Math.abs(slope - truth.grad[i])), 0);
+    const scale = truth.grad.reduce((most, slope) => Math.max(most, Math.abs(slope)), 0);
+    errors.push([name, worst([value], [truth.value as number]), off / scale]);
+  }
+  return errors;
+}
+
 /** A snapshot of limits: they are getters of a prototype. */
 function limitsOf({ limits }: GPUDevice): Record<string, number> {
   const names = ['maxBufferSize', 'maxStorageBufferBindingSize', 'minStorageBufferOffsetAlignment'] as const;

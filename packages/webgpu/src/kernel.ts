@@ -31,8 +31,18 @@ export const BINDING = {
   value: 7,
 } as const;
 
-/** The kernel of a task, in WGSL. */
-export const kernel = (task: Task): string => (task.loss.link === 'softmax' ? rowwise(task) : elementwise(task));
+const written = new WeakMap<Loss, Map<string, string>>();
+
+/** The kernel of a task, in WGSL. Written once a loss: it takes most of a millisecond, as long as many a dispatch. */
+export function kernel(task: Task): string {
+  const { loss, dtype, grad, value, weighted, measured, lanes } = task;
+  const known = written.get(loss) ?? new Map<string, string>();
+  written.set(loss, known);
+  const key = [dtype, grad, value, weighted, measured, lanes].join();
+  const code = known.get(key) ?? (loss.link === 'softmax' ? rowwise(task) : elementwise(task));
+  known.set(key, code);
+  return code;
+}
 
 /** Invocations of a kernel's workgroups, given how many of them share a row. */
 const workgroupOf = (lanes: number): number => (lanes > WORKGROUP ? WIDE : WORKGROUP);

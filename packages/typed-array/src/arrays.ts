@@ -62,3 +62,7 @@ export function gather(source: NumericArray, first: number, n: number, lane: Flo
 export function scatter(lane: Float64Array, n: number, target: GradArray, first: number): void {
   (target as Float64Array).set(n === lane.length ? lane : lane.subarray(0, n), first);
 }
+
+/** Whether writing to one array may change the other. */
+export const sharesMemory = (a: ArrayLike<unknown>, b: ArrayLike<unknown> | undefined): boolean =>
+  ArrayBuffer.isView(a) && ArrayBuffer.isView(b) && a.buffer === b.buffer;

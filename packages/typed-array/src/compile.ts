@@ -1,5 +1,5 @@
 import type { CallOptions, Loss, Reduction } from '@focal-loss/core';
-import type { GradArray, Logits, NumericArray, ResultArray } from './arrays.ts';
+import { type GradArray, type Logits, type NumericArray, type ResultArray, sharesMemory } from './arrays.ts';
 import { type EngineName, finish, gradFor, starter } from './start.ts';
 
 /** What can be passed beside logits and targets. */
@@ -12,7 +12,8 @@ export interface RunOptions extends Omit<CallOptions, 'weights'> {
 export interface GradOptions<G extends GradArray> extends RunOptions {
   /**
    * Where the gradient is written, in that array's own precision, instead of into a new array. As long as the logits;
-   * may be the logits.
+   * may be the logits. After an error it may hold the gradients of entries before the bad one, unless it shares memory
+   * with an input.
    */
   readonly grad?: G | undefined;
 }
@@ -88,7 +89,9 @@ export function compile<R extends Reduction>(loss: Loss<R>, { engine }: CompileO
       options: GradOptions<G> = {},
     ) {
       const grad = gradFor(loss, logits, options.grad);
-      return { value: run(logits, targets, options, grad, options.grad === undefined), grad };
+      // What a call reads stays whole if it fails: over its own inputs a gradient is written when all targets are good.
+      const over = [logits, targets, options.weights].some((input) => sharesMemory(grad, input));
+      return { value: run(logits, targets, options, grad, !over), grad };
     },
   };
 }

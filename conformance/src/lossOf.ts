@@ -1,5 +1,4 @@
-import * as core from '@focal-loss/core';
-import { defineLoss, type Formula, type Loss, type Ops } from '@focal-loss/core';
+import { defineLoss, type Formula, factories, type Loss, type Ops } from '@focal-loss/core';
 import type { LossSpec, OperationSpec, Vector } from './vectors.ts';
 
 /** The loss a case is about, as core makes it. */
@@ -10,8 +9,8 @@ export function lossOf({ id, loss, operation }: Vector): Loss {
 }
 
 function fromFactory({ factory, options }: LossSpec): Loss {
-  const make = (core as Record<string, unknown>)[factory];
-  if (typeof make !== 'function') throw new Error(`@focal-loss/core exports no factory ${factory}`);
+  const make = (factories as unknown as Readonly<Record<string, (options: object) => Loss>>)[factory];
+  if (make === undefined) throw new Error(`@focal-loss/core exports no factory ${factory}`);
   return make(options);
 }
 

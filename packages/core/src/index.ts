@@ -8,6 +8,7 @@
 export { type Dual, derivative, differentiate, dual, type Point, valueAndDerivative } from './dual.ts';
 export { FocalLossError, type Problem } from './errors.ts';
 export * from './factories.ts';
+export * as factories from './factories.ts';
 export * as formulas from './formulas/index.ts';
 export type { Link, Member, Param } from './formulas/member.ts';
 export { type CallOptions, type Layout, layout } from './inputs.ts';

@@ -3,18 +3,9 @@
  * gradient, reduced to the mean and not reduced.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import * as core from '@focal-loss/core';
+import { factories } from '@focal-loss/core';
 import { buildModel } from '../src/index.ts';
 
-const factories = {
-  sigmoidCrossEntropy: core.sigmoidCrossEntropy,
-  sigmoidFocal: core.sigmoidFocal,
-  sigmoidFocalStar: core.sigmoidFocalStar,
-  qualityFocal: core.qualityFocal,
-  softmaxCrossEntropy: core.softmaxCrossEntropy,
-  softmaxFocal: core.softmaxFocal,
-  softmaxFocalStar: core.softmaxFocalStar,
-};
 const folder = new URL('../dist/models/', import.meta.url);
 mkdirSync(folder, { recursive: true });
 for (const [name, make] of Object.entries(factories)) {

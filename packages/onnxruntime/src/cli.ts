@@ -4,22 +4,11 @@
  * @module
  */
 import { appendFile, copyFile, readFile, writeFile } from 'node:fs/promises';
-import * as core from '@focal-loss/core';
-import { FocalLossError, type Loss } from '@focal-loss/core';
+import { FocalLossError, factories, type Loss, reference, sigmoidFocal } from '@focal-loss/core';
 import { cac } from 'cac';
 import { lossFragment } from './append.ts';
 import { buildModel } from './build.ts';
 import { compile } from './compile.ts';
-
-const factories = {
-  sigmoidCrossEntropy: core.sigmoidCrossEntropy,
-  sigmoidFocal: core.sigmoidFocal,
-  sigmoidFocalStar: core.sigmoidFocalStar,
-  qualityFocal: core.qualityFocal,
-  softmaxCrossEntropy: core.softmaxCrossEntropy,
-  softmaxFocal: core.softmaxFocal,
-  softmaxFocalStar: core.softmaxFocalStar,
-};
 
 type Flags = Readonly<Record<string, unknown>>;
 
@@ -143,9 +132,9 @@ cli
   )
   .example('focal-onnx probe cuda')
   .action(async (provider = 'cpu') => {
-    const loss = core.sigmoidFocal();
+    const loss = sigmoidFocal();
     const run = await compile(loss, { executionProviders: [provider], strict: true });
-    const [got, truth] = [await run.value([2, -1], [1, 0]), core.reference(loss).value([2, -1], [1, 0])];
+    const [got, truth] = [await run.value([2, -1], [1, 0]), reference(loss).value([2, -1], [1, 0])];
     await run.dispose();
     if (!(Math.abs(got / Number(truth) - 1) < 1e-5)) throw new Error(`${provider} gives ${got} instead of ${truth}`);
     console.log(run.executionProvider);

@@ -262,7 +262,7 @@ describe('focal-onnx', () => {
   });
   it('says what is wrong in one line', () => {
     expect(cli('--loss', 'focal', '-o', 'x')).toMatchInlineSnapshot(`
-      "focal-onnx: --loss got "focal", takes sigmoidCrossEntropy, sigmoidFocal, sigmoidFocalStar, qualityFocal, softmaxCrossEntropy, softmaxFocal, softmaxFocalStar
+      "focal-onnx: --loss got "focal", takes qualityFocal, sigmoidCrossEntropy, sigmoidFocal, sigmoidFocalStar, softmaxCrossEntropy, softmaxFocal, softmaxFocalStar
       "
     `);
     expect(cli('--loss', 'sigmoidFocal', '--gamma=-1', '-o', 'x')).toMatchInlineSnapshot(`

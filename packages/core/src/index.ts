@@ -11,7 +11,7 @@ export * from './factories.ts';
 export * as factories from './factories.ts';
 export * as formulas from './formulas/index.ts';
 export type { Link, Member, Param } from './formulas/member.ts';
-export { type CallOptions, type Layout, layout } from './inputs.ts';
+export { type CallOptions, type Layout, layout, overlaps } from './inputs.ts';
 export { type Latex, latex } from './latex.ts';
 export {
   type CommonOptions,

@@ -71,3 +71,9 @@ export function layout(
   if (problems.length > 0) throw new FocalLossError(loss.name, problems);
   return { rows, classes };
 }
+
+/** Whether two arrays have memory in common. An array that is no view of memory has none. */
+export function overlaps(a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean {
+  if (!ArrayBuffer.isView(a) || !ArrayBuffer.isView(b) || a.buffer !== b.buffer) return false;
+  return a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength;
+}

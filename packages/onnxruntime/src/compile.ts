@@ -4,6 +4,7 @@ import {
   FocalLossError,
   type Loss,
   layout,
+  overlaps,
   type Reduction,
   tally,
 } from '@focal-loss/core';
@@ -178,9 +179,9 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
     const grad = wantGrad ? (options.grad ?? new Result(rows * classes)) : undefined;
     if (
       grad !== undefined &&
-      !(grad instanceof Result && grad.length === rows * classes && grad !== (logits as object))
+      !(grad instanceof Result && grad.length === rows * classes && !overlaps(grad, logits as ArrayLike<unknown>))
     ) {
-      const takes = `a ${Result.name} with one place a logit, ${rows * classes}, that is not the logits`;
+      const takes = `a ${Result.name} with one place a logit, ${rows * classes}, in no memory of the logits`;
       throw new FocalLossError(loss.name, [{ field: 'grad', got: grad, takes }]);
     }
     let total = 0;

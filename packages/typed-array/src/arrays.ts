@@ -1,4 +1,4 @@
-import { FocalLossError, type Loss } from '@focal-loss/core';
+import { FocalLossError, type Loss, overlaps } from '@focal-loss/core';
 
 /** A `Float16Array`, where the runtime has it. */
 export interface Float16ArrayLike {
@@ -37,12 +37,21 @@ export function checkLogits(loss: Loss, got: unknown): void {
   throw new FocalLossError(loss.name, [{ field: 'logits', got, takes }]);
 }
 
-/** @throws {@link FocalLossError} unless the gradient of `length` logits can be written into `got`. */
-export function checkGrad(loss: Loss, got: GradArray, length: number): void {
-  if (isFloatArray(got) && got.length === length) return;
-  const takes = `a Float32Array, a Float64Array or a Float16Array with one place a logit, ${length}`;
+/**
+ * @param inputs What the call reads, block by block: over it a gradient may lie entry on entry, and not otherwise.
+ * @throws {@link FocalLossError} unless the gradient of `length` logits can be written into `got`.
+ */
+export function checkGrad(loss: Loss, got: GradArray, length: number, inputs: readonly ArrayLike<unknown>[]): void {
+  const fits = isFloatArray(got) && got.length === length;
+  if (fits && !inputs.some((input) => overlaps(got, input) && !samePlace(got, input))) return;
+  const takes = fits
+    ? 'memory that overlaps no input, or exactly that of one'
+    : `a Float32Array, a Float64Array or a Float16Array with one place a logit, ${length}`;
   throw new FocalLossError(loss.name, [{ field: 'grad', got, takes }]);
 }
+
+const samePlace = (a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean =>
+  ArrayBuffer.isView(a) && ArrayBuffer.isView(b) && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength;
 
 /** Copies `n` entries of `source` from `first` on into a lane. What is no number becomes NaN, which no target may be. */
 export function gather(source: NumericArray, first: number, n: number, lane: Float64Array | Float32Array): void {
@@ -62,7 +71,3 @@ export function gather(source: NumericArray, first: number, n: number, lane: Flo
 export function scatter(lane: Float64Array, n: number, target: GradArray, first: number): void {
   (target as Float64Array).set(n === lane.length ? lane : lane.subarray(0, n), first);
 }
-
-/** Whether writing to one array may change the other. */
-export const sharesMemory = (a: ArrayLike<unknown>, b: ArrayLike<unknown> | undefined): boolean =>
-  ArrayBuffer.isView(a) && ArrayBuffer.isView(b) && a.buffer === b.buffer;

@@ -1,5 +1,5 @@
-import type { CallOptions, Loss, Reduction } from '@focal-loss/core';
-import { type GradArray, type Logits, type NumericArray, type ResultArray, sharesMemory } from './arrays.ts';
+import { type CallOptions, type Loss, overlaps, type Reduction } from '@focal-loss/core';
+import type { GradArray, Logits, NumericArray, ResultArray } from './arrays.ts';
 import { type EngineName, finish, gradFor, starter } from './start.ts';
 
 /** What can be passed beside logits and targets. */
@@ -88,9 +88,10 @@ export function compile<R extends Reduction>(loss: Loss<R>, { engine }: CompileO
       targets: NumericArray,
       options: GradOptions<G> = {},
     ) {
-      const grad = gradFor(loss, logits, options.grad);
+      const inputs = [logits, targets, options.weights ?? []];
+      const grad = gradFor(loss, logits, options.grad, inputs);
       // What a call reads stays whole if it fails: over its own inputs a gradient is written when all targets are good.
-      const over = [logits, targets, options.weights].some((input) => sharesMemory(grad, input));
+      const over = inputs.some((input) => overlaps(grad, input));
       return { value: run(logits, targets, options, grad, !over), grad };
     },
   };

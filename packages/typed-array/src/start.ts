@@ -94,9 +94,14 @@ export function finish({ job, divide, chosen, unseen }: Started): number {
 }
 
 /** The caller's array for the gradient, checked, or a new one. */
-export function gradFor<G extends GradArray>(loss: Loss, logits: Logits, given: G | undefined): G {
+export function gradFor<G extends GradArray>(
+  loss: Loss,
+  logits: Logits,
+  given: G | undefined,
+  inputs: readonly ArrayLike<unknown>[],
+): G {
   checkLogits(loss, logits);
   const grad = given ?? (resultArray(logits, logits.length) as unknown as G);
-  checkGrad(loss, grad, logits.length);
+  checkGrad(loss, grad, logits.length, inputs);
   return grad;
 }

@@ -73,7 +73,7 @@ export async function compile<R extends Reduction>(
       targets: NumericArray,
       options: GradOptions<G> = {},
     ) {
-      const grad = gradFor(loss, logits, options.grad);
+      const grad = gradFor(loss, logits, options.grad, [logits, targets, options.weights ?? []]);
       return { value: await run(logits, targets, options, grad), grad };
     },
     async dispose() {

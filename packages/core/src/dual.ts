@@ -4,6 +4,8 @@ import type { Formula, Ops, Params } from './ops.ts';
 export interface Dual<T> {
   readonly value: T;
   readonly tangent: T | null;
+  /** The logarithmic derivative, tangent / value, where it is known without the division: σ′/σ is σ(−a)·a′. */
+  readonly rate?: T | undefined;
 }
 
 /**
@@ -11,7 +13,8 @@ export interface Dual<T> {
  * `dual(dual(ops))` second derivatives.
  *
  * The rules never invent a singularity. In particular `d aᵖ = p·aᵖ·(a′ / max(a, tiny))` stays finite at a = 0 for
- * every p ≥ 0, where the schoolbook `p·aᵖ⁻¹·a′` is ∞·0 for p < 1, the NaN gradient of most focal losses.
+ * every p ≥ 0, where the schoolbook `p·aᵖ⁻¹·a′` is ∞·0 for p < 1, the NaN gradient of most focal losses. Where a′/a is
+ * known, of a sigmoid above all, there is nothing to divide: `d σ(u)ᵖ = p·σ(u)ᵖ·σ(−u)·u′`.
  */
 export function dual<T>(o: Ops<T>): Ops<Dual<T>> {
   const fixed = (value: T): Dual<T> => ({ value, tangent: null });
@@ -22,6 +25,9 @@ export function dual<T>(o: Ops<T>): Ops<Dual<T>> {
   const scale = (factor: T, t: T | null) => (t === null ? null : o.mul(factor, t));
   const plus = (s: T | null, t: T | null) => (s === null ? t : t === null ? s : o.add(s, t));
   const minus = (s: T | null, t: T | null) => (t === null ? s : s === null ? o.neg(t) : o.sub(s, t));
+  /** Whether this is 0, and stays 0: what a hard label leaves of the other class. */
+  const nothing = ({ value, tangent }: Dual<T>) =>
+    o.literal(value) === 0 && (tangent === null || o.literal(tangent) === 0);
   /** f(a) with f′(a) given as a thunk, so that constants cost no derivative. */
   const chain = (value: T, { tangent }: Dual<T>, slope: () => T): Dual<T> =>
     tangent === null ? fixed(value) : { value, tangent: o.mul(slope(), tangent) };
@@ -31,12 +37,20 @@ export function dual<T>(o: Ops<T>): Ops<Dual<T>> {
     constant: (value) => fixed(o.constant(value)),
     literal: (a) => (a.tangent === null ? o.literal(a.value) : undefined),
 
-    add: (a, b) => ({ value: o.add(a.value, b.value), tangent: plus(a.tangent, b.tangent) }),
-    sub: (a, b) => ({ value: o.sub(a.value, b.value), tangent: minus(a.tangent, b.tangent) }),
-    neg: (a) => ({ value: o.neg(a.value), tangent: minus(null, a.tangent) }),
+    add(a, b) {
+      if (nothing(a)) return b;
+      if (nothing(b)) return a;
+      return { value: o.add(a.value, b.value), tangent: plus(a.tangent, b.tangent) };
+    },
+    sub(a, b) {
+      if (nothing(b)) return a;
+      return { value: o.sub(a.value, b.value), tangent: minus(a.tangent, b.tangent) };
+    },
+    neg: (a) => ({ value: o.neg(a.value), tangent: minus(null, a.tangent), rate: a.rate }),
     mul: (a, b) => ({
       value: o.mul(a.value, b.value),
       tangent: plus(scale(b.value, a.tangent), scale(a.value, b.tangent)),
+      rate: b.tangent === null ? a.rate : a.tangent === null ? b.rate : undefined,
     }),
     div(a, b) {
       const value = o.div(a.value, b.value);
@@ -45,7 +59,7 @@ export function dual<T>(o: Ops<T>): Ops<Dual<T>> {
       return { value, tangent: minus(numerator, scale(value, denominator)) };
     },
 
-    abs: (a) => chain(o.abs(a.value), a, () => o.sign(a.value)),
+    abs: (a) => ({ ...chain(o.abs(a.value), a, () => o.sign(a.value)), rate: a.rate }),
     sign: (a) => fixed(o.sign(a.value)),
     max(a, b) {
       const value = o.max(a.value, b.value);
@@ -63,13 +77,16 @@ export function dual<T>(o: Ops<T>): Ops<Dual<T>> {
     softplus: (a) => chain(o.softplus(a.value), a, () => o.sigmoid(a.value)),
     sigmoid(a) {
       const value = o.sigmoid(a.value);
-      return chain(value, a, () => o.mul(value, o.sigmoid(o.neg(a.value))));
+      if (a.tangent === null) return fixed(value);
+      const other = o.sigmoid(o.neg(a.value));
+      return { value, tangent: o.mul(o.mul(value, other), a.tangent), rate: o.mul(other, a.tangent) };
     },
     pow(a, p) {
       const value = o.pow(a.value, p.value);
       if (a.tangent === null) return fixed(value);
       const exponent = o.literal(p.value);
       if (exponent === 0) return fixed(value);
+      if (a.rate !== undefined) return { value, tangent: o.mul(o.mul(p.value, value), a.rate) };
       // A whole exponent has no singularity to avoid, and needs no division.
       const slope =
         exponent !== undefined && Number.isInteger(exponent)

@@ -9,7 +9,7 @@ import {
 } from '@focal-loss/core';
 import { runArrays } from './arrays.ts';
 import { USAGE } from './buffers.ts';
-import { leave, lostError, preparePipeline, sharedBy } from './device.ts';
+import { leave, lostError, measureSubgroup, preparePipeline, sharedBy } from './device.ts';
 import { type BufferRange, type EncodeOptions, encode } from './encode.ts';
 import { kernel } from './kernel.ts';
 import { lanesFor } from './plan.ts';
@@ -91,13 +91,14 @@ export interface CompileOptions {
 export async function compile<R extends Reduction>(loss: Loss<R>, options: CompileOptions): Promise<WebGpuLoss<R>> {
   const { device, dtype } = checkOptions(loss, options);
   const shared = sharedBy(device);
+  const subgroup = await measureSubgroup(shared);
   const each = loss.reduction === 'none';
   const task = { loss, dtype, grad: true, value: each ? 'each' : 'sums', weighted: false, measured: false } as const;
   const lanes = lanesFor(Array.isArray(loss.alpha) ? loss.alpha.length : 2);
   await guard(loss, shared, () =>
     Promise.all([
-      preparePipeline(shared, kernel({ ...task, lanes })),
-      ...(each ? [] : [preparePipeline(shared, totalKernel(1))]),
+      preparePipeline(shared, kernel({ ...task, lanes, width: dtype === 'float16' ? 2 : 4, subgroup })),
+      ...(each ? [] : [preparePipeline(shared, totalKernel(1, subgroup))]),
     ]),
   );
   shared.users++;

@@ -1,5 +1,7 @@
 import { FocalLossError } from '@focal-loss/core';
 import { Blocks, Landing, Shelf, USAGE } from './buffers.ts';
+import { directives, main } from './main.ts';
+import { WORKGROUP } from './reduce.ts';
 
 /** What all losses of one device share: pipelines, and buffers that one loss of them needs at a time. */
 export interface Shared {
@@ -12,6 +14,8 @@ export interface Shared {
   readonly scratch: Shelf;
   readonly blocks: Blocks;
   readonly landing: Landing;
+  /** As in {@link Grid}; 1 until {@link measureSubgroup} has looked. */
+  subgroup: number;
   /** Compiled losses that have not been disposed of. */
   users: number;
   /** Buffers of class weights, held by single losses. */
@@ -34,6 +38,7 @@ export function sharedBy(device: GPUDevice): Shared {
     scratch: new Shelf(device, storage, 'drop'),
     blocks: new Blocks(device),
     landing: new Landing(device),
+    subgroup: 1,
     users: 0,
     own: 0,
     lost: undefined,
@@ -43,6 +48,23 @@ export function sharedBy(device: GPUDevice): Shared {
     shared.lost = `${reason}${message ? `: ${message}` : ''}`;
   });
   return shared;
+}
+
+/**
+ * How many invocations surely share a subgroup: 1 unless the device was requested with the feature `subgroups` and its
+ * WGSL numbers them, which only a try can tell from a device.
+ */
+export async function measureSubgroup(shared: Shared): Promise<number> {
+  const { device } = shared;
+  const { subgroupMinSize = 1, subgroupMaxSize = Infinity } = device.adapterInfo ?? {};
+  if (shared.subgroup > 1 || !device.features.has('subgroups') || subgroupMaxSize > WORKGROUP) return shared.subgroup;
+  device.pushErrorScope('validation');
+  device.createShaderModule({
+    code: directives(subgroupMinSize) + main({ workgroup: WORKGROUP, subgroup: subgroupMinSize }, ''),
+  });
+  const fault = await device.popErrorScope().catch(() => 'lost');
+  if (fault === null) shared.subgroup = subgroupMinSize;
+  return shared.subgroup;
 }
 
 /**

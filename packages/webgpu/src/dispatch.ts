@@ -70,7 +70,9 @@ export function recordChunk(
 ): void {
   const { loss, dtype, classes, plan, grad, value, weighted, inverse, alphas } = job;
   const measured = inverse === undefined;
-  const code = kernel({ loss, dtype, grad, value, weighted, measured, lanes: plan.lanes });
+  const { lanes, width } = plan;
+  const { subgroup } = job.shared;
+  const code = kernel({ loss, dtype, grad, value, weighted, measured, lanes, width, subgroup });
   const { n, groups } = chunk;
   const logits = (range: Range) => part(range, first, n, classes * bytesOf(dtype));
   const numbers = (range: Range) => part(range, first, n, 4);
@@ -96,7 +98,13 @@ export function recordTotal(
   partials: GPUBuffer,
   result: Range,
 ): void {
-  dispatch(pass, shared, totalKernel(plan.partials), { 0: { buffer: call }, 1: { buffer: partials }, 2: result }, 1);
+  dispatch(
+    pass,
+    shared,
+    totalKernel(plan.partials, shared.subgroup),
+    { 0: { buffer: call }, 1: { buffer: partials }, 2: result },
+    1,
+  );
 }
 
 /** Records what finds the inverse of the denominator from targets and weights: one dispatch a chunk, and a second stage. */
@@ -108,7 +116,7 @@ export function recordDenominator(
   { partials, inverse }: { partials: GPUBuffer; inverse: GPUBuffer },
 ): void {
   const { shared, loss, weighted, plan } = job;
-  const code = denominatorKernel(loss, weighted);
+  const code = denominatorKernel(loss, weighted, shared.subgroup);
   plan.chunks.forEach(({ first, n, groups }, i) => {
     const bound: Record<number, GPUBindingResource> = {
       [BINDING.call]: { buffer: calls[i] },
@@ -119,7 +127,7 @@ export function recordDenominator(
     dispatch(pass, shared, code, bound, groups);
   });
   const bound = { 0: { buffer: calls[calls.length - 1] }, 1: { buffer: partials }, 2: { buffer: inverse } };
-  dispatch(pass, shared, inverseKernel(loss, plan.partials), bound, 1);
+  dispatch(pass, shared, inverseKernel(loss, plan.partials, shared.subgroup), bound, 1);
 }
 
 /** Binds of `bound` what the kernel declares. */

@@ -62,21 +62,20 @@ const LOG2_E = 1.44269504;`,
 
   exponentialUnit: `/// e^r for |r| ≤ log(2)/2.
 fn exponentialUnit(r: f32) -> f32 {
-  let tail = 0.49999994 + r * (0.16666521 + r * (0.04166839 + r * (0.008368745 + r * 0.001381454)));
-  return 1.0 + (r + r * r * tail);
+  let tail = 0.49999228 + r * (0.16667116 + r * (0.04189055 + r * 0.008312478));
+  return 1.0 + r * (1.0 + r * tail);
 }`,
 
-  powerOfTwo: `/// 2^k for k from -126 to 127.
-fn powerOfTwo(k: i32) -> f32 {
-  return bitcast<f32>((k + 127) << 23u);
+  powerOfTwo: `/// 2^k for a whole k from -126 to 127: added to 1.5 · 2^23, k + 127 stands in the lowest bits.
+fn powerOfTwo(k: f32) -> f32 {
+  return bitcast<f32>(bitcast<u32>(k + 12583039.0) << 23u);
 }`,
 
   expNegative: `/// e^-a for a ≥ 0, where that is a normal number; else 0.
 fn expNegative(a: f32) -> f32 {
-  let near = min(a, 104.0);
-  let k = round(near * LOG2_E);
-  let power = exponentialUnit((k * LN2_HIGH - near) + k * LN2_LOW);
-  return select(0.0, power * powerOfTwo(-i32(k)), k <= 126.0);
+  let k = round(a * LOG2_E);
+  let power = exponentialUnit((k * LN2_HIGH - a) + k * LN2_LOW);
+  return select(0.0, power * powerOfTwo(-k), k <= 126.0);
 }`,
 
   exponential: `/// e^a.
@@ -84,14 +83,14 @@ fn exponential(a: f32) -> f32 {
   let near = clamp(a, -104.0, 104.0);
   let k = round(near * LOG2_E);
   let power = exponentialUnit((near - k * LN2_HIGH) - k * LN2_LOW);
-  let half = i32(k) / 2;
-  return power * powerOfTwo(half) * powerOfTwo(i32(k) - half);
+  let half = floor(0.5 * k);
+  return power * powerOfTwo(half) * powerOfTwo(k - half);
 }`,
 
   log1pUnit: `/// log(1 + e) for e from 0 to 1.
 fn log1pUnit(e: f32) -> f32 {
-  let far = 0.19675939 + e * (-0.15305592 + e * (0.10603654 + e * (-0.056959525 + e * (0.019851457 - e * 0.003244024))));
-  return e + e * e * (-0.499999 + e * (0.33329964 + e * (-0.24954134 + e * far)));
+  let far = 0.1915365 + e * (-0.13753792 + e * (0.0792044 + e * (-0.030065707 + e * 0.005364802)));
+  return e + e * e * (-0.49999648 + e * (0.33321322 + e * (-0.24857163 + e * far)));
 }`,
 
   atanhTwice: `/// log((1 + s) / (1 - s)) for |s| ≤ 0.18.
@@ -131,8 +130,8 @@ fn powerOf(a: f32, p: f32) -> f32 {
   let rest = (p - leading(p)) * at.exponent + p * log2;
   let k = clamp(round(head + rest), -250.0, 250.0);
   let r = clamp((head - k) + rest, -0.51, 0.51);
-  let half = i32(k) / 2;
-  return exponentialUnit(r * 0.69314718) * powerOfTwo(half) * powerOfTwo(i32(k) - half);
+  let half = floor(0.5 * k);
+  return exponentialUnit(r * 0.69314718) * powerOfTwo(half) * powerOfTwo(k - half);
 }`,
 
   leading: `/// The leading twelve bits: products of two such are exact.
@@ -163,10 +162,9 @@ fn sigmoidPow(v: f32, vLow: f32, log1pE: f32, p: f32) -> f32 {
   let head = leading(p) * leading(u);
   let low = select(0.0, vLow, v > 0.0);
   let rest = leading(p) * (u - leading(u)) + (p - leading(p)) * u + p * (log1pE + low);
-  if (!(head + rest < 87.5)) { return 0.0; }
   let k = round((head + rest) * LOG2_E);
   let power = exponentialUnit(((k * LN2_HIGH - head) + k * LN2_LOW) - rest);
-  return power * powerOfTwo(-i32(k));
+  return select(0.0, power * powerOfTwo(-k), k <= 126.0);
 }`,
 };
 

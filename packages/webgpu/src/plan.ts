@@ -1,5 +1,5 @@
 import { FocalLossError, type Layout, type Loss } from '@focal-loss/core';
-import { entriesAtOnce } from './kernel.ts';
+import { entriesAtOnce, type Task } from './kernel.ts';
 import { WORKGROUP } from './reduce.ts';
 import { bytesOf, type Dtype } from './storage.ts';
 
@@ -19,6 +19,8 @@ export interface Plan {
   readonly partials: number;
   /** Invocations that share a row. */
   readonly lanes: number;
+  /** Logits that an invocation takes at once. */
+  readonly width: Task['width'];
 }
 
 /** What of a device matters here. */
@@ -33,7 +35,7 @@ export interface Capacity {
  * never reached. Enough to fill the largest GPU; software, which has a few threads and pays for each invocation that
  * waits at a barrier, gets few.
  */
-const mostGroups = ({ adapterInfo }: Capacity): number => (adapterInfo?.isFallbackAdapter ? 32 : 4096);
+const mostGroups = ({ adapterInfo }: Capacity): number => (adapterInfo?.isFallbackAdapter ? 32 : 16384);
 
 /** Entries that an invocation takes, if there are enough for all. */
 const PER_LANE = 16;
@@ -50,6 +52,7 @@ export const lanesFor = (classes: number): number => (classes <= 32 ? 1 : classe
 export function plan(loss: Loss, { rows, classes }: Layout, dtype: Dtype, device: Capacity): Plan {
   const { maxStorageBufferBindingSize: most, minStorageBufferOffsetAlignment: alignment } = device.limits;
   const lanes = lanesFor(classes);
+  const width = dtype === 'float16' ? 2 : rows % 4 === 0 ? 4 : 1;
   const bytes = Math.max(classes * bytesOf(dtype), 4);
   // So many entries end at a multiple of the alignment, in every buffer.
   const unit = alignment / bytesOf(dtype);
@@ -59,7 +62,7 @@ export function plan(loss: Loss, { rows, classes }: Layout, dtype: Dtype, device
     throw new FocalLossError(loss.name, [{ field: 'logits', got: `${classes} classes`, takes }]);
   }
   const atOnce = rows * bytes <= most ? rows : whole;
-  const perGroup = entriesAtOnce({ loss, dtype, lanes }) * (loss.link === 'softmax' ? 1 : PER_LANE);
+  const perGroup = entriesAtOnce({ loss, lanes, width }) * (loss.link === 'softmax' ? 1 : PER_LANE);
   const chunks: Chunk[] = [];
   let partials = 0;
   for (let first = 0; first < rows; first += atOnce) {
@@ -68,5 +71,5 @@ export function plan(loss: Loss, { rows, classes }: Layout, dtype: Dtype, device
     chunks.push({ first, n, groups, firstPartial: partials });
     partials += groups;
   }
-  return { chunks, partials, lanes };
+  return { chunks, partials, lanes, width };
 }

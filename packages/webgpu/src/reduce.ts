@@ -1,5 +1,6 @@
 import type { Loss } from '@focal-loss/core';
 import { callStruct } from './call.ts';
+import { directives, type Grid, main } from './main.ts';
 import { prelude } from './ops.ts';
 import { BITS } from './storage.ts';
 
@@ -20,61 +21,88 @@ struct Sum { high: f32, low: f32, met: u32 }
 fn plus(a: Sum, b: Sum) -> Sum {
   let high = a.high + b.high;
   return Sum(high, sumLow(a.high, b.high, high) + (a.low + b.low), a.met | b.met);
-}
+}`;
 
-/// One number, given as bits.
-fn term(bits: u32) -> Sum {
-  let finite = (bits & INFINITY) != INFINITY;
-  let met = select(select(4u, 2u, bits == INFINITY), 1u, isNan(bits));
-  return Sum(select(0.0, bitcast<f32>(bits), finite), 0.0, select(met, 0u, finite));
+/** `fn withTerm(own: Sum, bits: u32) -> Sum`, of one number, given as bits. */
+export const withTerm = `/// A sum and one number more.
+fn withTerm(own: Sum, bits: u32) -> Sum {
+  var all = plus(own, Sum(bitcast<f32>(bits), 0.0, 0u));
+  for (var rare = !isFinite(bits); rare; rare = false) {
+    let met = select(select(4u, 2u, bits == INFINITY), 1u, isNan(bits));
+    all = Sum(own.high, own.low, own.met | met);
+  }
+  return all;
 }`;
 
 /** `fn teamSum(own: Sum, local: u32) -> Sum`: the sum over each team of a workgroup, for all of the team. */
-export const teamSum = (lanes: number, workgroup: number): string =>
-  team('teamSum', 'Sum', (a, b) => `plus(${a}, ${b})`, lanes, workgroup);
+export const teamSum = (lanes: number, grid: Grid): string => team('teamSum', sum, lanes, grid);
 
 /** `fn teamMax(own: f32, local: u32) -> f32`, likewise. */
-export const teamMax = (lanes: number, workgroup: number): string =>
-  team('teamMax', 'f32', (a, b) => `max(${a}, ${b})`, lanes, workgroup);
+export const teamMax = (lanes: number, grid: Grid): string => team('teamMax', maximum, lanes, grid);
 
 /** `fn groupSum(own: Sum, local: u32) -> Sum`: the sum over a whole workgroup. */
-export const groupSum = (workgroup: number): string =>
-  team('groupSum', 'Sum', (a, b) => `plus(${a}, ${b})`, workgroup, workgroup);
+export const groupSum = (grid: Grid): string => team('groupSum', sum, grid.workgroup, grid);
+
+/** Something that is reduced: its type, what two of them make, and what comes from an invocation of the same subgroup. */
+interface Reduced {
+  readonly type: string;
+  combine(a: string, b: string): string;
+  exchange(own: string, mask: string): string;
+}
+
+const sum: Reduced = {
+  type: 'Sum',
+  combine: (a, b) => `plus(${a}, ${b})`,
+  exchange: (own, mask) =>
+    `Sum(${['high', 'low', 'met'].map((part) => `subgroupShuffleXor(${own}.${part}, ${mask})`).join(', ')})`,
+};
+
+const maximum: Reduced = {
+  type: 'f32',
+  combine: (a, b) => `max(${a}, ${b})`,
+  exchange: (own, mask) => `subgroupShuffleXor(${own}, ${mask})`,
+};
 
 /**
- * Few slots, because implementations clear all of a workgroup's memory before it starts, and few barriers: 2√lanes slots,
- * through which the upper invocations hand what they have to the lower ones; what then lies in them is added up by each.
+ * First within subgroups, where there are any; what is left goes through memory. Few slots, because implementations clear
+ * all of a workgroup's memory before it starts, and few barriers: some slots, through which the upper invocations hand
+ * what they have to the lower ones; what then lies in them is added up by each.
  */
 function team(
   name: string,
-  type: string,
-  combine: (a: string, b: string) => string,
+  { type, combine, exchange }: Reduced,
   lanes: number,
-  workgroup: number,
+  { workgroup, subgroup }: Grid,
 ): string {
-  const slots = 2 * Math.sqrt(lanes);
+  const near = Math.min(subgroup, lanes);
+  // Of so many that have the same, one speaks.
+  const voices = lanes / near;
+  const slots = voices <= 16 ? voices : voices <= 64 ? 16 : 32;
   const teams = workgroup / lanes;
   const memory = `${name}Slots`;
-  const lane = teams === 1 ? 'local' : `local % ${lanes}u`;
+  const first = near > 1 ? ` && local % ${near}u == 0u` : '';
+  const lane = [teams === 1 ? 'local' : `local % ${lanes}u`, ...(near > 1 ? [`${near}u`] : [])].join(' / ');
   const at = (place: string) => `${memory}[${teams === 1 ? place : `local / ${lanes}u * ${slots}u + ${place}`}]`;
-  return `var<workgroup> ${memory}: array<${type}, ${slots * teams}>;
-
-/// Over each team of ${lanes} invocations, in an order that never changes.
-fn ${name}(own: ${type}, local: u32) -> ${type} {
-  let lane = ${lane};
-  var all = own;
-  for (var next = ${slots}u; next < ${lanes}u; next += ${slots}u) {
-    if (lane / ${slots}u == next / ${slots}u) { ${at('lane - next')} = all; }
+  const exchanged = `  for (var mask = 1u; mask < ${near}u; mask *= 2u) { all = ${combine('all', exchange('all', 'mask'))}; }
+`;
+  const handed = `  for (var next = ${slots}u; next < ${voices}u; next += ${slots}u) {
+    if (lane / ${slots}u == next / ${slots}u${first}) { ${at('lane - next')} = all; }
     workgroupBarrier();
     if (lane < ${slots}u) { all = ${combine('all', at('lane'))}; }
     workgroupBarrier();
   }
-  if (lane < ${slots}u) { ${at('lane')} = all; }
+`;
+  const through = `  let lane = ${lane};
+${voices > slots ? handed : ''}  if (lane < ${slots}u${first}) { ${at('lane')} = all; }
   workgroupBarrier();
   all = ${at('0u')};
   for (var k = 1u; k < ${slots}u; k++) { all = ${combine('all', at('k'))}; }
   workgroupBarrier();
-  return all;
+`;
+  return `${voices > 1 ? `var<workgroup> ${memory}: array<${type}, ${slots * teams}>;\n\n` : ''}/// Over each team of ${lanes} invocations, in an order that never changes.
+fn ${name}(own: ${type}, local: u32) -> ${type} {
+  var all = own;
+${near > 1 ? exchanged : ''}${voices > 1 ? through : ''}  return all;
 }`;
 }
 
@@ -98,11 +126,12 @@ const finishes: Readonly<Record<Finish, string>> = {
 };
 
 /** The second stage: one workgroup, a wide one if there is much to do, that adds up `call.partials` sums. */
-function secondStage(finish: Finish, partials: number): string {
-  const lanes = partials > WORKGROUP ? WIDE : WORKGROUP;
+function secondStage(finish: Finish, partials: number, subgroup: number): string {
+  const grid = { workgroup: partials > WORKGROUP ? WIDE : WORKGROUP, subgroup };
+  const step = `${grid.workgroup}u`;
   const code = `${SUM}
 
-${groupSum(lanes)}
+${groupSum(grid)}
 
 ${callStruct()}
 
@@ -110,24 +139,34 @@ ${callStruct()}
 @group(0) @binding(1) var<storage, read> partials: array<Sum>;
 @group(0) @binding(2) var<storage, read_write> result: array<u32>;
 
-@compute @workgroup_size(${lanes})
-fn main(@builtin(local_invocation_index) local: u32) {
-  var own = Sum();
-  for (var i = local; i < call.partials; i += ${lanes}u) { own = plus(own, partials[i]); }
+fn partial(i: u32) -> Sum {
+  if (i < call.partials) { return partials[i]; }
+  return Sum();
+}
+
+${main(
+  grid,
+  `  var own = Sum();
+  // Four that do not wait for each other.
+  for (var i = local; i < call.partials; i += 4u * ${step}) {
+    let near = plus(partial(i), partial(i + ${step}));
+    let far = plus(partial(i + 2u * ${step}), partial(i + 3u * ${step}));
+    own = plus(own, plus(near, far));
+  }
   let total = groupSum(own, local);
   if (local == 0u) {
     ${finishes[finish]}
-  }
-}`;
-  return [`// The second stage: ${finish}.`, BITS, prelude(code), code].join('\n\n');
+  }`,
+)}`;
+  return [`${directives(subgroup)}// The second stage: ${finish}.`, BITS, prelude(code), code].join('\n\n');
 }
 
 /** The second stage of a loss. */
-export const totalKernel = (partials: number): string => secondStage('total', partials);
+export const totalKernel = (partials: number, subgroup: number): string => secondStage('total', partials, subgroup);
 
 /** The second stage of the denominator: its inverse, 0 if there is nothing to average. */
-export const inverseKernel = (loss: Loss, partials: number): string =>
-  secondStage(loss.normalizer === 'positives' ? 'inverse, at least 1' : 'inverse', partials);
+export const inverseKernel = (loss: Loss, partials: number, subgroup: number): string =>
+  secondStage(loss.normalizer === 'positives' ? 'inverse, at least 1' : 'inverse', partials, subgroup);
 
 /** Whether only the targets or weights tell what the sum is divided by. */
 export const isMeasured = ({ reduction, normalizer, ignoreIndex }: Loss, weighted: boolean): boolean =>
@@ -138,7 +177,8 @@ export const isMeasured = ({ reduction, normalizer, ignoreIndex }: Loss, weighte
  * The first stage of the denominator, for buffers whose numbers never leave the GPU. A target or weight that is none
  * counts, and adds nothing: the loss of its entry is NaN anyway.
  */
-export function denominatorKernel(loss: Loss, weighted: boolean): string {
+export function denominatorKernel(loss: Loss, weighted: boolean, subgroup: number): string {
+  const grid = { workgroup: WORKGROUP, subgroup };
   const { normalizer, link, ignoreIndex } = loss;
   const weights = normalizer === 'weights' && weighted;
   const counted =
@@ -154,7 +194,7 @@ export function denominatorKernel(loss: Loss, weighted: boolean): string {
   const add = `own = plus(own, Sum(${counted}, 0.0, 0u));`;
   const code = `${SUM}
 
-${groupSum(WORKGROUP)}
+${groupSum(grid)}
 
 const ONE = 0x3f800000u;
 
@@ -163,18 +203,14 @@ ${callStruct(loss)}
 @group(0) @binding(0) var<uniform> call: Call;
 ${looks ? '@group(0) @binding(2) var<storage, read> targets: array<u32>;\n' : ''}${weights ? '@group(0) @binding(3) var<storage, read> weights: array<u32>;\n' : ''}@group(0) @binding(7) var<storage, read_write> partials: array<Sum>;
 
-@compute @workgroup_size(${WORKGROUP})
-fn main(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  var own = Sum();
+${main(
+  grid,
+  `  var own = Sum();
   for (var i = group.x * ${WORKGROUP}u + local; i < call.n; i += groups.x * ${WORKGROUP}u) {
     ${ignoreIndex === undefined ? add : `if (bitcast<f32>(targets[i]) != call.ignoreIndex) { ${add} }`}
   }
   let total = groupSum(own, local);
-  if (local == 0u) { partials[call.firstPartial + group.x] = total; }
-}`;
-  return [`// The denominator of ${loss.name}.`, BITS, prelude(code), code].join('\n\n');
+  if (local == 0u) { partials[call.firstPartial + group.x] = total; }`,
+)}`;
+  return [`${directives(subgroup)}// The denominator of ${loss.name}.`, BITS, prelude(code), code].join('\n\n');
 }

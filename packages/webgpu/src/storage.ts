@@ -13,6 +13,10 @@ const INFINITY = 0x7f800000u;
 
 fn isNan(bits: u32) -> bool {
   return (bits & 0x7fffffffu) > INFINITY;
+}
+
+fn isFinite(bits: u32) -> bool {
+  return (bits & INFINITY) != INFINITY;
 }`;
 
 /** `fn logit(i: u32) -> u32`: the bits of logit i as float32. */

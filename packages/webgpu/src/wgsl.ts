@@ -31,6 +31,11 @@ export interface WgslFunction {
    * the same for each of their values.
    */
   readonly params: readonly { readonly name: string; readonly value: number }[];
+  /**
+   * Of a {@link lossFunction} that is symmetric, f(x, y) = f(−x, 1−y): the name of its function for label 1,
+   * `fn ofMargin(x: f32, …)`, the same shape without y, for |x| ≤ 2⁹⁶.
+   */
+  readonly ofMargin?: string;
   /** Its declaration, and those of functions and structures it needs beside {@link prelude}. */
   readonly code: string;
 }
@@ -56,7 +61,7 @@ export function paramsOf({ params }: Loss): WgslFunction['params'] {
  * `-> f32`), for any logit but NaN; at ±∞ it gives the limit. Shape: elementwise.
  *
  * The members of the family are symmetric, f(x, y) = f(−x, 1−y), so a hard label takes the shorter program f(z, 1) at
- * z = (2y − 1)x, and only a soft one the program for any label.
+ * z = (2y − 1)x, and only a soft one, or a logit beyond 2⁹⁶, the program for any.
  *
  * @throws {@link FocalLossError} if the formula cannot be written down.
  *
@@ -72,33 +77,41 @@ export function lossFunction(loss: Loss, { slope }: Wanted): WgslFunction {
   const typed = params.map(({ name }) => `, ${name}: f32`).join('');
   const type = slope ? 'Point' : 'f32';
 
-  const parts = [...(slope ? [POINT] : [])];
-  if (inFamily(loss)) {
-    parts.push(body(loss, `${loss.name} of a logit with label 1`, `ofMargin(x: f32${typed}) -> ${type}`, 1, slope));
-    parts.push(
-      body(loss, `${loss.name} of a logit and a label`, `ofLabel(x: f32, y: f32${typed}) -> ${type}`, 'y', slope),
-    );
-    parts.push(`fn lossNear(x: f32, y: f32${typed}) -> ${type} {
-  // f(x, y) = f(-x, 1 - y): a hard label takes the shorter program.
+  const ofLabel = body(
+    loss,
+    `${loss.name} of a logit and a label`,
+    `ofLabel(x: f32, y: f32${typed}) -> ${type}`,
+    'y',
+    slope,
+  );
+  const ofAny = (name: string, title: string) => `const FAR = 0x1p96f;
+
+/// ${title}.
+fn ${name}(x: f32, y: f32${typed}) -> ${type} {
+  ${slope ? 'var' : 'let'} at = ofLabel(clamp(x, -FAR, FAR), y${args});
+  ${beyond(slope, 'x', 'FAR')}
+}`;
+  const code = inFamily(loss)
+    ? [
+        body(loss, `${loss.name} of a logit with label 1`, `ofMargin(x: f32${typed}) -> ${type}`, 1, slope),
+        ofLabel,
+        ofAny('ofAny', 'The loss of any logit and label'),
+        `/// The loss of a logit and a label: f(x, y) = f(-x, 1 - y), and a hard label takes the shorter program.
+fn loss(x: f32, y: f32${typed}) -> ${type} {
   let side = 2.0 * y - 1.0;
   var at = ofMargin(side * x${args});${slope ? '\n  at.slope *= side;' : ''}
   // Of a condition software runs both sides; a loop that nobody enters it leaves alone.
-  for (var soft = abs(side) != 1.0; soft; soft = false) { at = ofLabel(x, y${args}); }
+  for (var rare = abs(side) != 1.0 || abs(x) > FAR; rare; rare = false) { at = ofAny(x, y${args}); }
   return at;
-}`);
-  } else {
-    parts.push(
-      body(loss, `${loss.name} of a logit and a label`, `lossNear(x: f32, y: f32${typed}) -> ${type}`, 'y', slope),
-    );
-  }
-  parts.push(`const FAR = 0x1p96f;
-
-/// The loss of any logit.
-fn loss(x: f32, y: f32${typed}) -> ${type} {
-  ${slope ? 'var' : 'let'} at = lossNear(clamp(x, -FAR, FAR), y${args});
-  ${beyond(slope, 'x', 'FAR')}
-}`);
-  return { name: 'loss', params, code: parts.join('\n\n') };
+}`,
+      ]
+    : [ofLabel, ofAny('loss', 'The loss of a logit and a label')];
+  return {
+    name: 'loss',
+    params,
+    code: [...(slope ? [POINT] : []), ...code].join('\n\n'),
+    ...(inFamily(loss) ? { ofMargin: 'ofMargin' } : {}),
+  };
 }
 
 /**

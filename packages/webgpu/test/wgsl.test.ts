@@ -13,6 +13,8 @@ it('the kernel of the sigmoid focal loss reads as if written by hand', () => {
     weighted: false,
     measured: false,
     lanes: 1,
+    width: 4,
+    subgroup: 1,
   } as const;
   expect(kernel(task)).toMatchSnapshot();
 });

@@ -1,0 +1,97 @@
+import { argumentsOf } from './call.ts';
+import { bad, scale } from './entry.ts';
+import type { Parts, Task } from './kernel.ts';
+import { teamMax, teamSum, WIDE, WORKGROUP } from './reduce.ts';
+import { marginLoss, rowFunctions } from './wgsl.ts';
+
+/** Invocations of a kernel's workgroups, given how many of them share a row. */
+export const workgroupOf = (lanes: number): number => (lanes > WORKGROUP ? WIDE : WORKGROUP);
+
+/**
+ * The kernel of a softmax loss. A team of invocations takes a row in three turns: the largest of the other logits, the
+ * sum of their shares, and the gradient. Teams beyond the last row repeat it and keep nothing, so that all of a
+ * workgroup meet at its barriers.
+ */
+export function rowwise(task: Task): Parts {
+  const { loss, grad, value, weighted, lanes, subgroup } = task;
+  const { code, params } = marginLoss(loss, { slope: grad });
+  const answer = grad ? 'vec2u' : 'u32';
+  const team = lanes > 1;
+  const result = grad
+    ? `let at = loss(margin${argumentsOf(params)});
+    var answer = bitcast<vec2u>(scale * vec2f(at.value, at.slope));`
+    : `var answer = bitcast<u32>(scale * loss(margin${argumentsOf(params)}));`;
+  const workgroup = workgroupOf(lanes);
+  const grid = { workgroup, subgroup };
+  const rows = workgroup / lanes;
+  const step = `j += ${lanes}u`;
+  const start = team ? 'lane' : '0u';
+  const bits = grad ? 'answer.x' : 'answer';
+  const kept = value === 'sums' ? `own = withTerm(own, ${bits});` : value === 'each' ? `values[i] = ${bits};` : '';
+  const condition = team ? 'inside && lane == 0u' : 'inside';
+  const loop = `for (var tile = group.x * ${rows}u; tile < call.n; tile += groups.x * ${rows}u) {
+    let inside = tile + local${team ? ` / ${lanes}u` : ''} < call.n;
+    let i = min(tile + local${team ? ` / ${lanes}u` : ''}, call.n - 1u);
+${team ? `    let lane = local % ${lanes}u;\n` : ''}    let first = i * call.classes;
+    let y = bitcast<f32>(targets[i]);
+${weighted ? '    let weightBits = weights[i];\n    let weight = bitcast<f32>(weightBits);\n' : ''}    let isClass = !isNan(targets[i]) && y >= 0.0 && y < f32(call.classes) && floor(y) == y;
+    let hit = select(0u, u32(y), isClass);
+
+    var largest = bitcast<f32>(logit(first + select(0u, 1u, hit == 0u)));
+    var met = 0u;
+    for (var j = ${start}; j < call.classes; ${step}) {
+      let x = logit(first + j);
+      met |= u32(isNan(x));
+      if (j != hit) { largest = max(largest, bitcast<f32>(x)); }
+    }
+${team ? '    largest = teamMax(largest, local);\n' : ''}
+    var shares = Sum(0.0, 0.0, met);
+    for (var j = ${start}; j < call.classes; ${step}) {
+      if (j != hit) { shares = plus(shares, Sum(share(bitcast<f32>(logit(first + j)), largest), 0.0, 0u)); }
+    }
+${team ? `    shares = teamSum(shares, local);\n` : ''}    let sum = shares.high + shares.low;
+
+    let x = logit(first + hit);
+    let margin = marginOf(bitcast<f32>(x), largest, sum);
+    // ∞ - ∞, or any NaN in the row.
+    let isNone = shares.met != 0u || (x == bitcast<u32>(largest) && (x & INFINITY) == INFINITY);
+    let scale = ${scale(task)};
+    ${result}
+    var plain = false;
+    if (${bad(task, '!isClass')}) { answer = ${answer}(NAN); }
+    else if (scale == 0.0) { answer = ${answer}(); }
+    else if (isNone) { answer = ${answer}(NAN); }
+    else { plain = true; }
+${kept === '' ? '' : `    if (${condition}) { ${kept} }\n`}${grad ? spread(task, start, step) : ''}  }`;
+  return {
+    functions: [code, rowFunctions, ...(team ? [teamMax(lanes, grid), teamSum(lanes, grid)] : [])],
+    body: loop,
+  };
+}
+
+/** The gradient of a row: the slope at its class, and -r_j times the slope at the others. */
+function spread({ dtype }: Task, start: string, step: string): string {
+  if (dtype === 'float32') {
+    return `    let others = -bitcast<f32>(answer.y) / sum;
+    for (var j = ${start}; inside && j < call.classes; ${step}) {
+      let other = bitcast<u32>(others * share(bitcast<f32>(logit(first + j)), largest));
+      grad[first + j] = select(answer.y, other, plain && j != hit);
+    }
+`;
+  }
+  return `    let others = -bitcast<f32>(answer.y) / sum;
+    let last = first + call.classes - 1u;
+    for (var j = first / 2u + ${start}; inside && j <= last / 2u; ${step}) {
+      var halves = array<u32, 2>();
+      for (var k = 0u; k < 2u; k++) {
+        let at = clamp(2u * j + k, first, last);
+        let other = bitcast<u32>(others * share(bitcast<f32>(logit(at)), largest));
+        halves[k] = halfBits(select(answer.y, other, plain && at != first + hit));
+      }
+      // A word at an end of the row may be half the next row's.
+      if (2u * j < first) { storeHalf(first, halves[1]); }
+      else if (2u * j == last) { storeHalf(last, halves[0]); }
+      else { atomicStore(&grad[j], halves[0] | (halves[1] << 16u)); }
+    }
+`;
+}

@@ -9,10 +9,11 @@ let opened;
  * A backend on the GPU that `getGpu` finds.
  *
  * @param largest Logits at once: sums of ten million take a GPU in software seconds each.
+ * @param subgroups Whether to sum with subgroups, where there are any.
  */
-export const backend = (dtype, getGpu, largest) => {
+export const backend = (dtype, getGpu, { largest, subgroups = false } = {}) => {
   const start = () => {
-    opened ??= open(getGpu);
+    opened ??= open(getGpu, subgroups);
     return opened;
   };
   // Keeps the device's buffers between calls, as a program would that trains with one loss.
@@ -55,14 +56,16 @@ export const backend = (dtype, getGpu, largest) => {
   });
 };
 
-async function open(getGpu) {
+async function open(getGpu, subgroups) {
   try {
     const gpu = await getGpu();
     const adapter = await gpu?.requestAdapter();
     if (!adapter) return { reason: 'no WebGPU adapter here' };
-    const { vendor, architecture, device, description } = adapter.info;
-    const words = [...new Set([vendor, architecture, device, description].filter(Boolean))];
-    return { device: await adapter.requestDevice(), adapter: words.join(' ') };
+    const { info } = adapter;
+    const words = new Set([info.vendor, info.architecture, info.device, info.description].filter(Boolean));
+    const requiredFeatures = ['subgroups'].filter((feature) => subgroups && adapter.features.has(feature));
+    const device = await adapter.requestDevice({ requiredFeatures });
+    return { device, adapter: [[...words].join(' '), ...requiredFeatures].join(', ') };
   } catch (error) {
     return { reason: `no WebGPU: ${error instanceof Error ? error.message : error}` };
   }

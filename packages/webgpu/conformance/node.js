@@ -8,4 +8,7 @@ const getGpu = async () => {
   return globalThis.dawn;
 };
 
-export default [backend('float32', getGpu), backend('float16', getGpu, 2 ** 18)];
+export default [
+  backend('float32', getGpu, { subgroups: true }),
+  backend('float16', getGpu, { subgroups: true, largest: 2 ** 18 }),
+];

@@ -12,7 +12,7 @@ import { USAGE } from './buffers.ts';
 import { leave, lostError, measureSubgroup, preparePipeline, sharedBy } from './device.ts';
 import { type BufferRange, type EncodeOptions, encode } from './encode.ts';
 import { kernel } from './kernel.ts';
-import { lanesFor } from './plan.ts';
+import { lanesFor, widthFor } from './plan.ts';
 import { totalKernel } from './reduce.ts';
 import type { Dtype } from './storage.ts';
 
@@ -95,12 +95,10 @@ export async function compile<R extends Reduction>(loss: Loss<R>, options: Compi
   const each = loss.reduction === 'none';
   const task = { loss, dtype, grad: true, value: each ? 'each' : 'sums', weighted: false, measured: false } as const;
   const lanes = lanesFor(Array.isArray(loss.alpha) ? loss.alpha.length : 2);
-  await guard(loss, shared, () =>
-    Promise.all([
-      preparePipeline(shared, kernel({ ...task, lanes, width: dtype === 'float16' ? 2 : 4, subgroup })),
-      ...(each ? [] : [preparePipeline(shared, totalKernel(1, subgroup))]),
-    ]),
-  );
+  const widths = new Set([1, 4].map((n) => widthFor(loss, dtype, n)));
+  const texts = [...widths].map((width) => kernel({ ...task, lanes, width, subgroup }));
+  if (!each) texts.push(totalKernel(1, subgroup));
+  await guard(loss, shared, () => Promise.all(texts.map((code) => preparePipeline(shared, code))));
   shared.users++;
   const alphas = Array.isArray(loss.alpha) ? upload(device, loss.alpha) : undefined;
   if (alphas) shared.own++;

@@ -20,7 +20,7 @@ export interface Task {
   readonly measured: boolean;
   /** Invocations that share a row: 1, 16 or 64. Of no meaning at a sigmoid. */
   readonly lanes: number;
-  /** Logits that an invocation takes at once. Four where n is a multiple of it, two of float16. Of no meaning at a softmax. */
+  /** Logits that an invocation takes at once: two of float16, four where n is a multiple of it; 1 at a softmax. */
   readonly width: 1 | 2 | 4;
   /** Invocations that hand numbers to each other without memory, as in {@link Grid}. */
   readonly subgroup: number;
@@ -65,7 +65,7 @@ export const entriesAtOnce = ({ loss, lanes, width }: Pick<Task, 'loss' | 'lanes
 function assemble(task: Task, { functions, body }: Parts): string {
   const { loss, dtype, grad, value, weighted, measured, lanes, width, subgroup } = task;
   const softmax = loss.link === 'softmax';
-  const bits = !softmax && width === 4 ? 'vec4u' : 'u32';
+  const bits = width === 4 ? 'vec4u' : 'u32';
   const binding = (name: keyof typeof BINDING, type: string, access = 'read') =>
     `@group(0) @binding(${BINDING[name]}) var<storage, ${access}> ${name === 'value' && value === 'sums' ? 'partials' : name === 'value' ? 'values' : name}: array<${type}>;`;
   const bindings = [

@@ -43,6 +43,10 @@ const PER_LANE = 16;
 /** Invocations that share a row: alone where rows are short, so that nobody waits; all of a workgroup where they are long. */
 export const lanesFor = (classes: number): number => (classes <= 32 ? 1 : classes <= 1024 ? 16 : WORKGROUP);
 
+/** Logits that an invocation takes at once, of so many. */
+export const widthFor = ({ link }: Loss, dtype: Dtype, n: number): Task['width'] =>
+  link === 'softmax' ? 1 : dtype === 'float16' ? 2 : n % 4 === 0 ? 4 : 1;
+
 /**
  * Cuts a call into dispatches, each of which reads and writes no more than can be bound at once and starts where a
  * binding may start.
@@ -52,7 +56,7 @@ export const lanesFor = (classes: number): number => (classes <= 32 ? 1 : classe
 export function plan(loss: Loss, { rows, classes }: Layout, dtype: Dtype, device: Capacity): Plan {
   const { maxStorageBufferBindingSize: most, minStorageBufferOffsetAlignment: alignment } = device.limits;
   const lanes = lanesFor(classes);
-  const width = dtype === 'float16' ? 2 : rows % 4 === 0 ? 4 : 1;
+  const width = widthFor(loss, dtype, rows);
   const bytes = Math.max(classes * bytesOf(dtype), 4);
   // So many entries end at a multiple of the alignment, in every buffer.
   const unit = alignment / bytesOf(dtype);

@@ -30,22 +30,22 @@ const float FAR = 79228162514264337593543950336.0;
 
 float nearest(float a) { return floor(a + 0.5); }
 
-float powerOfTwo(int k) { return intBitsToFloat((k + 127) << 23); }
+// 2^k for a whole k from -126 to 127: added to 1.5 * 2^23, k + 127 stands in the lowest bits.
+float powerOfTwo(float k) { return uintBitsToFloat(floatBitsToUint(k + 12583039.0) << 23); }
 
 float leading(float a) { return uintBitsToFloat(floatBitsToUint(a) & 0xfffff000u); }
 
 // e^r for |r| <= log(2)/2.
 float exponentialUnit(float r) {
-  float tail = 0.49999994 + r * (0.16666521 + r * (0.04166839 + r * (0.008368745 + r * 0.001381454)));
-  return 1.0 + (r + r * r * tail);
+  float tail = 0.49999228 + r * (0.16667116 + r * (0.04189055 + r * 0.008312478));
+  return 1.0 + r * (1.0 + r * tail);
 }
 
 // e^-a for a >= 0, where that is a normal number; else 0.
 float expNegative(float a) {
-  float near = min(a, 104.0);
-  float k = nearest(near * LOG2_E);
-  float power = exponentialUnit((k * LN2_HIGH - near) + k * LN2_LOW);
-  return k <= 126.0 ? power * powerOfTwo(-int(k)) : 0.0;
+  float k = nearest(a * LOG2_E);
+  float power = exponentialUnit((k * LN2_HIGH - a) + k * LN2_LOW);
+  return k <= 126.0 ? power * powerOfTwo(-k) : 0.0;
 }
 
 // e^a.
@@ -53,14 +53,14 @@ float exponential(float a) {
   float near = clamp(a, -104.0, 104.0);
   float k = nearest(near * LOG2_E);
   float power = exponentialUnit((near - k * LN2_HIGH) - k * LN2_LOW);
-  int half_ = int(k) / 2;
-  return power * powerOfTwo(half_) * powerOfTwo(int(k) - half_);
+  float half_ = floor(0.5 * k);
+  return power * powerOfTwo(half_) * powerOfTwo(k - half_);
 }
 
 // log(1 + e) for e from 0 to 1.
 float log1pUnit(float e) {
-  float far = 0.19675939 + e * (-0.15305592 + e * (0.10603654 + e * (-0.056959525 + e * (0.019851457 - e * 0.003244024))));
-  return e + e * e * (-0.499999 + e * (0.33329964 + e * (-0.24954134 + e * far)));
+  float far = 0.1915365 + e * (-0.13753792 + e * (0.0792044 + e * (-0.030065707 + e * 0.005364802)));
+  return e + e * e * (-0.49999648 + e * (0.33321322 + e * (-0.24857163 + e * far)));
 }
 
 // log((1 + s) / (1 - s)) for |s| <= 0.18.
@@ -97,8 +97,8 @@ float powerOf(float a, float p) {
   float rest = (p - leading(p)) * at.x + p * log2_;
   float k = clamp(nearest(head + rest), -250.0, 250.0);
   float r = clamp((head - k) + rest, -0.51, 0.51);
-  int half_ = int(k) / 2;
-  return exponentialUnit(r * 0.69314718) * powerOfTwo(half_) * powerOfTwo(int(k) - half_);
+  float half_ = floor(0.5 * k);
+  return exponentialUnit(r * 0.69314718) * powerOfTwo(half_) * powerOfTwo(k - half_);
 }
 
 // What rounding took from sum, which is a + b (Knuth).
@@ -123,10 +123,9 @@ float sigmoidPow(float v, float vLow, float log1pE, float p) {
   float head = leading(p) * leading(u);
   float low = v > 0.0 ? vLow : 0.0;
   float rest = leading(p) * (u - leading(u)) + (p - leading(p)) * u + p * (log1pE + low);
-  if (!(head + rest < 87.5)) { return 0.0; }
   float k = nearest((head + rest) * LOG2_E);
   float power = exponentialUnit(((k * LN2_HIGH - head) + k * LN2_LOW) - rest);
-  return power * powerOfTwo(-int(k));
+  return k <= 126.0 ? power * powerOfTwo(-k) : 0.0;
 }
 `;
 

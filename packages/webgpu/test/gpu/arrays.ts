@@ -16,7 +16,7 @@ export async function sizes(device: GPUDevice, dtype: 'float32' | 'float16') {
   const loss = sigmoidFocal({ reduction: 'sum' });
   const run = await compile(loss, { device, dtype });
   const errors: [number, number, number][] = [];
-  for (const n of [0, 1, 2, 3, 63, 64, 65, 257, 1025, 40_001]) {
+  for (const n of [0, 1, 2, 3, 4, 63, 64, 65, 257, 1024, 1025, 40_000, 40_001]) {
     // Multiples of 1/64, which float16 has too.
     const logits = numbers(n, -500, 500).map((x) => Math.round(x) / 64);
     const targets = logits.map((_, i) => i % 2);
@@ -57,6 +57,44 @@ export async function rows(device: GPUDevice, dtype: 'float32' | 'float16') {
   run.dispose();
   return errors;
 }
+
+/**
+ * What kernels leave for later among what they do at once: soft labels, labels that are ignored, weights of 0, logits
+ * that are far, infinite or NaN. [size and reduction, relative error of value, of gradient].
+ */
+export async function rare(device: GPUDevice) {
+  const errors: [string, number, number][] = [];
+  // More than 32 turns an invocation in the last two.
+  for (const n of [5, 8, 2051, 2052, 90_003, 300_000]) {
+    const logits = numbers(n, -20, 20).map((x, i) => (i % 11 === 0 ? x * 1e30 : i % 1013 === 1 ? Infinity : x));
+    const targets = numbers(n, 0, 1, 2).map((u, i) => (i % 7 === 0 ? u : i % 5 === 2 ? -1 : Math.round(u)));
+    const weights = numbers(n, 0, 2, 3).map((w, i) => (i % 3 === 0 ? 0 : w));
+    for (const reduction of ['sum', 'none'] as const) {
+      const loss = sigmoidFocal({ gamma: 1.5, alpha: 0.25, ignoreIndex: -1, reduction });
+      const run = await compile(loss, { device });
+      const { value, grad } = await run.valueAndGrad(logits, targets, { weights });
+      const alone = await run.value(logits, targets, { weights });
+      run.dispose();
+      const truth = reference(loss).valueAndGrad(logits, targets, { weights });
+      const list = (numbers: number | ArrayLike<number>) => (typeof numbers === 'number' ? [numbers] : numbers);
+      const expected = Float32Array.from(list(truth.value));
+      errors.push([
+        `${n}, ${reduction}`,
+        Math.max(most(list(value), expected), most(list(alone), expected)),
+        // Soft labels make differences of the slope.
+        most(grad, Float32Array.from(truth.grad), 0.01),
+      ]);
+    }
+  }
+  return errors;
+}
+
+/** {@link worst} of more numbers than a call takes arguments. */
+const most = (got: ArrayLike<number>, truth: ArrayLike<number>, floor = 1e-30): number => {
+  let largest = 0;
+  for (let i = 0; i < truth.length; i++) largest = Math.max(largest, worst([got[i]], [truth[i]], floor));
+  return largest;
+};
 
 /** Inputs larger than what the device binds at once, by a device that says it binds little. */
 export async function split(device: GPUDevice) {
@@ -104,7 +142,10 @@ export async function split(device: GPUDevice) {
 export async function manyGroups(device: GPUDevice) {
   const gpu = new Proxy(device, {
     get(target, key) {
-      if (key === 'adapterInfo') return { isFallbackAdapter: false };
+      if (key === 'adapterInfo') {
+        const { subgroupMinSize, subgroupMaxSize } = target.adapterInfo;
+        return { isFallbackAdapter: false, subgroupMinSize, subgroupMaxSize };
+      }
       const value = Reflect.get(target, key, target);
       return typeof value === 'function' ? value.bind(target) : value;
     },

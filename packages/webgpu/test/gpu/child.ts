@@ -1,15 +1,20 @@
 /** A process that has WebGPU: imports a module, and calls its exports when it is told to. */
 import { create, globals } from 'webgpu';
+import { NOT_RUN } from './open.ts';
 
 Object.assign(globalThis, globals);
+// What Dawn makes lives as long as this does: a variable that nobody reads again would be collected.
 const gpu = create([]);
-const [path] = process.argv.slice(2);
+Object.assign(globalThis, { gpu });
+const [path, ...features] = process.argv.slice(2);
 
 /** A device of its own for each call. */
 async function call(name: string, args: unknown[]): Promise<unknown> {
   const adapter = await gpu.requestAdapter();
   if (!adapter) throw new Error('no WebGPU adapter');
-  const device = await adapter.requestDevice();
+  const missing = features.filter((feature) => !adapter.features.has(feature));
+  if (missing.length > 0) throw new Error(`${NOT_RUN}the adapter has no ${missing.join(', ')}`);
+  const device = await adapter.requestDevice({ requiredFeatures: features as GPUFeatureName[] });
   const faults: string[] = [];
   device.addEventListener('uncapturederror', ({ error }) => faults.push(error.message));
   const module = await import(path);

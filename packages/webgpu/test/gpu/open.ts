@@ -9,9 +9,15 @@ export interface GpuModule {
   close(): void;
 }
 
-/** Opens a module, whose functions take a GPUDevice first. A device error that nobody caught fails the call. */
-export function openGpu(module: URL): GpuModule {
-  const child = fork(fileURLToPath(new URL('child.ts', import.meta.url)), [module.href], {
+/** How the message of a call begins that could not be made here. */
+export const NOT_RUN = 'not run: ';
+
+/**
+ * Opens a module, whose functions take a GPUDevice first, one with these features. A device error that nobody caught
+ * fails the call.
+ */
+export function openGpu(module: URL, features: readonly GPUFeatureName[] = []): GpuModule {
+  const child = fork(fileURLToPath(new URL('child.ts', import.meta.url)), [module.href, ...features], {
     serialization: 'advanced',
     execArgv: ['--import', 'tsx'],
     env: { ...process.env, ...vulkanEnvironment() },

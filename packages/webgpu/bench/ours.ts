@@ -73,10 +73,11 @@ export async function bandwidth(device: GPUDevice, n: number): Promise<{ kernel:
   return { kernel, copy };
 }
 
-/** Limits for 2²⁶ logits in one buffer, where the adapter has them. */
+/** With subgroups, and with limits for 2²⁶ logits in one buffer, where the adapter has them. */
 export async function openDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
-  return adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
+  const requiredFeatures = (['subgroups'] as const).filter((feature) => adapter.features.has(feature));
+  return adapter.requestDevice({ requiredFeatures, requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
 }
 
 export const nameOf = ({ vendor, architecture, device, description }: GPUAdapterInfo): string =>

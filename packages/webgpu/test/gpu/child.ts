@@ -2,10 +2,8 @@
 import { create, globals } from 'webgpu';
 import { NOT_RUN } from './open.ts';
 
-Object.assign(globalThis, globals);
-// What Dawn makes lives as long as this does: a variable that nobody reads again would be collected.
-const gpu = create([]);
-Object.assign(globalThis, { gpu });
+// Kept: what Dawn makes lives as long as this does.
+const { gpu } = Object.assign(globalThis, globals, { gpu: create([]) });
 const [path, ...features] = process.argv.slice(2);
 
 /** A device of its own for each call. */

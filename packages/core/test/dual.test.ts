@@ -63,6 +63,35 @@ describe('dual', () => {
     }
   });
 
+  it.each([
+    ['σ(u)', (o, x) => o.sigmoid(o.mul(x, x))],
+    ['a multiple of σ', (o, x, y) => o.mul(y, o.neg(o.neg(o.sigmoid(o.sub(y, x)))))],
+    ['|σ|, and nothing added or taken', (o, x) => o.abs(o.sub(o.add(o.constant(0), o.sigmoid(x)), o.constant(0)))],
+    ['σσ, whose rate is not kept', (o, x) => o.mul(o.sigmoid(x), o.sigmoid(o.neg(x)))],
+  ] as [string, Formula][])('%s to a power: rule equals the central difference', (_, base) => {
+    const power: Formula = (o, x, y, { p }) => o.pow(base(o, x, y, {}), p);
+    for (const p of [0.3, 1, 1.7, 2, 3]) {
+      for (const x of [-2.3, -1.1, 0.4, 2.9]) {
+        const exact = valueAndDerivative(power, numbers, x, 0.3, { p }).derivative;
+        expect(exact).toBeCloseTo(
+          slope((at) => power(numbers, at, 0.3, { p }), x),
+          8,
+        );
+      }
+    }
+  });
+
+  it('a power of σ keeps its slope where σ itself is 0', () => {
+    const power: Formula = (o, x, _, { p }) => o.pow(o.sigmoid(x), p);
+    expect(valueAndDerivative(power, numbers, -1000, 0, { p: 0.1 })).toEqual({ value: 0, derivative: 0 });
+    // e^−100 of a σ of e^−1000, if the backend has a better power than this algebra of numbers.
+    const exact = { ...numbers, pow: (a: number, p: number) => (a === 0 ? Math.exp(-1000 * p) : a ** p) };
+    expect(valueAndDerivative(power, exact, -1000, 0, { p: 0.1 }).derivative / (0.1 * Math.exp(-100))).toBeCloseTo(
+      1,
+      12,
+    );
+  });
+
   it('max takes the mean of both slopes at a tie', () => {
     const relu: Formula = (o, x) => o.max(x, o.constant(0));
     expect([-1, 0, 1].map((x) => derivative(relu)(numbers, x, 0, {}))).toEqual([0, 0.5, 1]);

@@ -56,6 +56,16 @@ describe('textOps', () => {
     expect(write(formulas.focal.formula as never, 0)).toEqual(write(formulas.crossEntropy.formula, 0));
   });
 
+  it('divides once for a hard label: nothing is divided by what was multiplied before', () => {
+    for (const formula of [formulas.focal.formula, formulas.qualityFocal.formula]) {
+      const { ops, program } = textOps(javascript);
+      const at = valueAndDerivative(formula, ops, { code: 'x' }, ops.constant(1), params);
+      const text = program([at.value, at.derivative]).statements.join('\n');
+      expect(text.match(/ \/ /g)).toHaveLength(1);
+      expect(text).not.toContain('Math.sign');
+    }
+  });
+
   it('writes nothing that is not needed', () => {
     const { ops, program } = textOps(javascript);
     const kept = ops.add({ code: 'x' }, { code: 'y' });

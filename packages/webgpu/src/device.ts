@@ -1,6 +1,6 @@
 import { FocalLossError } from '@focal-loss/core';
 import { Blocks, Landing, Shelf, USAGE } from './buffers.ts';
-import { directives, main } from './main.ts';
+import { directives, main } from './grid.ts';
 import { WORKGROUP } from './reduce.ts';
 
 /** What all losses of one device share: pipelines, and buffers that one loss of them needs at a time. */

@@ -1,10 +1,10 @@
 import type { Loss } from '@focal-loss/core';
 import { callStruct } from './call.ts';
 import { elementwise } from './elementwise.ts';
-import { directives, main } from './main.ts';
+import { directives, main } from './grid.ts';
 import { prelude } from './ops.ts';
 import { groupSum, SUM, WORKGROUP, withTerm } from './reduce.ts';
-import { rowwise, workgroupOf } from './rowwise.ts';
+import { rowwise } from './rowwise.ts';
 import { BITS, type Dtype, HALVES, logitFunction } from './storage.ts';
 import { scaleFunction } from './wgsl.ts';
 
@@ -59,7 +59,7 @@ export function kernel(task: Task): string {
 
 /** Entries that one workgroup takes at a time. */
 export const entriesAtOnce = ({ loss, lanes, width }: Pick<Task, 'loss' | 'lanes' | 'width'>): number =>
-  loss.link === 'softmax' ? workgroupOf(lanes) / lanes : WORKGROUP * width;
+  loss.link === 'softmax' ? WORKGROUP / lanes : WORKGROUP * width;
 
 /** Puts bindings, helpers, functions and the body of `main` together. */
 function assemble(task: Task, { functions, body }: Parts): string {
@@ -79,10 +79,9 @@ function assemble(task: Task, { functions, body }: Parts): string {
     ...(value === 'none' ? [] : [binding('value', value === 'sums' ? 'Sum' : bits, 'read_write')]),
   ];
   const sums = value === 'sums';
-  const workgroup = softmax ? workgroupOf(lanes) : WORKGROUP;
-  const grid = { workgroup, subgroup };
+  const grid = { workgroup: WORKGROUP, subgroup };
   // Where all of a workgroup share a row, the first invocation has its sum.
-  const lone = softmax && lanes === workgroup;
+  const lone = softmax && lanes === WORKGROUP;
   const total = lone ? '' : '  own = groupSum(own, local);\n';
   const [title, bindingText, ...rest] = [
     `// ${loss.name}: ${[value !== 'none' && 'value', grad && 'gradient'].filter(Boolean).join(' and ')}, ${softmax ? 'rowwise' : 'elementwise'}, ${dtype} logits.`,

@@ -1,14 +1,14 @@
 import type { Loss } from '@focal-loss/core';
 import { callStruct } from './call.ts';
-import { directives, type Grid, main } from './main.ts';
+import { directives, type Grid, main } from './grid.ts';
 import { prelude } from './ops.ts';
 import { BITS } from './storage.ts';
 
-/** Invocations of a workgroup, where not a whole workgroup of {@link WIDE} shares a row. */
+/** Invocations of a workgroup. */
 export const WORKGROUP = 64;
 
-/** The most invocations that WebGPU promises of a workgroup: for long rows, and for the second stage. */
-export const WIDE = 256;
+/** The most that WebGPU promises: for a second stage that has much to do. */
+const WIDE = 256;
 
 /**
  * Sums in float32 pairs. A workgroup adds up what its invocations found in a tree through its memory, always in the

@@ -1,11 +1,8 @@
 import { argumentsOf } from './call.ts';
 import { bad, scale } from './entry.ts';
 import type { Parts, Task } from './kernel.ts';
-import { teamMax, teamSum, WIDE, WORKGROUP } from './reduce.ts';
+import { teamMax, teamSum, WORKGROUP } from './reduce.ts';
 import { marginLoss, rowFunctions } from './wgsl.ts';
-
-/** Invocations of a kernel's workgroups, given how many of them share a row. */
-export const workgroupOf = (lanes: number): number => (lanes > WORKGROUP ? WIDE : WORKGROUP);
 
 /**
  * The kernel of a softmax loss. A team of invocations takes a row in three turns: the largest of the other logits, the
@@ -21,9 +18,8 @@ export function rowwise(task: Task): Parts {
     ? `let at = loss(margin${argumentsOf(params)});
     var answer = bitcast<vec2u>(scale * vec2f(at.value, at.slope));`
     : `var answer = bitcast<u32>(scale * loss(margin${argumentsOf(params)}));`;
-  const workgroup = workgroupOf(lanes);
-  const grid = { workgroup, subgroup };
-  const rows = workgroup / lanes;
+  const grid = { workgroup: WORKGROUP, subgroup };
+  const rows = WORKGROUP / lanes;
   const step = `j += ${lanes}u`;
   const start = team ? 'lane' : '0u';
   const bits = grad ? 'answer.x' : 'answer';

@@ -14,7 +14,8 @@ export default async (): Promise<Backend> => {
         : 'This browser has WebGPU, but found no GPU it could use. The other adapters run without one.',
     );
   }
-  const device = await adapter.requestDevice();
+  const requiredFeatures = (['subgroups'] as const).filter((feature) => adapter.features.has(feature));
+  const device = await adapter.requestDevice({ requiredFeatures });
   const { info } = adapter;
   const losses = kept<WebGpuLoss>(
     (loss) => compile(loss, { device }),

@@ -62,7 +62,7 @@ const LOG2_E = 1.44269504;`,
 
   exponentialUnit: `/// e^r for |r| ≤ log(2)/2.
 fn exponentialUnit(r: f32) -> f32 {
-  let tail = 0.49999228 + r * (0.16667116 + r * (0.04189055 + r * 0.008312478));
+  let tail = 0.49999994 + r * (0.1666652 + r * (0.041668393 + r * (0.00836878 + r * 0.0013814468)));
   return 1.0 + r * (1.0 + r * tail);
 }`,
 

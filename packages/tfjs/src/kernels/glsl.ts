@@ -37,7 +37,7 @@ float leading(float a) { return uintBitsToFloat(floatBitsToUint(a) & 0xfffff000u
 
 // e^r for |r| <= log(2)/2.
 float exponentialUnit(float r) {
-  float tail = 0.49999228 + r * (0.16667116 + r * (0.04189055 + r * 0.008312478));
+  float tail = 0.49999994 + r * (0.1666652 + r * (0.041668393 + r * (0.00836878 + r * 0.0013814468)));
   return 1.0 + r * (1.0 + r * tail);
 }
 

@@ -1,6 +1,5 @@
 import type { Loss } from '@focal-loss/core';
 import type { Device, Dtype } from './compare.ts';
-import type { RunEvent, RunOptions } from './run.ts';
 
 /** Numbers as a backend gets them: of float16 backends a Float32Array whose numbers float16 has too. */
 export type Numbers = Float32Array | Float64Array;
@@ -95,17 +94,6 @@ export interface Backend {
   /** Called once, after the last check. */
   readonly close?: () => void | Promise<void>;
 }
-
-/**
- * A backend that lives somewhere else, in a browser or another process: the suite runs there, and what happens is
- * passed on. Losses hold functions and cannot travel, so it is the suite that does.
- */
-export interface RemoteBackend extends Pick<Backend, 'name' | 'dtype' | 'device' | 'unavailable'> {
-  readonly run: (options: RunOptions) => AsyncIterable<RunEvent>;
-}
-
-/** What every door to the suite takes. */
-export type AnyBackend = Backend | RemoteBackend;
 
 /** Whether a backend says it does not have a feature. */
 export function lacks({ supports = {} }: Backend, feature: Feature): boolean {

@@ -1,4 +1,4 @@
-import type { Part, Place } from './finding.ts';
+import type { Part, Place } from './deviation.ts';
 
 /** The worst error near one logit. */
 export interface CurvePoint {

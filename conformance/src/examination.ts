@@ -10,7 +10,7 @@ import { within } from './within.ts';
 /** After so many checks without an answer the rest is not waited for. */
 const patience = 3;
 
-/** One backend being asked: what every door to the suite goes through. */
+/** One backend being asked, whether by the runner, by vitest or by node:test. */
 export class Examination {
   readonly results: CheckResult[] = [];
   readonly curve = new Curve();
@@ -62,12 +62,12 @@ export class Examination {
     }
     // Copied: what a check that was given up still finds comes too late.
     const worst = { ...finding.worst };
-    const found = { ...empty(id, clause), worst, off: { ...finding.off }, messages: [...finding.messages] };
-    if (!finding.failed) return { ...found, outcome: 'passed' };
-    const expected = expectationOf(this.backend, found);
+    const result = { ...empty(id, clause), worst, off: { ...finding.off }, messages: [...finding.messages] };
+    if (!finding.failed) return { ...result, outcome: 'passed' };
+    const expected = expectationOf(this.backend, result);
     return expected === undefined
-      ? { ...found, outcome: 'failed' }
-      : { ...found, outcome: 'failed as expected', reason: expected.reason };
+      ? { ...result, outcome: 'failed' }
+      : { ...result, outcome: 'failed as expected', reason: expected.reason };
   }
 }
 

@@ -1,29 +1,6 @@
 import { type Closeness, compare } from './compare.ts';
 import type { Curve } from './curve.ts';
-
-/** What was compared. */
-export type Part = 'value' | 'grad';
-
-/** One number beside what it should be. */
-export interface Deviation {
-  /** The check it was met in. */
-  readonly check: string;
-  readonly part: Part;
-  readonly expected: number;
-  readonly got: number;
-  /** Relative, as `compare` defines it. */
-  readonly error: number;
-  /** Position in the array of values or gradients. */
-  readonly index?: number;
-  readonly logit?: number;
-  readonly target?: number;
-}
-
-/** Where a number belongs. */
-export interface Place {
-  readonly logit?: number;
-  readonly target?: number;
-}
+import type { Part, Place, Worst } from './deviation.ts';
 
 /** How a row of numbers is to be compared. */
 export interface Against {
@@ -39,7 +16,7 @@ export interface Against {
 /** Collects what one check finds: the worst numbers, and everything that is wrong. */
 export class Finding {
   /** The largest error of each part, within the allowance or not. */
-  readonly worst: Partial<Record<Part, Deviation>> = {};
+  readonly worst: { -readonly [P in Part]?: Worst[P] } = {};
   /** How many numbers of each part were too far off. */
   readonly off: Record<Part, number> = { value: 0, grad: 0 };
   /** Everything wrong that is not a number too far off. */

@@ -5,14 +5,12 @@
  */
 export {
   type Answer,
-  type AnyBackend,
   type Backend,
   type Call,
   defineBackend,
   type ExpectedFailure,
   type Feature,
   type Numbers,
-  type RemoteBackend,
   type Supports,
 } from './backend.ts';
 export {
@@ -26,12 +24,15 @@ export {
   sumAllowances,
 } from './compare.ts';
 export type { CurvePoint, Curves } from './curve.ts';
-export type { Deviation, Part } from './finding.ts';
+export type { Deviation, Part } from './deviation.ts';
+export type { RunEvent } from './events.ts';
 export { toHtml } from './html/page.ts';
 export { toJunit } from './junit.ts';
 export { loadVectors } from './load.ts';
+export type { AnyBackend, RemoteBackend } from './remote.ts';
 export { type CheckResult, type ClauseReport, type NotLoaded, type Report, type ReportFile, toJson } from './report.ts';
-export { conformanceReport, type RunEvent, type RunOptions, runConformance } from './run.ts';
+export { conformanceReport, runConformance } from './run.ts';
+export type { RunOptions } from './runOptions.ts';
 export {
   type Expectation,
   type Input,

@@ -4,8 +4,8 @@
  * @module
  */
 import { after, before, describe, it } from 'node:test';
-import type { AnyBackend } from './backend.ts';
-import { register } from './door.ts';
+import { register } from './register.ts';
+import type { AnyBackend } from './remote.ts';
 
 /**
  * Registers the suite for one or several backends. What a backend does not support is shown as skipped, with the

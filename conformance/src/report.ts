@@ -1,7 +1,7 @@
 import type { ExpectedFailure, Feature } from './backend.ts';
 import type { Device, Dtype } from './compare.ts';
 import type { Curves } from './curve.ts';
-import type { Deviation, Part } from './finding.ts';
+import type { Part, Worst } from './deviation.ts';
 
 /** What came of one check. */
 export interface CheckResult {
@@ -11,7 +11,7 @@ export interface CheckResult {
   /** Why it was not made: the features a backend does without, or what gives it no meaning. Or why it was to fail. */
   readonly reason?: string;
   /** The largest error of each part. */
-  readonly worst: Partial<Record<Part, Deviation>>;
+  readonly worst: Worst;
   /** How many numbers of each part were too far off. */
   readonly off: Readonly<Record<Part, number>>;
   /** What else is wrong. */
@@ -36,7 +36,7 @@ export interface ClauseReport {
   readonly notSupported: number;
   /** Checks that were not made because they have no meaning for it. */
   readonly notApplicable: number;
-  readonly worst: Partial<Record<Part, Deviation>>;
+  readonly worst: Worst;
 }
 
 /** Everything the suite found out about one backend. As JSON, NaN and the infinities are words. */
@@ -62,7 +62,7 @@ export interface Report {
    * The largest errors against the truth, over all clauses whose allowance is the backend's own. Those of checks that were
    * declared to fail stand with them, in `expectedFailures`: a backend that is off there need not look off everywhere.
    */
-  readonly worst: Partial<Record<Part, Deviation>>;
+  readonly worst: Worst;
   readonly clauses: readonly ClauseReport[];
   readonly failures: readonly CheckResult[];
   /** The checks that failed and were declared to, with the reason. */

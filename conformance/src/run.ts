@@ -1,35 +1,14 @@
-import type { AnyBackend, Backend } from './backend.ts';
+import type { Backend } from './backend.ts';
 import { allClauses } from './clauses/index.ts';
+import type { RunEvent } from './events.ts';
 import { Examination } from './examination.ts';
 import { unexpectedPasses, validateExpected } from './expected.ts';
 import { loadVectors } from './load.ts';
-import type { CheckResult, ClauseReport, Report } from './report.ts';
+import type { AnyBackend } from './remote.ts';
+import type { ClauseReport, Report } from './report.ts';
+import { defaultTimeout, type RunOptions } from './runOptions.ts';
 import { select } from './select.ts';
 import { clauseReport, notRun, summarize } from './summarize.ts';
-import type { VectorFile } from './vectors.ts';
-
-/** Milliseconds that one check may take, unless a run says otherwise. */
-export const defaultTimeout = 60_000;
-
-/** What to run. */
-export interface RunOptions {
-  /** Clauses by id, `*` standing for anything: `['values.*', 'alpha']`. All unless given. */
-  readonly clauses?: readonly string[];
-  /** One check by its id. */
-  readonly case?: string;
-  /** Milliseconds that one check may take before it counts as failed. Default 60,000. */
-  readonly timeout?: number;
-  /** The golden vectors, where they cannot be read from the installed core: in a browser. */
-  readonly vectors?: readonly VectorFile[];
-}
-
-/** What happens while the suite runs. */
-export type RunEvent =
-  | { readonly type: 'start'; readonly backend: Pick<Backend, 'name' | 'dtype' | 'device'>; readonly total: number }
-  | { readonly type: 'next'; readonly id: string; readonly clause: string }
-  | { readonly type: 'check'; readonly result: CheckResult; readonly done: number; readonly total: number }
-  | { readonly type: 'clause'; readonly report: ClauseReport }
-  | { readonly type: 'end'; readonly report: Report };
 
 /**
  * Runs the suite against a backend, one event after the other. The last one carries the report.

@@ -1,5 +1,5 @@
 import type { Clause } from './clauses/clause.ts';
-import type { RunOptions } from './run.ts';
+import type { RunOptions } from './runOptions.ts';
 
 /** A clause or case was asked for that does not exist. */
 export class UnknownName extends Error {}

@@ -3,9 +3,9 @@ import type { Clause } from './clauses/clause.ts';
 import { docsOf } from './clauses/docs.ts';
 import { allowances } from './compare.ts';
 import type { Curves } from './curve.ts';
+import { type Worst, worse } from './deviation.ts';
 import type { CheckResult, ClauseReport, Report } from './report.ts';
 import { runtime } from './runtime.ts';
-import { worse } from './worse.ts';
 
 /** Adds up the checks of one clause. */
 export function clauseReport(backend: Backend, clause: Clause, results: readonly CheckResult[]): ClauseReport {
@@ -22,7 +22,7 @@ export function clauseReport(backend: Backend, clause: Clause, results: readonly
     expectedFailures: count('failed as expected'),
     notSupported: count('not supported'),
     notApplicable: count('not applicable'),
-    worst: results.reduce((worst, result) => worse(worst, result.worst), {}),
+    worst: results.reduce((worst, result) => worse(worst, result.worst), {} as Worst),
   };
 }
 
@@ -67,7 +67,7 @@ export function summarize(
     notApplicable: total('notApplicable'),
     without: (Object.keys(supports) as Feature[]).filter((feature) => supports[feature] === false),
     ...(largest === undefined ? {} : { largest }),
-    worst: counted.reduce((worst, result) => worse(worst, result.worst), {}),
+    worst: counted.reduce((worst, result) => worse(worst, result.worst), {} as Worst),
     clauses,
     failures,
     expectedFailures: results.filter(({ outcome }) => outcome === 'failed as expected'),

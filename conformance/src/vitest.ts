@@ -4,8 +4,8 @@
  * @module
  */
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import type { AnyBackend } from './backend.ts';
-import { register } from './door.ts';
+import { register } from './register.ts';
+import type { AnyBackend } from './remote.ts';
 
 /**
  * Registers the suite for one or several backends. What a backend does not support is shown as skipped, with the

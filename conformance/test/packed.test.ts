@@ -33,8 +33,8 @@ beforeAll(() => {
   writeFileSync(join(folder, 'typed.ts'), starter);
 }, 120_000);
 
-/** Each door to the suite, as a user's file. */
-const doors = {
+/** Each way into the suite, as a user's file. */
+const entrances = {
   'program.js': `import { conformanceReport } from '@focal-loss/conformance';
 import backend from './backend.js';
 console.log((await conformanceReport(backend, { clauses: ['alpha'] })).verdict);
@@ -60,7 +60,7 @@ describe('packed, and installed into an empty folder', () => {
   });
 
   it('a program, vitest and node:test run it', () => {
-    for (const [name, code] of Object.entries(doors)) writeFileSync(join(folder, name), code);
+    for (const [name, code] of Object.entries(entrances)) writeFileSync(join(folder, name), code);
     expect(node('program.js')).toBe('passes\n');
     expect(node('node_modules/vitest/vitest.mjs', 'run', 'vitest.spec.js', '-t', 'alpha')).toMatch(/1 passed/);
     expect(node('--test', '--test-name-pattern=alpha', 'node-test.js')).toMatch(/# fail 0\n/);
@@ -70,7 +70,7 @@ describe('packed, and installed into an empty folder', () => {
     ['nodenext', 'nodenext'],
     ['bundler', 'esnext'],
   ])('TypeScript finds all types with moduleResolution %s', (moduleResolution, module) => {
-    for (const [name, code] of Object.entries(doors)) writeFileSync(join(folder, name.replace(/js$/, 'ts')), code);
+    for (const [name, code] of Object.entries(entrances)) writeFileSync(join(folder, name.replace(/js$/, 'ts')), code);
     writeFileSync(join(folder, 'backend.ts'), starter);
     const options = ['--noEmit', '--strict', '--target', 'es2022', '--skipLibCheck', '--ignoreConfig'];
     const files = ['program.ts', 'vitest.spec.ts', 'node-test.ts', 'backend.ts'];

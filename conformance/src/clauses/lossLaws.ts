@@ -82,10 +82,10 @@ const flip = law(
         const loss = make({ reduction: 'none' });
         const input = sample({ seed: 3, n: 200 });
         const flipped = { logits: input.logits.map((x) => -x), targets: input.targets.map((y) => 1 - y) };
-        const there = await subject.evaluate(loss, input);
+        const straight = await subject.evaluate(loss, input);
         const back = await subject.evaluate(loss, flipped);
-        finding.compare('value', back.value, there.value, { place: placeOfTarget(flipped) });
-        const slopes = Array.from(there.grad, (g) => -g);
+        finding.compare('value', back.value, straight.value, { place: placeOfTarget(flipped) });
+        const slopes = Array.from(straight.grad, (g) => -g);
         finding.compare('grad', back.grad, slopes, { place: placeOfLogit(flipped) });
       },
     })),

@@ -1,4 +1,4 @@
-import type { Place } from '../finding.ts';
+import type { Place } from '../deviation.ts';
 import type { Input } from '../vectors.ts';
 
 /** Finds the input of the k-th value: its target, and at a sigmoid its logit. */

@@ -1,32 +1,33 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import type { AnyBackend, Backend, RemoteBackend } from '../backend.ts';
+import type { Backend } from '../backend.ts';
+import { messageOf } from '../messageOf.ts';
+import type { AnyBackend, RemoteBackend } from '../remote.ts';
 import type { NotLoaded } from '../report.ts';
-import { messageOf } from '../words.ts';
 import { importFile } from './importFile.ts';
 
 /** The backends of a file, under the name the user would type. */
-export interface Found {
+export interface Loaded {
   readonly file: string;
   readonly backends: readonly AnyBackend[];
 }
 
 /** Loads the backends that files export by default, one or an array each. */
-export async function loadBackends(files: readonly string[]): Promise<{ found: Found[]; notLoaded: NotLoaded[] }> {
-  const found: Found[] = [];
+export async function loadBackends(files: readonly string[]): Promise<{ loaded: Loaded[]; notLoaded: NotLoaded[] }> {
+  const loaded: Loaded[] = [];
   const notLoaded: NotLoaded[] = [];
   for (const file of files) {
     try {
       const { default: exported } = await importFile(resolve(file));
       const backends = Array.isArray(exported) ? exported : [exported];
       if (!backends.every(isBackend)) throw new Error('its default export is neither a backend nor an array of them');
-      found.push({ file, backends });
+      loaded.push({ file, backends });
     } catch (error) {
       notLoaded.push({ file, reason: messageOf(error) });
     }
   }
-  return { found, notLoaded };
+  return { loaded, notLoaded };
 }
 
 const isBackend = (value: Partial<Backend & RemoteBackend> | undefined): value is AnyBackend =>

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { cac } from 'cac';
 import manifest from '../../package.json' with { type: 'json' };
-import { messageOf } from '../words.ts';
+import { messageOf } from '../messageOf.ts';
 import { exportOnnx } from './exportOnnx.ts';
 import { init } from './init.ts';
 import { test } from './test.ts';

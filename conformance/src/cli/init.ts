@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { quote } from '../words.ts';
+import { quote } from '../quote.ts';
 import { starter } from './starter.ts';
 
 /** `focal-conformance init [file]`: writes a backend that works, to be made one's own. */

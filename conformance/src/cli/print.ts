@@ -1,6 +1,7 @@
 import type { CheckResult, Report } from '../report.ts';
-import { clauseTable, expectedText, failureText, reproduce, worstText } from '../text.ts';
-import type { Flags } from './test.ts';
+import { clauseTable } from '../tables.ts';
+import { expectedText, failureText, reproduce, worstText } from '../text.ts';
+import type { Flags } from './flags.ts';
 
 /** How many failures of a clause are printed. A backend that is wrong everywhere would bury what it gets wrong first. */
 const few = 3;

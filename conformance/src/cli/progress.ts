@@ -1,5 +1,5 @@
 import type { Backend } from '../backend.ts';
-import type { RunEvent } from '../run.ts';
+import type { RunEvent } from '../events.ts';
 
 /** Shows how far a run is on one line that is rewritten; shows nothing where lines cannot be. */
 export class Progress {

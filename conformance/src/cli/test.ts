@@ -1,38 +1,28 @@
 import { writeFile } from 'node:fs/promises';
-import type { AnyBackend } from '../backend.ts';
 import { toHtml } from '../html/page.ts';
 import { toJunit } from '../junit.ts';
+import { messageOf } from '../messageOf.ts';
+import { quote } from '../quote.ts';
+import type { AnyBackend } from '../remote.ts';
 import { type Report, type ReportFile, toJson } from '../report.ts';
-import { type RunOptions, runConformance } from '../run.ts';
+import { runConformance } from '../run.ts';
+import type { RunOptions } from '../runOptions.ts';
 import { UnknownName } from '../select.ts';
-import { summaryTable } from '../text.ts';
-import { messageOf, quote } from '../words.ts';
+import { summaryTable } from '../tables.ts';
 import { loadBackends, repositoryFiles } from './discover.ts';
+import type { Flags } from './flags.ts';
 import { print } from './print.ts';
 import { Progress } from './progress.ts';
 import { Watchdog } from './watchdog.ts';
-
-/** The options of the command, as cac reads them. */
-export interface Flags {
-  all?: boolean;
-  clause?: string | string[];
-  case?: string;
-  backend?: string;
-  timeout: number;
-  json?: string;
-  junit?: string;
-  html?: string;
-  quiet?: boolean;
-}
 
 /** `focal-conformance [...files]`: exit code 0 if nothing failed, 1 if a check did or a file could not be loaded. */
 export async function test(files: string[], flags: Flags): Promise<void> {
   const named = files.length > 0;
   if (named === (flags.all ?? false)) throw new Error('name the files to test, or give --all');
   if (!(flags.timeout > 0)) throw new Error(`--timeout is ${flags.timeout}, takes a number of seconds`);
-  const { found, notLoaded } = await loadBackends(flags.all ? await repositoryFiles(process.cwd()) : files);
+  const { loaded, notLoaded } = await loadBackends(flags.all ? await repositoryFiles(process.cwd()) : files);
   const reports: Report[] = [];
-  for (const { file, backends } of found) {
+  for (const { file, backends } of loaded) {
     for (const backend of backends) {
       if (flags.backend !== undefined && !backend.name.includes(flags.backend)) continue;
       try {

@@ -1,11 +1,13 @@
-import type { AnyBackend, Backend, ExpectedFailure, RemoteBackend } from './backend.ts';
+import type { Backend, ExpectedFailure } from './backend.ts';
 import type { Clause } from './clauses/clause.ts';
 import { allClauses } from './clauses/index.ts';
 import { Examination } from './examination.ts';
 import { expectationOf, nameOf, unexpectedPasses, validateExpected } from './expected.ts';
 import { loadVectors } from './load.ts';
+import type { AnyBackend, RemoteBackend } from './remote.ts';
 import type { Report } from './report.ts';
-import { conformanceReport, defaultTimeout } from './run.ts';
+import { conformanceReport } from './run.ts';
+import { defaultTimeout } from './runOptions.ts';
 import { failureText } from './text.ts';
 
 /** What a test framework has to offer for the suite to run inside it. */

@@ -19,6 +19,7 @@ export interface Dual<T> {
 export function dual<T>(o: Ops<T>): Ops<Dual<T>> {
   const fixed = (value: T): Dual<T> => ({ value, tangent: null });
   const one = o.constant(1);
+  const zero = o.constant(0);
   const half = o.constant(0.5);
 
   /** Tangent arithmetic, in which null is zero and costs nothing. */
@@ -73,6 +74,7 @@ export function dual<T>(o: Ops<T>): Ops<Dual<T>> {
       const value = o.exp(a.value);
       return chain(value, a, () => value);
     },
+    log: (a) => chain(o.log(a.value), a, () => o.div(one, a.value)),
     log1p: (a) => chain(o.log1p(a.value), a, () => o.div(one, o.add(one, a.value))),
     softplus: (a) => chain(o.softplus(a.value), a, () => o.sigmoid(a.value)),
     sigmoid(a) {
@@ -98,6 +100,35 @@ export function dual<T>(o: Ops<T>): Ops<Dual<T>> {
       value: o.affine(a.value, x.value, b.value),
       tangent: plus(plus(scale(a.value, x.tangent), scale(x.value, a.tangent)), b.tangent),
     }),
+
+    where(test, a, b) {
+      const known = o.literal(test.value);
+      if (known !== undefined) return known > 0 ? a : b;
+      const choose = (of: T | null | undefined, or: T | null | undefined) =>
+        o.where(test.value, of ?? zero, or ?? zero);
+      const value = o.where(test.value, a.value, b.value);
+      if (a.tangent === null && b.tangent === null) return fixed(value);
+      const rate = a.rate === undefined || b.rate === undefined ? undefined : choose(a.rate, b.rate);
+      return { value, tangent: choose(a.tangent, b.tangent), rate };
+    },
+    detach: (a) => fixed(o.detach(a.value)),
+  };
+}
+
+/**
+ * A formula with its parameters filled in, as a function (x, y) ↦ [f, ∂f/∂x, ∂²f/∂x², …] up to `order`, in the algebra
+ * `o`: as many duals, one inside the other.
+ */
+export function jet<T>(formula: Formula, o: Ops<T>, params: Params<T>, order: number): (x: T, y: T) => T[] {
+  if (order === 0) return (x, y) => [formula(o, x, y, params)];
+  const inner = dual(o);
+  const fixed = (value: T): Dual<T> => ({ value, tangent: null });
+  const fixedParams = Object.fromEntries(Object.entries(params).map(([name, p]) => [name, fixed(p)]));
+  const at = jet(formula, inner, fixedParams, order - 1);
+  const one = o.constant(1);
+  return (x, y) => {
+    const parts = at({ value: x, tangent: one }, fixed(y));
+    return [...parts.map(({ value }) => value), parts[order - 1].tangent ?? o.constant(0)];
   };
 }
 
@@ -109,13 +140,10 @@ export interface Point<T> {
 
 /** A formula with its parameters filled in, as a function (x, y) ↦ value and derivative in the algebra `o`. */
 export function differentiate<T>(formula: Formula, o: Ops<T>, params: Params<T>): (x: T, y: T) => Point<T> {
-  const algebra = dual(o);
-  const one = o.constant(1);
-  const fixed = (value: T): Dual<T> => ({ value, tangent: null });
-  const fixedParams = Object.fromEntries(Object.entries(params).map(([name, p]) => [name, fixed(p)]));
+  const at = jet(formula, o, params, 1);
   return (x, y) => {
-    const { value, tangent } = formula(algebra, { value: x, tangent: one }, fixed(y), fixedParams);
-    return { value, derivative: tangent ?? o.constant(0) };
+    const [value, derivative] = at(x, y);
+    return { value, derivative };
   };
 }
 

@@ -5,16 +5,32 @@
  *
  * @module
  */
-export { type Dual, derivative, differentiate, dual, type Point, valueAndDerivative } from './dual.ts';
+export { carrying, type Scalar } from './carried.ts';
+export { type Dual, derivative, differentiate, dual, jet, type Point, valueAndDerivative } from './dual.ts';
 export { FocalLossError, type Problem } from './errors.ts';
 export * from './factories.ts';
 export * as factories from './factories.ts';
+export { fromFloat16Bits, toFloat16Bits } from './float16.ts';
+export { type Foldable, fold } from './fold.ts';
 export * as formulas from './formulas/index.ts';
-export type { Link, Member, Param } from './formulas/member.ts';
-export { type CallOptions, type Layout, layout, overlaps } from './inputs.ts';
+export type { Labels, Link, Member, Param } from './formulas/member.ts';
+export {
+  type Arguments,
+  denominatorOf,
+  evaluate,
+  type FrameInputs,
+  frame,
+  type Looked,
+  look,
+  margins,
+  type Parts,
+  reduce,
+} from './frame.ts';
+export { alphaProblems, type CallOptions, isArray, isShape, type Layout, layout, overlaps } from './inputs.ts';
 export { type Latex, latex } from './latex.ts';
 export {
   type CommonOptions,
+  checkLoss,
   defineLoss,
   type Factory,
   factory,
@@ -26,9 +42,32 @@ export {
   type SigmoidOptions,
   type SoftmaxOptions,
 } from './loss.ts';
-export type { Formula, Ops, Params } from './ops.ts';
+export { numbers } from './numbers.ts';
+export type { Formula, Ops, Params, Part } from './ops.ts';
+export { type Check, type Checks, checkOptions, flag, oneOf } from './options.ts';
 export { classBalancedWeights, priorBias, softmaxPriorBias } from './priors.ts';
-export { accumulator, denominator, scaleOf, type Totals, tally } from './reduction.ts';
-export { numbers, pointwise, reference, type ValueAndGrad } from './reference.ts';
-export { type Margin, margin } from './softmax.ts';
-export { type Program, type Syntax, type Text, textOps, type Writer } from './text.ts';
+export {
+  type Asked,
+  type Derivative,
+  type FormulaProgram,
+  identifiers,
+  type Label,
+  literalNames,
+  literalsOf,
+  orderOf,
+  type Programmable,
+  program,
+} from './program.ts';
+export {
+  accumulator,
+  denominator,
+  factorsOf,
+  knownDenominator,
+  scaleOf,
+  type Totals,
+  tally,
+} from './reduction.ts';
+export { pointwise, reference, type ValueAndGrad } from './reference.ts';
+export { type Margin, margin, shareOf } from './softmax.ts';
+export type { TensorOps } from './tensor.ts';
+export { type Program, type Syntax, type Text, type TextWriter, textOps } from './text.ts';

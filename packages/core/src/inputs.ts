@@ -1,5 +1,6 @@
 import { FocalLossError, type Problem } from './errors.ts';
 import type { Loss } from './loss.ts';
+import { type Checks, checkOptions } from './options.ts';
 
 /** What can be passed beside logits and targets. */
 export interface CallOptions {
@@ -18,7 +19,13 @@ export interface Layout {
   readonly classes: number;
 }
 
-const OPTIONS: readonly string[] = ['shape', 'weights', 'normalizer'];
+/** What each call takes beside logits and targets; the arrays and the shape are looked at by {@link layout}. */
+const anything = { takes: '', accepts: () => true };
+const CALL_OPTIONS: Checks = { shape: anything, weights: anything, normalizer: anything };
+
+/** Whether `got` is an array of some kind: no text, no Set, nothing that merely has a length. */
+export const isArray = (got: unknown): got is ArrayLike<unknown> =>
+  Array.isArray(got) || (ArrayBuffer.isView(got) && !(got instanceof DataView));
 
 /**
  * Checks a call's arguments against each other and the shape: everything but the numbers in the arrays.
@@ -33,43 +40,54 @@ export function layout(
   options: Omit<CallOptions, 'weights'> & { readonly weights?: ArrayLike<unknown> | undefined } = {},
   also: readonly string[] = [],
 ): Layout {
-  const { shape, weights } = options;
-  const softmax = loss.link === 'softmax';
+  const checks = { ...CALL_OPTIONS, ...Object.fromEntries(also.map((field) => [field, anything])) };
+  const { shape, weights } = checkOptions(loss.name, options, checks) as typeof options;
   const problems: Problem[] = [];
-  const expectLength = (field: string, got: ArrayLike<unknown>, length: number, why: string) => {
-    if (got?.length !== length) problems.push({ field, got, takes: `${length} numbers, ${why}` });
-  };
-
-  for (const [field, got] of Object.entries(options)) {
-    const known = [...OPTIONS, ...also];
-    if (!known.includes(field)) problems.push({ field, got, takes: `nothing: the options are ${known.join(', ')}` });
-  }
-
-  let rows = logits.length;
-  let classes = 1;
-  if (shape !== undefined && !(Array.isArray(shape) && shape.every((size) => Number.isInteger(size) && size >= 0))) {
-    problems.push({ field: 'shape', got: shape, takes: 'an array of sizes' });
-  } else if (softmax) {
-    if (shape === undefined || shape.length !== 2 || shape[1] < 2) {
-      problems.push({ field: 'shape', got: shape, takes: '[rows, classes] with at least 2 classes' });
-    } else {
-      [rows, classes] = shape;
-      expectLength('logits', logits, rows * classes, `the product of shape [${shape}]`);
-    }
-  } else if (shape !== undefined) {
-    const size = shape.reduce((product, length) => product * length, 1);
-    expectLength('logits', logits, size, `the product of shape [${shape}]`);
-  }
-  if (problems.length === 0) {
-    const one = softmax ? 'one a row' : 'one a logit';
-    expectLength('targets', targets, rows, one);
-    if (weights !== undefined) expectLength('weights', weights, rows, one);
-    if (Array.isArray(loss.alpha) && loss.alpha.length !== classes) {
-      problems.push({ field: 'alpha', got: loss.alpha, takes: `one weight for each of the ${classes} classes` });
-    }
+  for (const [field, got] of Object.entries({ logits, targets, ...(weights !== undefined && { weights }) })) {
+    if (!isArray(got)) problems.push({ field, got, takes: 'an array of numbers' });
   }
   if (problems.length > 0) throw new FocalLossError(loss.name, problems);
-  return { rows, classes };
+
+  const made = sizes(loss, logits, shape, problems);
+  if (problems.length === 0) {
+    const one = loss.link === 'softmax' ? 'one a row' : 'one a logit';
+    expectLength(problems, 'targets', targets, made.rows, one);
+    if (weights !== undefined) expectLength(problems, 'weights', weights, made.rows, one);
+    problems.push(...alphaProblems(loss, made.classes));
+  }
+  if (problems.length > 0) throw new FocalLossError(loss.name, problems);
+  return made;
+}
+
+/** Rows and classes of so many logits, as their shape says. */
+function sizes({ link }: Loss, logits: ArrayLike<number>, shape: unknown, problems: Problem[]): Layout {
+  const none = { rows: logits.length, classes: 1 };
+  if (shape !== undefined && !isShape(shape)) {
+    problems.push({ field: 'shape', got: shape, takes: 'an array of sizes' });
+    return none;
+  }
+  if (link === 'softmax' && (shape?.length !== 2 || shape[1] < 2)) {
+    problems.push({ field: 'shape', got: shape, takes: '[rows, classes] with at least 2 classes' });
+    return none;
+  }
+  if (shape === undefined) return none;
+  const size = shape.reduce((product, one) => product * one, 1);
+  expectLength(problems, 'logits', logits, size, `the product of shape [${shape}]`);
+  return link === 'softmax' ? { rows: shape[0], classes: shape[1] } : none;
+}
+
+/** Whole numbers ≥ 0, one for each axis. */
+export const isShape = (shape: unknown): shape is readonly number[] =>
+  Array.isArray(shape) && Array.from(shape).every((size) => Number.isInteger(size) && size >= 0);
+
+/** What is wrong with α for so many classes. */
+export const alphaProblems = ({ alpha }: Loss, classes: number): Problem[] =>
+  Array.isArray(alpha) && alpha.length !== classes
+    ? [{ field: 'alpha', got: alpha, takes: `one weight for each of the ${classes} classes` }]
+    : [];
+
+function expectLength(problems: Problem[], field: string, got: ArrayLike<unknown>, length: number, why: string): void {
+  if (got.length !== length) problems.push({ field, got, takes: `${length} numbers, ${why}` });
 }
 
 /** Whether two arrays have memory in common. An array that is no view of memory has none. */

@@ -1,6 +1,8 @@
 import { FocalLossError, type Problem } from './errors.ts';
-import type { Link, Member, Param } from './formulas/member.ts';
+import type { Labels, Link, Member } from './formulas/member.ts';
 import type { Formula } from './ops.ts';
+import { type Checks, checkOptions, finite, lossChecks, oneOf, paramChecks } from './options.ts';
+import { literalNames } from './program.ts';
 
 /**
  * What is made of the losses of the single entries.
@@ -53,10 +55,15 @@ export interface SoftmaxOptions<R extends Reduction = Reduction> extends CommonO
 export interface Loss<R extends Reduction = Reduction> {
   /** The factory that made it, or the name given to {@link defineLoss}. */
   readonly name: string;
+  /** The key of the family's member; undefined for a loss of one's own. Kernels made ahead of time are found by it. */
+  readonly key: string | undefined;
   readonly link: Link;
+  readonly labels: Labels;
   readonly formula: Formula;
-  /** γ, β, … under the names the formula reads. */
+  /** γ, β, … under the names the formula reads. A parameter may be called like an option, and is not that option. */
   readonly params: Readonly<Record<string, number>>;
+  /** The parameters that kernels write as numbers; see `literalNames`. */
+  readonly literals: readonly string[];
   readonly alpha: number | readonly number[] | undefined;
   readonly reduction: R;
   readonly normalizer: Normalizer;
@@ -74,15 +81,21 @@ export type Factory<Name extends string, L extends Link, Omitted extends string 
   R extends Reduction = 'mean',
 >(
   options?: { [N in Name]?: number } & Omit<LinkOptions<L, R>, Omitted>,
-) => Loss<R>;
+  // The reduction is what the options say, not what somebody expects.
+) => Loss<NoInfer<R>>;
 
 /** A loss of your own, for {@link defineLoss}. */
 export type LossDefinition<R extends Reduction = Reduction> = {
   /** Appears in error messages and reports. */
   name: string;
   formula: Formula;
-  /** The numbers that the formula reads as its last argument. */
+  /** The numbers that the formula reads as its last argument. Not the options: `params: { alpha: 3 }, alpha: 0.25` are two. */
   params?: Readonly<Record<string, number>>;
+  /**
+   * `'alike'` says that f(x, y) = f(−x, 1−y), which saves kernels half of their work. Default `'apart'`: nothing is
+   * supposed. At a softmax only y = 1 is ever asked for.
+   */
+  labels?: Labels;
 } & (({ link?: 'sigmoid' } & SigmoidOptions<R>) | ({ link: 'softmax' } & SoftmaxOptions<R>));
 
 /** The factory of `member` at `link`: `factory(focal, 'sigmoid', 'sigmoidFocal')` is `sigmoidFocal`. */
@@ -92,14 +105,24 @@ export function factory<Name extends string, L extends Link, Omitted extends str
   name: string,
   omitted: readonly Omitted[] = [],
 ): Factory<Name, L, Omitted> {
-  const checks = { ...paramChecks(member.params), ...optionChecks(link) };
-  for (const option of omitted) delete checks[option];
+  const { key, labels, formula } = member as Member;
+  const ofParams = paramChecks(member.params);
+  // A parameter may have an option's name, which then is the parameter's: two bags from here on.
+  const ofOptions = lossChecks(link);
+  for (const option of [...omitted, ...Object.keys(ofParams)]) delete ofOptions[option];
+  const checks: Checks = { ...ofParams, ...ofOptions };
   return (options = {} as never) => {
-    check(name, options, checks, link);
-    const given = options as Record<string, number | undefined>;
-    const defaults = Object.entries<Param>(member.params);
-    const params = Object.fromEntries(defaults.map(([key, param]) => [key, given[key] ?? param.default]));
-    return freeze(name, link, member.formula as Formula, params, given);
+    const given = checkOptions(name, options, checks);
+    const common = Object.fromEntries(Object.entries(given).filter(([field]) => Object.hasOwn(ofOptions, field)));
+    checkTogether(name, common, link);
+    const params = Object.fromEntries(
+      Object.entries((member as Member).params).map(([param, { default: or }]) => [
+        param,
+        (given[param] ?? or) as number,
+      ]),
+    );
+    const literals = literalNames(member.params, params);
+    return freeze({ name, key, link, labels, formula, params, literals }, common);
   };
 }
 
@@ -120,37 +143,34 @@ export function factory<Name extends string, L extends Link, Omitted extends str
  *
  * @throws {@link FocalLossError} if an option is missing, unknown or out of range.
  */
-export function defineLoss<R extends Reduction = 'mean'>(definition: LossDefinition<R>): Loss<R> {
-  const { name, formula, params = {}, link = 'sigmoid', ...options } = definition;
+export function defineLoss<R extends Reduction = 'mean'>(definition: LossDefinition<R>): Loss<NoInfer<R>> {
+  const { name, formula, params = {}, labels = 'apart', link = 'sigmoid', ...options } = definition ?? {};
   const problems: Problem[] = [];
-  if (typeof name !== 'string' || name === '') problems.push({ field: 'name', got: name, takes: 'a name' });
-  if (typeof formula !== 'function') {
-    problems.push({ field: 'formula', got: formula, takes: 'a function (o, x, y, params) => loss' });
-  }
-  if (link !== 'sigmoid' && link !== 'softmax') {
-    problems.push({ field: 'link', got: link, takes: "'sigmoid' or 'softmax'" });
-  }
+  const expect = (field: string, got: unknown, is: boolean, takes: string) => {
+    if (!is) problems.push({ field, got, takes });
+  };
+  expect('name', name, typeof name === 'string' && name !== '', 'a name');
+  expect('formula', formula, typeof formula === 'function', 'a function (o, x, y, params) => loss');
+  expect('link', link, link === 'sigmoid' || link === 'softmax', "'sigmoid' or 'softmax'");
+  expect('labels', labels, oneOf('alike', 'apart').accepts(labels), "'alike' or 'apart'");
   for (const [key, value] of Object.entries(params)) {
-    if (!finite(value)) problems.push({ field: `params.${key}`, got: value, takes: 'a finite number' });
+    expect(`params.${key}`, value, finite(value), 'a finite number');
+    if (finite(value)) expect(`params.${key}`, value, Number.isFinite(Math.fround(value)), 'a number within float32');
   }
   if (problems.length > 0) throw new FocalLossError('defineLoss', problems);
-  check(name, options, optionChecks(link), link);
-  return freeze(name, link, formula, params, options);
+  const given = checkOptions(name, options, lossChecks(link));
+  checkTogether(name, given, link);
+  return freeze({ name, key: undefined, link, labels, formula, params, literals: [] }, given);
 }
 
-function freeze<R extends Reduction>(
-  name: string,
-  link: Link,
-  formula: Formula,
-  params: Loss['params'],
-  options: object,
-): Loss<R> {
+type Core = Pick<Loss, 'name' | 'key' | 'link' | 'labels' | 'formula' | 'params' | 'literals'>;
+
+function freeze<R extends Reduction>(core: Core, options: object): Loss<R> {
   const { alpha, reduction, normalizer, ignoreIndex, background } = options as SigmoidOptions<R> & SoftmaxOptions<R>;
   return Object.freeze({
-    name,
-    link,
-    formula,
-    params: Object.freeze({ ...params }),
+    ...core,
+    params: Object.freeze({ ...core.params }),
+    literals: Object.freeze([...core.literals]),
     alpha: Array.isArray(alpha) ? Object.freeze([...alpha]) : alpha,
     reduction: reduction ?? ('mean' as R),
     normalizer: normalizer ?? 'count',
@@ -159,66 +179,28 @@ function freeze<R extends Reduction>(
   });
 }
 
-/** What a field takes, in words, and whether a value is that. */
-interface Check {
-  readonly takes: string;
-  readonly accepts: (value: unknown) => boolean;
-}
-
-function check(name: string, options: object, checks: Record<string, Check>, link: Link): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new FocalLossError(name, [{ field: 'options', got: options, takes: 'an object' }]);
-  }
-  const problems: Problem[] = [];
-  for (const [field, got] of Object.entries(options)) {
-    if (got === undefined) continue;
-    const known = checks[field];
-    if (known === undefined) {
-      problems.push({ field, got, takes: `nothing: the options are ${Object.keys(checks).join(', ')}` });
-    } else if (!known.accepts(got)) problems.push({ field, got, takes: known.takes });
-  }
+/** Options that are good each, and may not be together. */
+function checkTogether(name: string, options: object, link: Link): void {
   const { reduction = 'mean', normalizer, background } = options as CommonOptions & SoftmaxOptions;
-  if (problems.length === 0 && normalizer !== undefined && reduction !== 'mean') {
-    problems.push({ field: 'normalizer', got: normalizer, takes: `nothing beside reduction '${reduction}'` });
-  }
-  if (problems.length === 0 && link === 'softmax' && normalizer === 'positives' && background === undefined) {
-    problems.push({ field: 'background', got: background, takes: "a class index: normalizer 'positives' needs it" });
-  }
-  if (problems.length > 0) throw new FocalLossError(name, problems);
+  const problem: Problem | undefined =
+    normalizer !== undefined && reduction !== 'mean'
+      ? { field: 'normalizer', got: normalizer, takes: `nothing beside reduction '${reduction}'` }
+      : link === 'softmax' && normalizer === 'positives' && background === undefined
+        ? { field: 'background', got: background, takes: "a class index: normalizer 'positives' needs it" }
+        : undefined;
+  if (problem !== undefined) throw new FocalLossError(name, [problem]);
 }
 
-const finite = (value: unknown): value is number => Number.isFinite(value);
-const integer = (value: unknown): value is number => Number.isInteger(value);
-
-function oneOf(...words: string[]): Check {
-  return { takes: words.map((word) => `'${word}'`).join(' or '), accepts: (value) => words.includes(value as string) };
-}
-
-function optionChecks(link: Link): Record<string, Check> {
-  const common = {
-    reduction: oneOf('mean', 'sum', 'none'),
-    normalizer: oneOf('count', 'positives', 'weights'),
-    ignoreIndex: { takes: 'an integer', accepts: integer },
-  };
-  if (link === 'sigmoid') {
-    const accepts = (value: unknown) => finite(value) && value >= 0 && value <= 1;
-    return { alpha: { takes: 'a number in [0, 1]', accepts }, ...common };
-  }
-  return {
-    alpha: {
-      takes: 'an array with a finite weight ≥ 0 for each class (a single number would only rescale the loss)',
-      accepts: (value) => Array.isArray(value) && value.every((weight) => finite(weight) && weight >= 0),
-    },
-    background: { takes: 'a class index', accepts: (value) => integer(value) && value >= 0 },
-    ...common,
-  };
-}
-
-function paramChecks(params: Readonly<Record<string, Param>>): Record<string, Check> {
-  const entries = Object.entries(params).map(([name, { min = -Infinity, exclusive = false }]) => {
-    const range = min === -Infinity ? '' : ` ${exclusive ? '>' : '≥'} ${min}`;
-    const accepts = (value: unknown) => finite(value) && (exclusive ? value > min : value >= min);
-    return [name, { takes: `a finite number${range}`, accepts }];
-  });
-  return Object.fromEntries(entries);
+/**
+ * Makes sure that an adapter was given a loss.
+ *
+ * @param where What the caller called.
+ * @throws {@link FocalLossError} for anything else, such as a factory that was not called.
+ */
+export function checkLoss(where: string, loss: unknown): asserts loss is Loss {
+  const { name, link, formula, params, reduction } = (loss ?? {}) as Partial<Loss>;
+  const isLoss = typeof name === 'string' && typeof link === 'string' && typeof formula === 'function';
+  if (typeof loss === 'object' && isLoss && typeof params === 'object' && typeof reduction === 'string') return;
+  const takes = 'a loss, made by a factory such as sigmoidFocal() or by defineLoss';
+  throw new FocalLossError(where, [{ field: 'loss', got: loss, takes }]);
 }

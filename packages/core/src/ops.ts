@@ -22,6 +22,8 @@ export interface Ops<T> {
   sign(a: T): T;
   max(a: T, b: T): T;
   exp(a: T): T;
+  /** The natural logarithm of a > 0. */
+  log(a: T): T;
   /** log(1 + a), accurate for small a. */
   log1p(a: T): T;
   /** log(1 + eᵃ), accurate in both tails. */
@@ -36,7 +38,18 @@ export interface Ops<T> {
    * operation along, to be used there.
    */
   affine(a: T, x: T, b: T): T;
+
+  /** `a` where `test` > 0, else `b`: the choice by a sign. Where a test is NaN, `b`. Neither branch may be slow or throw. */
+  where(test: T, a: T, b: T): T;
+  /** `a` itself, held fixed: its derivative is taken to be 0, as a weight that no gradient flows through. */
+  detach(a: T): T;
 }
+
+/**
+ * What can be computed of a loss: its value, ∂/∂logits, the diagonal of ∂²/∂logits², and the probability that its minimum
+ * stands for.
+ */
+export type Part = 'value' | 'grad' | 'hess' | 'posterior';
 
 /** The arguments of a formula that are fixed for one loss: γ, β, … */
 export type Params<T, Name extends string = string> = Readonly<Record<Name, T>>;

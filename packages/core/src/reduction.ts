@@ -36,12 +36,13 @@ export function tally(
   for (let i = 0; i < n; i++) {
     const y = targets[i];
     if (y === ignored) continue;
-    if (!(y >= 0 && y <= last) || (softmax && y !== Math.floor(y))) throw badTarget(loss, first + i, y, last);
+    if (!(typeof y === 'number' && y >= 0 && y <= last) || (softmax && y !== Math.floor(y)))
+      throw badTarget(loss, first + i, y, last);
     count++;
     positives += softmax ? (y === background ? 0 : 1) : y;
     if (weights === undefined) continue;
     const w = weights[i];
-    if (!(w >= 0 && w < Infinity)) throw badWeight(loss, first + i, w);
+    if (!(typeof w === 'number' && w >= 0 && w < Infinity)) throw badWeight(loss, first + i, w);
     weight += w;
   }
   totals.count += count;
@@ -70,7 +71,7 @@ export function denominator(loss: Loss, totals: Totals, override?: number): numb
     const takes =
       loss.reduction !== 'mean'
         ? `nothing beside reduction '${loss.reduction}'`
-        : override > 0 && override < Infinity
+        : typeof override === 'number' && override > 0 && override < Infinity
           ? undefined
           : 'a finite number > 0';
     if (takes !== undefined) throw new FocalLossError(loss.name, [{ field: 'normalizer', got: override, takes }]);
@@ -81,13 +82,39 @@ export function denominator(loss: Loss, totals: Totals, override?: number): numb
   return totals[loss.normalizer];
 }
 
+/**
+ * The {@link denominator} where it is known without a look at targets and weights, else undefined.
+ *
+ * @param entries How many there are, ignored or not.
+ * @throws {@link FocalLossError} as `denominator` does.
+ */
+export function knownDenominator(
+  loss: Loss,
+  entries: number,
+  weighted: boolean,
+  override?: number,
+): number | undefined {
+  const { reduction, normalizer, ignoreIndex } = loss;
+  const isCount = normalizer === 'count' || (normalizer === 'weights' && !weighted);
+  if (override === undefined && reduction === 'mean' && !(isCount && ignoreIndex === undefined)) return undefined;
+  return denominator(loss, { count: entries, positives: entries, weights: entries }, override);
+}
+
+/**
+ * What positives and negatives are multiplied by: α and 1 − α, or 1. The two travel as numbers of their own: 1 − α of a
+ * rounded α has lost an α near 1 or 0.
+ */
+export const factorsOf = (alpha: number | undefined): { readonly positive: number; readonly negative: number } =>
+  alpha === undefined ? { positive: 1, negative: 1 } : { positive: alpha, negative: 1 - alpha };
+
 /** What one entry's loss and gradient are multiplied by: its weight times α_t, 0 if it is ignored. */
 export function scaleOf(loss: Loss, target: number, weight = 1): number {
   if (target === loss.ignoreIndex) return 0;
-  if (loss.alpha === undefined) return weight;
-  const alpha =
-    typeof loss.alpha === 'number' ? target * loss.alpha + (1 - target) * (1 - loss.alpha) : loss.alpha[target];
-  return weight * alpha;
+  const { alpha } = loss;
+  if (alpha === undefined) return weight;
+  if (typeof alpha !== 'number') return weight * alpha[target];
+  const { positive, negative } = factorsOf(alpha);
+  return weight * (target * positive + (1 - target) * negative);
 }
 
 /** Neumaier's compensated sum, term by term: 10⁸ of them keep 15 digits. */

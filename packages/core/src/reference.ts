@@ -1,46 +1,23 @@
-import { differentiate, type Point } from './dual.ts';
+import { scalar, type Table, table, tables } from './arrays.ts';
+import { carrying, type Scalar } from './carried.ts';
+import { jet, type Point } from './dual.ts';
+import { frame } from './frame.ts';
 import { type CallOptions, layout } from './inputs.ts';
-import type { Loss } from './loss.ts';
-import type { Ops } from './ops.ts';
-import { accumulator, denominator, scaleOf, tally } from './reduction.ts';
-import { margin } from './softmax.ts';
-
-/** The algebra on float64 numbers. */
-export const numbers: Ops<number> = {
-  tiny: 2 ** -1022,
-  constant: (value) => value,
-  literal: (a) => a,
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  div: (a, b) => a / b,
-  neg: (a) => -a,
-  abs: Math.abs,
-  sign: Math.sign,
-  max: Math.max,
-  exp: Math.exp,
-  log1p: Math.log1p,
-  softplus: (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))),
-  sigmoid(a) {
-    const e = Math.exp(-Math.abs(a));
-    return (a < 0 ? e : 1) / (1 + e);
-  },
-  pow: (a, p) => a ** p,
-  affine: (a, x, b) => a * x + b,
-};
+import { checkLoss, type Loss } from './loss.ts';
+import type { Derivative } from './program.ts';
+import { denominator, tally } from './reduction.ts';
 
 /**
- * The loss of single entries in float64: (x, y) ↦ value and ∂/∂x, before α, weights and reduction. At x = ±∞ it is the
- * limit: the value at the largest finite number, or ∞ if it still grows there.
+ * The loss of single entries in float64: (x, y) ↦ value and ∂/∂x, before α, weights and reduction. Beyond ±2⁵⁰⁰ it is
+ * continued along its slope, which at ±∞ gives the limit.
  */
 export function pointwise({ formula, params }: Loss): (x: number, y: number) => Point<number> {
-  const at = differentiate(formula, numbers, params);
+  const at = jet<Scalar>(formula, carrying, params, 1);
+  const { far } = tables;
   return (x, y) => {
-    if (Math.abs(x) !== Infinity) return at(x, y);
-    const end = Math.sign(x) * Number.MAX_VALUE;
-    const { value, derivative } = at(end, y);
-    const before = at(end / 2, y).value;
-    return { value: value === before ? value : (value - before) * Infinity, derivative };
+    const near = x > far ? far : x < -far ? -far : x;
+    const [value, derivative] = at(near, y) as number[];
+    return { value: near === x || derivative === 0 ? value : value + derivative * (x - near), derivative };
   };
 }
 
@@ -52,54 +29,54 @@ export interface ValueAndGrad {
   grad: Float64Array;
 }
 
-/** Evaluates a loss in float64, one element after the other: short enough to be checked by eye, and no faster. */
+/**
+ * Evaluates a loss in float64: the {@link frame} over tables of numbers, short enough to be checked by eye, and no
+ * faster.
+ */
 export function reference(loss: Loss) {
-  const point = pointwise(loss);
-
-  /**
-   * Value and gradient of `logits` against `targets`.
-   *
-   * @throws {@link FocalLossError} naming what does not fit.
-   */
-  function valueAndGrad(
+  checkLoss('reference', loss);
+  function run(
     logits: ArrayLike<number>,
     targets: ArrayLike<number>,
-    options: CallOptions = {},
-  ): ValueAndGrad {
+    options: CallOptions,
+    wants: readonly Derivative[],
+  ) {
     const { rows, classes } = layout(loss, logits, targets, options);
     const { weights, normalizer } = options;
     const totals = { count: 0, positives: 0, weights: 0 };
     tally(loss, totals, rows, targets, weights, classes);
-    const divisor = denominator(loss, totals, normalizer);
-
-    const values = new Float64Array(rows);
-    const grad = new Float64Array(rows * classes);
-    const others = new Float64Array(rows * classes);
-    for (let i = 0; i < rows; i++) {
-      const scale = divisor === 0 ? 0 : scaleOf(loss, targets[i], weights?.[i]) / divisor;
-      // A factor of 0 silences an entry whatever its logit, and even if that is NaN.
-      const times = (factor: number) => (scale === 0 ? 0 : scale * factor);
-      if (loss.link === 'sigmoid') {
-        const { value, derivative } = point(logits[i], targets[i]);
-        values[i] = times(value);
-        grad[i] = times(derivative);
-      } else {
-        const target = targets[i] === loss.ignoreIndex ? 0 : targets[i];
-        const { value, derivative } = point(margin(logits, i * classes, classes, target, others).z, 1);
-        values[i] = times(value);
-        for (let k = i * classes; k < (i + 1) * classes; k++) grad[k] = times(-others[k] * derivative);
-        grad[i * classes + target] = times(derivative);
-      }
-    }
-    const total = accumulator();
-    for (const value of values) total.add(value);
-    return { value: loss.reduction === 'none' ? values : total.total(), grad };
+    const { value, grad } = frame(
+      tables,
+      loss,
+      {
+        logits: table(Float64Array.from(logits), rows, classes),
+        targets: table(Float64Array.from(targets)),
+        weights: weights && table(Float64Array.from(weights)),
+        denominator: scalar(denominator(loss, totals, normalizer)),
+        alpha: Array.isArray(loss.alpha) ? { classes: table(Float64Array.from(loss.alpha), 1, classes) } : undefined,
+      },
+      wants,
+    );
+    return {
+      value: value && (loss.reduction === 'none' ? full(value, rows) : value.data[0]),
+      grad: grad && full(grad, rows * classes),
+    };
   }
 
   return {
-    valueAndGrad,
+    /**
+     * Value and gradient of `logits` against `targets`.
+     *
+     * @throws {@link FocalLossError} naming what does not fit.
+     */
+    valueAndGrad: (logits: ArrayLike<number>, targets: ArrayLike<number>, options: CallOptions = {}) =>
+      run(logits, targets, options, ['value', 'grad']) as ValueAndGrad,
     /** The reduced value alone; see {@link valueAndGrad}. */
     value: (logits: ArrayLike<number>, targets: ArrayLike<number>, options: CallOptions = {}) =>
-      valueAndGrad(logits, targets, options).value,
+      run(logits, targets, options, ['value']).value as ValueAndGrad['value'],
   };
 }
+
+/** A formula may be a constant, which is one number for all. */
+const full = ({ data }: Table, length: number): Float64Array =>
+  data.length === length ? data : new Float64Array(length).fill(data[0]);

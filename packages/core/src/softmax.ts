@@ -1,3 +1,5 @@
+import { sumLow } from './carried.ts';
+
 /** The margin of one row of logits against its class. */
 export interface Margin {
   /** z = x_t − logsumexp(x_j, j ≠ t), so that the softmax gives class t the probability σ(z). */
@@ -33,7 +35,7 @@ export function margin(
   for (let j = 0; j < classes; j++) {
     if (j === target) continue;
     const x = logits[from + j];
-    const share = x === max ? 1 : Math.exp(x - max);
+    const share = shareOf(x, max);
     if (others !== undefined) others[from + j] = share;
     const term = share - lost;
     const next = sum + term;
@@ -49,9 +51,19 @@ export function margin(
   return { z: z.z, low: Number.isFinite(z.z) ? z.low + d.low : 0 };
 }
 
-/** a − b and its rounding error (Knuth's two-sum). */
+/**
+ * e^(x − largest) for x ≤ largest: what class x has of the others' probability times the sum of all shares. 1 where they
+ * are equal, infinities too. From a difference of 16 on, what rounding took from it shows in the fourteenth digit.
+ */
+export function shareOf(x: number, largest: number): number {
+  if (x === largest) return 1;
+  const d = x - largest;
+  const share = Math.exp(d);
+  return d > -16 || share === 0 ? share : share + share * sumLow(x, -largest, d);
+}
+
+/** a − b and its rounding error. */
 function difference(a: number, b: number): Margin {
   const z = a - b;
-  const back = z - a;
-  return { z, low: a - (z - back) - (b + back) };
+  return { z, low: sumLow(a, -b, z) };
 }

@@ -1,3 +1,4 @@
+import { fold } from './fold.ts';
 import type { Ops } from './ops.ts';
 
 /** How a language spells the operations. Arguments are names and literals, never longer expressions. */
@@ -16,6 +17,7 @@ export interface Syntax {
   sign(a: string): string;
   max(a: string, b: string): string;
   exp(a: string): string;
+  log(a: string): string;
   log1p(a: string): string;
   pow(a: string, p: string): string;
   /** e^−a for a ≥ 0, if the language has something better than `exp` for it. */
@@ -24,6 +26,8 @@ export interface Syntax {
   log1pUnit?(e: string): string;
   /** `a` where `test` ≥ 0, else `b`. */
   nonNegative(test: string, a: string, b: string): string;
+  /** `a` where `test` > 0, else `b`. */
+  positive(test: string, a: string, b: string): string;
   /**
    * What rounding took from `u`, which is a·(x + xLow) + b. A language without this does not carry it, and its tails
    * are as good as one rounding of the argument lets them be.
@@ -48,10 +52,12 @@ export interface Text {
   readonly negated?: Text;
   /** The value this one is the sigmoid of. */
   readonly sigmoidOf?: Text;
+  /** A value of the same size, perhaps of another sign: e^−|a| needs to know no more. */
+  readonly sizeOf?: Text;
 }
 
 /** An algebra that writes a program. */
-export interface Writer {
+export interface TextWriter {
   readonly ops: Ops<Text>;
   /** The statements that compute `results` and nothing else; what `given` names needs no computing. */
   program(results: readonly Text[], given?: readonly Text[]): Program;
@@ -70,6 +76,8 @@ export interface Program {
  * given a name once and shared from then on, the primitives `e = exp(−|u|)` and `log1p(e)` above all, which values and
  * derivatives in both directions are made of; and 0 and 1 are folded away.
  *
+ * @param reserved Names that stand for something already, and are given to nothing else.
+ *
  * @example
  * ```ts
  * const { ops, program } = textOps(javascript);
@@ -77,10 +85,10 @@ export interface Program {
  * program([loss]); // { statements: ['const e = Math.exp(-Math.abs(x));', …], results: ['t3'] }
  * ```
  */
-export function textOps(syntax: Syntax): Writer {
+export function textOps(syntax: Syntax, reserved: readonly string[] = []): TextWriter {
   /** Expression → its name, in the order of writing. */
   const named = new Map<string, string>();
-  const taken = new Map<string, number>();
+  const taken = new Map(reserved.map((name) => [name, 1]));
   const decays: Text[] = [];
 
   /** The name of an expression, given now unless it has one. */
@@ -92,64 +100,29 @@ export function textOps(syntax: Syntax): Writer {
     return fresh;
   }
   const text = (expression: string, hint?: string): Text => ({ code: name(expression, hint) });
-  const constant = (value: number): Text => ({ code: syntax.number(value), literal: value });
-  const zero = constant(0);
-  const one = constant(1);
-  const is = (a: Text, value: number) => a.literal === value;
+  const zero = syntax.number(0);
+  const one = syntax.number(1);
 
-  function neg(a: Text): Text {
-    if (a.literal !== undefined) return constant(-a.literal);
-    return a.negated ?? { code: name(syntax.neg(a.code), 'minus'), negated: a };
-  }
-  function add(a: Text, b: Text): Text {
-    if (a.literal !== undefined && b.literal !== undefined) return constant(a.literal + b.literal);
-    if (is(a, 0)) return b;
-    if (is(b, 0)) return a;
-    if (b.negated) return sub(a, b.negated);
-    if (a.negated) return sub(b, a.negated);
-    return text(syntax.add(a.code, b.code));
-  }
-  function sub(a: Text, b: Text): Text {
-    if (a.literal !== undefined && b.literal !== undefined) return constant(a.literal - b.literal);
-    if (is(b, 0)) return a;
-    if (is(a, 0)) return neg(b);
-    if (b.negated) return add(a, b.negated);
-    return text(syntax.sub(a.code, b.code));
-  }
-  function mul(a: Text, b: Text): Text {
-    if (a.literal !== undefined && b.literal !== undefined) return constant(a.literal * b.literal);
-    if (is(a, 0) || is(b, 0)) return zero;
-    if (is(a, 1)) return b;
-    if (is(b, 1)) return a;
-    if (is(a, -1)) return neg(b);
-    if (is(b, -1)) return neg(a);
-    if (a.negated) return neg(mul(a.negated, b));
-    if (b.negated) return neg(mul(a, b.negated));
-    return text(syntax.mul(a.code, b.code));
-  }
-  function div(a: Text, b: Text): Text {
-    if (is(a, 0)) return zero;
-    if (is(b, 1)) return a;
-    if (a.negated) return neg(div(a.negated, b));
-    return text(syntax.div(a.code, b.code));
-  }
   function pow(a: Text, p: Text): Text {
-    if (is(p, 0)) return one;
-    if (is(p, 1)) return a;
-    if (is(p, 2)) return mul(a, a);
-    if (is(p, 3)) return mul(mul(a, a), a);
+    if (p.literal === 2) return ops.mul(a, a);
+    if (p.literal === 3) return ops.mul(ops.mul(a, a), a);
     const u = a.sigmoidOf;
     if (u !== undefined && p.literal === undefined && syntax.sigmoidPow) {
-      const v = neg(u);
-      const low = v.low ?? (u.low === undefined ? zero.code : name(syntax.neg(u.low), 'minus'));
-      return text(syntax.sigmoidPow(v.code, low, log1pDecay(u), p.code), 'power');
+      const v = ops.neg(u);
+      return text(syntax.sigmoidPow(v.code, lowOf(v) ?? zero, log1pDecay(u), p.code), 'power');
     }
     return text(syntax.pow(a.code, p.code), 'power');
   }
 
+  /** What rounding took from a value or, with the other sign, from the value it is the negative of. */
+  function lowOf(u: Text): string | undefined {
+    if (u.low !== undefined || u.negated?.low === undefined) return u.low;
+    return name(syntax.neg(u.negated.low), 'minus');
+  }
+
   /** e = exp(−|u|), from which both tails of softplus and sigmoid come. */
   function decay(u: Text): string {
-    const size = name(syntax.abs(u.code), 'size');
+    const size = name(syntax.abs((u.sizeOf ?? u).code), 'size');
     const e = name(syntax.expNegative?.(size) ?? syntax.exp(name(syntax.neg(size), 'minus')), 'e');
     if (u.low === undefined) return remember(e);
     const low = name(syntax.nonNegative(u.code, u.low, name(syntax.neg(u.low), 'minus')), 'tail');
@@ -164,13 +137,18 @@ export function textOps(syntax: Syntax): Writer {
     return name(syntax.log1pUnit?.(e) ?? syntax.log1p(e), 'log1pE');
   }
   function softplus(u: Text): Text {
-    const part = name(syntax.max(u.code, zero.code), 'linear');
-    return text(syntax.add(part, log1pDecay(u)), 'softplus');
+    const part = name(syntax.max(u.code, zero), 'linear');
+    const low = lowOf(u);
+    const rest = log1pDecay(u);
+    // Near 0, where terms have cancelled, what they lost is no small part of the line either.
+    const whole =
+      low === undefined ? rest : name(syntax.add(rest, name(syntax.nonNegative(u.code, low, zero), 'tail')));
+    return text(syntax.add(part, whole), 'softplus');
   }
   function sigmoid(u: Text): Text {
     const base = u.negated ?? u;
     const e = decay(base);
-    const big = name(syntax.div(one.code, name(syntax.add(one.code, e))), 'big');
+    const big = name(syntax.div(one, name(syntax.add(one, e))), 'big');
     const small = name(syntax.mul(e, big), 'small');
     const half = u.negated
       ? text(syntax.nonNegative(base.code, small, big), 'q')
@@ -178,33 +156,35 @@ export function textOps(syntax: Syntax): Writer {
     return { ...half, sigmoidOf: u };
   }
   function affine(a: Text, x: Text, b: Text): Text {
-    if (is(a, 1) && is(b, 0)) return x;
-    const u = add(mul(a, x), b);
+    const u = ops.add(ops.mul(a, x), b);
     if (syntax.affineLow === undefined) return u;
-    return { ...u, low: name(syntax.affineLow(a.code, x.code, x.low ?? zero.code, b.code, u.code), 'lost') };
+    return { ...u, low: name(syntax.affineLow(a.code, x.code, x.low ?? zero, b.code, u.code), 'lost') };
   }
 
-  const ops: Ops<Text> = {
+  const ops: Ops<Text> = fold<Text>({
     tiny: syntax.tiny,
-    constant,
+    constant: (value) => ({ code: syntax.number(value) }),
     literal: (a) => a.literal,
-    add,
-    sub,
-    mul,
-    div,
-    neg,
+    add: (a, b) => text(syntax.add(a.code, b.code)),
+    sub: (a, b) => text(syntax.sub(a.code, b.code)),
+    mul: (a, b) => text(syntax.mul(a.code, b.code)),
+    div: (a, b) => text(syntax.div(a.code, b.code)),
+    neg: (a) => text(syntax.neg(a.code), 'minus'),
     // A sigmoid is never negative.
-    abs: (a) => (a.sigmoidOf ? a : text(syntax.abs((a.negated ?? a).code), 'size')),
-    sign: (a) => (a.negated ? neg(text(syntax.sign(a.negated.code), 'side')) : text(syntax.sign(a.code), 'side')),
+    abs: (a) => (a.sigmoidOf ? a : text(syntax.abs(a.code), 'size')),
+    sign: (a) => text(syntax.sign(a.code), 'side'),
     max: (a, b) => text(syntax.max(a.code, b.code)),
     exp: (a) => text(syntax.exp(a.code)),
+    log: (a) => text(syntax.log(a.code)),
     log1p: (a) => text(syntax.log1p(a.code)),
     softplus,
     sigmoid,
     pow,
     affine,
-  };
-  return { ops, decays, program: (results, given = []) => tidy(named, results, given, syntax) };
+    where: (test, a, b) => text(syntax.positive(test.code, a.code, b.code)),
+    detach: (a) => a,
+  });
+  return { ops, decays, program: (results, given = []) => tidy(named, results, given, syntax, reserved) };
 }
 
 const NAMES = /[A-Za-z_]\w*/g;
@@ -217,6 +197,7 @@ function tidy(
   wanted: readonly Text[],
   given: readonly Text[],
   syntax: Syntax,
+  reserved: readonly string[],
 ): Program {
   const expressions = new Map(Array.from(named, ([expression, name]) => [name, expression]));
   for (const { code } of given) expressions.delete(code);
@@ -232,7 +213,7 @@ function tidy(
   const keep = new Set(wanted.map(({ code }) => code));
   const inlined = new Map<string, string>();
   const renamed = new Map<string, string>();
-  const taken = new Map<string, number>();
+  const taken = new Map(reserved.map((name) => [name, 1]));
   const statements: string[] = [];
   for (const [name, expression] of expressions) {
     if (!uses.has(name)) continue;

@@ -14,9 +14,11 @@ const javascript: Syntax = {
   sign: (a) => `Math.sign(${a})`,
   max: (a, b) => `Math.max(${a}, ${b})`,
   exp: (a) => `Math.exp(${a})`,
+  log: (a) => `Math.log(${a})`,
   log1p: (a) => `Math.log1p(${a})`,
   pow: (a, p) => `${a} ** ${p}`,
   nonNegative: (test, a, b) => `${test} < 0 ? ${b} : ${a}`,
+  positive: (test, a, b) => `${test} > 0 ? ${a} : ${b}`,
 };
 
 const logits = [-100, -17, -1.5, -1e-8, 0, 1e-8, 0.3, 5, 40, 100];
@@ -92,7 +94,7 @@ describe('latex', () => {
       `"{\\sigma\\left(-x\\right)}^{\\gamma}\\,\\operatorname{softplus}\\left(-x\\right)"`,
     );
     expect(print('focalStar', symbol('y'))).toMatchInlineSnapshot(
-      `"\\frac{\\operatorname{softplus}\\left(-\\left(\\gamma\\,\\left(2\\,y - 1\\right)\\,x + \\beta\\right)\\right)}{\\gamma}"`,
+      `"\\frac{\\operatorname{softplus}\\left(-\\left(\\gamma\\,\\left(y\\,2\\,x - x\\right) + \\beta\\right)\\right)}{\\gamma}"`,
     );
     expect(print('qualityFocal', symbol('y'))).toMatchInlineSnapshot(
       `"{\\left\\lvert y\\,\\sigma\\left(-x\\right) - \\left(1 - y\\right)\\,\\sigma\\left(x\\right) \\right\\rvert}^{\\beta}\\,\\left(y\\,\\operatorname{softplus}\\left(-x\\right) + \\left(1 - y\\right)\\,\\operatorname{softplus}\\left(x\\right)\\right)"`,

@@ -19,6 +19,7 @@ import { member } from './member.ts';
  */
 export const crossEntropy = member({
   key: 'crossEntropy',
+  labels: 'alike',
   params: {},
   links: ['sigmoid', 'softmax'],
   formula: (o, x, y) => ce(o, x, y),

@@ -22,6 +22,7 @@ import { member } from './member.ts';
  */
 export const focal = member({
   key: 'focal',
+  labels: 'alike',
   params: { gamma: { default: 2, min: 0, common: [0, 1, 2, 3] } },
   links: ['sigmoid', 'softmax'],
   formula: (o, x, y, { gamma }) => o.mul(o.pow(miss(o, x, y), gamma), ce(o, x, y)),

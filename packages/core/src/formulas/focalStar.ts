@@ -1,3 +1,4 @@
+import type { Ops } from '../ops.ts';
 import { member } from './member.ts';
 
 /**
@@ -17,11 +18,15 @@ import { member } from './member.ts';
  */
 export const focalStar = member({
   key: 'focalStar',
+  labels: 'alike',
   params: { gamma: { default: 2, min: 0, exclusive: true }, beta: { default: 1 } },
   links: ['sigmoid', 'softmax'],
-  formula: (o, x, y, { gamma, beta }) => {
-    const side = o.sub(o.mul(o.constant(2), y), o.constant(1));
-    const z = o.affine(side, x, o.constant(0));
-    return o.div(o.softplus(o.neg(o.affine(gamma, z, beta))), gamma);
-  },
+  formula: (o, x, y, { gamma, beta }) => o.div(o.softplus(o.neg(o.affine(gamma, signed(o, x, y), beta))), gamma),
 });
+
+/** (2y − 1)·x: the label gives a margin its sign, or shortens it if it is soft. What rounding takes is carried along. */
+function signed<T>(o: Ops<T>, x: T, y: T): T {
+  const hard = o.literal(y);
+  if (hard === 1) return x;
+  return hard === 0 ? o.neg(x) : o.affine(y, o.mul(o.constant(2), x), o.neg(x));
+}

@@ -3,8 +3,10 @@ import type { Formula } from '../ops.ts';
 /** What one parameter of a formula accepts. */
 export interface Param {
   readonly default: number;
-  /** The least accepted value; −∞ if absent. */
+  /** The least accepted value. */
   readonly min?: number;
+  /** The largest accepted value; 10⁶ if absent, and −10⁶ the least: products with a logit stay numbers in float32. */
+  readonly max?: number;
   /** `true` where `min` itself is not accepted. */
   readonly exclusive?: boolean;
   /**
@@ -18,12 +20,16 @@ export interface Param {
 export type Link = 'sigmoid' | 'softmax';
 
 /**
- * A formula with what is needed to make factories, kernels, docs and tests of it. A member treats both labels alike,
- * f(x, y) = f(−x, 1−y): kernels rely on it, and the conformance clause `laws.flip` tests it.
+ * How a formula treats its two labels. `'alike'`: f(x, y) = f(−x, 1−y), so that one program at the margin (2y − 1)·x serves
+ * both; the conformance clause `laws.flip` tests it. `'apart'`: a negative has a formula of its own, f(x, 0).
  */
+export type Labels = 'alike' | 'apart';
+
+/** A formula with what is needed to make factories, kernels, docs and tests of it. */
 export interface Member<Name extends string = string> {
   /** Unique in the family; kernels are found under it. */
   readonly key: string;
+  readonly labels: Labels;
   readonly params: Readonly<Record<Name, Param>>;
   /** The links the member is defined for. At a softmax it is evaluated at (margin, 1). */
   readonly links: readonly Link[];

@@ -3,7 +3,7 @@ import { member } from './member.ts';
 
 /**
  * Quality focal loss: focal loss for targets that are themselves a quality in [0, 1], such as an IoU.
- * X. Li et al., "Generalized Focal Loss", NeurIPS 2020, eq. 3.
+ * X. Li et al., "Generalized Focal Loss", NeurIPS 2020, eq. 2.
  *
  * ```latex
  * \mathrm{QFL}(x, y) = \lvert y - \sigma(x) \rvert^{\beta}\,\mathrm{CE}(x, y)
@@ -19,6 +19,7 @@ import { member } from './member.ts';
  */
 export const qualityFocal = member({
   key: 'qualityFocal',
+  labels: 'alike',
   params: { beta: { default: 2, min: 0, common: [0, 1, 2] } },
   links: ['sigmoid'],
   formula: (o, x, y, { beta }) => {

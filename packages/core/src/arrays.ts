@@ -1,0 +1,156 @@
+import { carrying, type Scalar, sumLow } from './carried.ts';
+import { numbers } from './numbers.ts';
+import { accumulator } from './reduction.ts';
+import { shareOf } from './softmax.ts';
+import type { TensorOps } from './tensor.ts';
+
+/** float64 numbers in rows and columns, each perhaps with what rounding took from it. A size of 1 broadcasts. */
+export interface Table {
+  readonly rows: number;
+  readonly columns: number;
+  readonly data: Float64Array;
+  readonly low?: Float64Array | undefined;
+  /** The one number of a constant. */
+  readonly literal?: number;
+}
+
+/** A table of its own numbers. */
+export const table = (data: Float64Array, rows = data.length, columns = 1): Table => ({ rows, columns, data });
+
+/** One number. */
+export const scalar = (literal: number): Table => ({ rows: 1, columns: 1, data: Float64Array.of(literal), literal });
+
+/** An operation on single numbers, done for all of them. */
+function each(op: (...numbers: number[]) => number, ...tables: readonly Table[]): Table {
+  const [rows, columns] = [size(tables, 'rows'), size(tables, 'columns')];
+  const data = new Float64Array(rows * columns);
+  const n = data.length;
+  const [a, b, c] = tables.map((one) => spread(one, rows, columns));
+  if (c) for (let i = 0; i < n; i++) data[i] = op(a[i], b[i], c[i]);
+  else if (b) for (let i = 0; i < n; i++) data[i] = op(a[i], b[i]);
+  else for (let i = 0; i < n; i++) data[i] = op(a[i]);
+  return tables.every(({ literal }) => literal !== undefined) ? scalar(data[0]) : { rows, columns, data };
+}
+
+/** The numbers of a table in the size that it broadcasts to. */
+function spread({ data, rows, columns }: Table, ofRows: number, ofColumns: number): Float64Array {
+  if (rows === ofRows && columns === ofColumns) return data;
+  const all = new Float64Array(ofRows * ofColumns);
+  if (rows === 1 && columns === 1) return all.fill(data[0]);
+  for (let i = 0; i < ofRows; i++) {
+    if (rows === 1) all.set(data, i * ofColumns);
+    else all.fill(data[i], i * ofColumns, (i + 1) * ofColumns);
+  }
+  return all;
+}
+
+/** As {@link each}, for operations that read rounding errors where there are any. */
+const eachOf = (name: 'neg' | 'softplus' | 'sigmoid', a: Table): Table =>
+  a.low === undefined ? each(numbers[name], a) : eachCarried(carrying[name], a);
+
+/** For operations that read or make rounding errors. */
+function eachCarried(op: (...numbers: Scalar[]) => Scalar, ...tables: readonly Table[]): Table {
+  const [rows, columns] = [size(tables, 'rows'), size(tables, 'columns')];
+  const data = new Float64Array(rows * columns);
+  let low: Float64Array | undefined;
+  const values = tables.map((one) => spread(one, rows, columns));
+  const lows = tables.map((one) => one.low && spread({ ...one, data: one.low }, rows, columns));
+  const scalarAt = (k: number, i: number): Scalar => {
+    if (k >= tables.length) return 0;
+    const low = lows[k];
+    return low === undefined ? values[k][i] : { value: values[k][i], low: low[i] };
+  };
+  for (let i = 0; i < data.length; i++) {
+    const made = op(scalarAt(0, i), scalarAt(1, i), scalarAt(2, i));
+    if (typeof made === 'number') data[i] = made;
+    else {
+      low ??= new Float64Array(data.length);
+      data[i] = made.value;
+      low[i] = made.low;
+    }
+  }
+  return { rows, columns, data, low };
+}
+
+const size = (tables: readonly Table[], of: 'rows' | 'columns') =>
+  tables.reduce((most, one) => (one[of] === 1 ? most : one[of]), 1);
+
+/** A number for each row, made of all it has. */
+function eachRow({ rows, columns, data }: Table, op: (row: Float64Array) => number): Table {
+  return table(Float64Array.from({ length: rows }, (_, i) => op(data.subarray(i * columns, (i + 1) * columns))));
+}
+
+function sum(terms: Float64Array): number {
+  const total = accumulator();
+  for (const term of terms) total.add(term);
+  return total.total();
+}
+
+const { add, sub, mul, div, exp, log, log1p, pow } = numbers;
+
+/** The algebra of a whole call on tables of float64 numbers: what the reference is made of. */
+export const tables: TensorOps<Table> = {
+  tiny: carrying.tiny,
+  far: 2 ** 500,
+  constant: scalar,
+  target: scalar,
+  literal: (a) => a.literal,
+  add: (a, b) => each(add, a, b),
+  sub: (a, b) => each(sub, a, b),
+  mul: (a, b) => each(mul, a, b),
+  div: (a, b) => each(div, a, b),
+  neg: (a) => eachOf('neg', a),
+  abs: (a) => each(Math.abs, a),
+  sign: (a) => each(Math.sign, a),
+  max: (a, b) => each(Math.max, a, b),
+  exp: (a) => each(exp, a),
+  log: (a) => each(log, a),
+  log1p: (a) => each(log1p, a),
+  softplus: (a) => eachOf('softplus', a),
+  sigmoid: (a) => eachOf('sigmoid', a),
+  pow: (a, p) => each(pow, a, p),
+  affine: (a, x, b) => eachCarried(carrying.affine, a, x, b),
+  where: (test, a, b) => each((test, a, b) => (test > 0 ? a : b), test, a, b),
+  detach: (a) => a,
+
+  less: (a, b) => each((a, b) => (a < b ? 1 : 0), a, b),
+  equal: (a, b) => each((a, b) => (a === b ? 1 : 0), a, b),
+  choose: (truth, a, b) =>
+    a.low === undefined && b.low === undefined
+      ? each((truth, a, b) => (truth === 1 ? a : b), truth, a, b)
+      : eachCarried((truth, a, b) => (truth === 1 ? a : b), truth, a, b),
+  probability: (a) => each((a) => (a >= 0 && a <= 1 ? a : Number.NaN), a),
+  ones: ({ data }) => table(new Float64Array(data.length).fill(1)),
+
+  hot({ rows, columns }, classes) {
+    const data = new Float64Array(rows * columns);
+    for (let i = 0; i < rows; i++) if (classes.data[i] in data) data[i * columns + classes.data[i]] = 1;
+    return { rows, columns, data };
+  },
+  pick(a, hot) {
+    const at = spread(a, hot.rows, hot.columns);
+    return table(
+      Float64Array.from({ length: hot.rows }, (_, i) => {
+        const place = hot.data.subarray(i * hot.columns, (i + 1) * hot.columns).indexOf(1);
+        return place < 0 ? Number.NaN : at[i * hot.columns + place];
+      }),
+    );
+  },
+  maxRow: (a) => eachRow(a, (row) => row.reduce((most, x) => Math.max(most, x), -Infinity)),
+  sumRow: (a) => eachRow(a, sum),
+  share: (a, b) => each(shareOf, a, b),
+  difference: (a, b) =>
+    eachCarried(
+      (a, b) => {
+        const [x, lost] = typeof a === 'number' ? [a, 0] : [a.value, a.low];
+        const value = x - (b as number);
+        const low = sumLow(x, -(b as number), value) + lost;
+        return Number.isFinite(low) ? { value, low } : value;
+      },
+      a,
+      b,
+    ),
+  column: (a) => a,
+  entries: (a) => a,
+  sumAll: ({ data }) => table(Float64Array.of(sum(data))),
+};

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import type { Decimal } from '../oracle/decimal.ts';
+import { lossOf, sigmoid, softmax } from '../oracle/links.ts';
+import { random } from '../oracle/random.ts';
+import { crossEntropy, type Definition, focal, focalStar, qualityFocal } from '../oracle/textbook.ts';
+import { factories, type Loss, reference } from '../src/index.ts';
+
+/** Seeded draws with all the bits of a float64, options together. */
+const draw = random(13);
+const between = (low: number, high: number) => low + (high - low) * draw();
+const oneOf = <T>(choices: readonly T[]): T => choices[Math.floor(draw() * choices.length)];
+
+const links = { sigmoid, softmax };
+const textbook: Record<string, Definition> = { crossEntropy, focal, focalStar, qualityFocal };
+
+const params: Record<string, () => Record<string, number>> = {
+  crossEntropy: () => ({}),
+  focal: () => ({ gamma: between(0, 5) }),
+  focalStar: () => ({ gamma: between(0.1, 5), beta: between(-50, 50) }),
+  qualityFocal: () => ({ beta: between(0, 5) }),
+};
+
+/** The worst error of value and gradient, relative to the truth or, for differences, to the size of its terms. */
+function worst(loss: Loss, logits: number[], target: number, shape?: number[]): number {
+  const definition = textbook[loss.key as string];
+  const truth = lossOf({ link: links[loss.link], definition }, logits, target, loss.params);
+  const at = reference(loss).valueAndGrad(logits, [target], shape && { shape });
+  const error = (got: number, truth: Decimal, scale = truth) => {
+    const [want, size] = [Number(truth), Math.max(Math.abs(Number(truth)), Math.abs(Number(scale)))];
+    return size < 2 ** -1022 ? 0 : Math.abs(got - want) / size;
+  };
+  const errors = [error(at.value as number, truth.value, truth.valueScale)];
+  at.grad.forEach((got, j) => {
+    errors.push(error(got, truth.grad[j], truth.gradScale?.[j]));
+  });
+  return Math.max(...errors);
+}
+
+describe('the reference at random inputs, all options drawn together', () => {
+  it.each(Object.keys(params))('%s: hard and soft labels down to 1e-12, |β| ≤ 50: within 1e-14', (key) => {
+    const made = Object.values(factories).filter((factory) => factory().key === key && factory().link === 'sigmoid');
+    let most = { error: 0, at: '' };
+    for (let i = 0; i < 150; i++) {
+      const x = between(-100, 100);
+      const y = oneOf([0, 1, draw(), 10 ** between(-12, 0), 1 - 10 ** between(-12, 0)]);
+      const loss = made[0](params[key]() as never);
+      const error = worst(loss, [x], y);
+      if (error > most.error) most = { error, at: JSON.stringify({ x, y, ...loss.params }) };
+    }
+    console.log(`${key}: worst ${most.error.toExponential(2)} at ${most.at}`);
+    expect(most.error).toBeLessThan(1e-14);
+  });
+
+  it.each(Object.keys(params).slice(0, 3))('%s: softmax rows with a spread to 300: within 1e-14', (key) => {
+    const made = Object.values(factories).filter((factory) => factory().key === key && factory().link === 'softmax');
+    let most = { error: 0, at: '' };
+    for (let i = 0; i < 60; i++) {
+      const classes = 2 + Math.floor(draw() * 6);
+      const size = between(0, 150);
+      const logits = Array.from({ length: classes }, () => between(-size, size));
+      const loss = made[0](params[key]() as never);
+      const error = worst(loss, logits, Math.floor(draw() * classes), [1, classes]);
+      if (error > most.error) most = { error, at: JSON.stringify({ logits, ...loss.params }) };
+    }
+    console.log(`${key}: worst ${most.error.toExponential(2)} at ${most.at}`);
+    expect(most.error).toBeLessThan(1e-14);
+  });
+});

@@ -2,7 +2,7 @@ import type { Feature } from '@focal-loss/conformance';
 import { accuracyFile } from '../../figures/accuracy.ts';
 import { adapterRows } from '../../readme/sections.ts';
 import { table } from '../../readme/table.ts';
-import type { Material } from './index.ts';
+import type { Material } from './material.ts';
 
 /** One row a backend: how many checks, the worst errors, the verdict. */
 export const adapters = ({ reports }: Material): string => table(adapterRows(reports));

@@ -1,4 +1,4 @@
-import type { Material } from './index.ts';
+import type { Material } from './material.ts';
 
 /** The sections on speed of the packages' own READMEs, which say what command and machine made them. */
 export function benchmarks({ packages }: Material): string {

@@ -2,22 +2,15 @@
  * What a command knows is not typed by hand: `<!-- generated: name -->` in a guide is replaced by the Markdown that the
  * section of that name writes.
  */
-import type { Package } from '../packages.ts';
-import type { Reports } from '../reports.ts';
 import { accuracy, adapters, declared, notRun, support } from './adapters.ts';
 import { benchmarks } from './benchmarks.ts';
 import { clauses } from './clauses.ts';
 import { formulas, operations } from './formulas.ts';
+import type { Material } from './material.ts';
 import { alphaDirection, means, softLabels } from './peers.ts';
 import { biases, firstLoss, realInput } from './practice.ts';
 import { stacks, starts } from './starts.ts';
 import { tolerances } from './tolerances.ts';
-
-/** What sections are made from. */
-export interface Material {
-  readonly packages: readonly Package[];
-  readonly reports: Reports;
-}
 
 /** All sections by name. */
 const sections: Readonly<Record<string, (material: Material) => string>> = {

@@ -1,6 +1,6 @@
 import type { Package } from '../packages.ts';
 import { siteName } from '../pages.ts';
-import type { Material } from './index.ts';
+import type { Material } from './material.ts';
 
 /** An adapter's README as far as its first complete example. */
 export interface Start {

@@ -104,6 +104,7 @@ export interface Arithmetic<T> {
   div(a: T, b: T): T;
   /** a·b + c, rounded once or twice. */
   madd(a: T, b: T, c: T): T;
+  neg(a: T): T;
   abs(a: T): T;
   min(a: T, b: T): T;
   max(a: T, b: T): T;
@@ -111,9 +112,10 @@ export interface Arithmetic<T> {
   less(a: T, b: T): T;
   /** `a` where it holds, else `b`, whatever the other is, NaN too. */
   choose(truth: T, a: T, b: T): T;
-  polynomial(x: T, of: Polynomial): T;
-  /** The nearest whole number to a·perUnit, which is at most {@link Format.end}·perUnit. */
-  whole(a: T, perUnit: T): Whole<T>;
+  /** The value of a polynomial; `xx` is x². */
+  polynomial(x: T, xx: T, of: Polynomial): T;
+  /** The nearest whole number to a·perUnit, or to a. */
+  whole(a: T, perUnit?: T): Whole<T>;
   /** (1 + rise) · 2^(−k/steps). What is no normal number may be 0. */
   scaleDown(rise: T, k: Whole<T>): T;
   /** Of a parameter, whose parts do not change, they may lie ready. */
@@ -140,16 +142,17 @@ export const horner = <T>({ madd }: Sums<T>, x: T, coefficients: readonly T[]): 
   coefficients.reduceRight((sum, c) => madd(x, sum, c));
 
 /** (c0 + c1·x) + x²·((c2 + c3·x) + …): pairs are computed at the same time. */
-export function paired<T>(o: Sums<T>, x: T, coefficients: readonly T[]): T {
-  return horner(o, o.mul(x, x), pairs(o, x, coefficients));
-}
+export const paired = <T>(o: Sums<T>, x: T, xx: T, coefficients: readonly T[]): T =>
+  horner(o, xx, pairs(o, x, coefficients));
 
 /** Pairs of pairs, and so on: the shortest chain. */
-export function estrin<T>(o: Sums<T>, x: T, coefficients: readonly T[]): T {
-  return coefficients.length === 1 ? coefficients[0] : estrin(o, o.mul(x, x), pairs(o, x, coefficients));
+export function estrin<T>(o: Sums<T>, x: T, xx: T, coefficients: readonly T[]): T {
+  if (coefficients.length === 1) return coefficients[0];
+  const half = pairs(o, x, coefficients);
+  return half.length === 1 ? half[0] : estrin(o, xx, half.length > 2 ? o.named('xxxx', o.mul(xx, xx)) : xx, half);
 }
 
 const pairs = <T>({ madd }: Sums<T>, x: T, coefficients: readonly T[]): T[] =>
   coefficients.flatMap((c, i) =>
-    i % 2 === 1 ? [] : i + 1 < coefficients.length ? [madd(coefficients[i + 1], x, c)] : [c],
+    i % 2 === 1 ? [] : i + 1 < coefficients.length ? [madd(x, coefficients[i + 1], c)] : [c],
   );

@@ -14,13 +14,14 @@
  * - **choices** are made by a truth that `less` gives, which may be a mask; both sides are computed;
  * - **bits**: `split`, `whole` and `scaleDown` are said in words; how a language does them is its own.
  *
- * Nothing relies on the order of roundings but `sumLow` and `productLow`: where a compiler reassociates them to 0, tails
+ * Nothing relies on the order of roundings but `sumLow` and `affineLow`: where a compiler reassociates them to 0, tails
  * are good to 8e-6 in float32 instead of 1e-6.
  *
  * @module
  */
-
 import { type Arithmetic, polynomial, type Recipe, type Whole } from './arithmetic.ts';
+
+export * from './arithmetic.ts';
 
 const recipe = (recipe: Recipe): Recipe => recipe;
 
@@ -29,7 +30,10 @@ export const rise = recipe({
   name: 'rise',
   says: 'e^r - 1 for the r that a whole number of steps leaves.',
   takes: ['r'],
-  write: (o, r) => o.madd(o.named('rr', o.mul(r, r)), o.polynomial(r, o.format.exponential), r),
+  write(o, r) {
+    const rr = o.named('rr', o.mul(r, r));
+    return o.madd(rr, o.polynomial(r, rr, o.format.exponential), r);
+  },
 });
 
 /** The r that is left of head + rest without its k steps, negated. */
@@ -55,7 +59,8 @@ export const log1pUnit = recipe({
   takes: ['e'],
   write(o, e) {
     const { logC, s } = o.near1?.(e) ?? { s: e, logC: undefined };
-    const log = o.madd(o.named('ss', o.mul(s, s)), o.polynomial(s, o.format.logarithm), s);
+    const ss = o.named('ss', o.mul(s, s));
+    const log = o.madd(ss, o.polynomial(s, ss, o.format.logarithm), s);
     return logC === undefined ? log : o.add(logC, log);
   },
 });
@@ -113,9 +118,9 @@ export const exponential = recipe({
   takes: ['a'],
   write(o, a) {
     const end = o.number(104, 'least');
-    const near = o.named('near', o.max(o.min(a, end), o.sub(o.number(0, 'zero'), end)));
+    const near = o.named('near', o.max(o.min(a, end), o.neg(end)));
     const whole = o.whole(near, o.number(o.format.perUnit, 'perUnit'));
-    const r = o.named('r', o.sub(o.number(0, 'zero'), remainder(o, whole, near)));
+    const r = o.named('r', o.neg(remainder(o, whole, near)));
     return timesPowerOfTwo(o, o.call(rise, r), whole.k);
   },
 });
@@ -134,7 +139,7 @@ export const atanhTwice = recipe({
   write(o, s) {
     const ss = o.named('ss', o.mul(s, s));
     const twice = o.named('twice', o.add(s, s));
-    return o.madd(o.mul(twice, ss), o.polynomial(ss, ATANH), twice);
+    return o.madd(o.mul(twice, ss), o.polynomial(ss, o.named('ssss', o.mul(ss, ss)), ATANH), twice);
   },
 });
 const ATANH = polynomial('odd', 1 / 3, 1 / 5, 1 / 7, 1 / 9);
@@ -179,15 +184,16 @@ export const powerOf = recipe({
     const head = o.named('head', o.mul(P.head, exponent));
     const rest = o.named('rest', o.madd(P.rest, exponent, o.mul(p, log2)));
     const most = o.number(250, 'most');
-    const sum = o.max(o.min(o.add(head, rest), most), o.sub(zero, most));
-    const k = o.named('k', o.whole(sum, one).k);
-    const r = o.named('r', o.max(o.min(o.add(o.sub(head, k), rest), one), o.sub(zero, one)));
+    const sum = o.max(o.min(o.add(head, rest), most), o.neg(most));
+    const k = o.named('k', o.whole(sum).k);
+    const r = o.named('r', o.max(o.min(o.add(o.sub(head, k), rest), one), o.neg(one)));
     const power = timesPowerOfTwo(o, o.call(rise, o.mul(r, o.number(Math.LN2, 'ln2'))), k);
     return o.choose(o.less(zero, a), power, o.choose(o.less(zero, p), zero, one));
   },
 });
 
-/** Every recipe, each behind those it calls. */
+/** Every recipe, each behind those it calls. The last five are for arguments of any size. */
 export const recipes: readonly Recipe[] = [
-  rise, expNegative, log1pUnit, sumLow, affineLow, sigmoidPow, atanhTwice, exponential, logarithm, log1p, powerOf,
-]; // biome-ignore format: a list
+  ...[rise, expNegative, log1pUnit, sumLow, affineLow, sigmoidPow],
+  ...[exponential, atanhTwice, logarithm, log1p, powerOf],
+];

@@ -1,0 +1,65 @@
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { checkLoss, checkOptions, flag, type Loss, reference, sigmoidFocal, softmaxFocal } from '../src/index.ts';
+
+/** What a wrong call says. */
+const saying = (call: () => unknown) => {
+  try {
+    call();
+  } catch (error) {
+    return `${(error as Error).name}: ${(error as Error).message}`;
+  }
+  return 'accepted';
+};
+
+describe('wrong calls that were accepted, or failed with a raw error', () => {
+  class Accessor {
+    get gamma() {
+      return Number.NaN;
+    }
+  }
+  it.each([
+    ['a field called __proto__', () => sigmoidFocal({ ['__proto__' as 'gamma']: 0, ...{} } as never)],
+    ['an inherited γ', () => sigmoidFocal(Object.create({ gamma: Number.NaN }))],
+    ['an instance with an accessor', () => sigmoidFocal(new Accessor())],
+    ['an option called as something all objects have', () => sigmoidFocal({ constructor: 1 } as never)],
+    ['an array', () => sigmoidFocal([] as never)],
+    ['α with holes', () => softmaxFocal({ alpha: new Array(3) })],
+    ['γ beyond what a logit can be multiplied by', () => sigmoidFocal({ gamma: 1e39 })],
+    ['a normalizer as text', () => reference(sigmoidFocal()).value([1], [1], { normalizer: '4' as never })],
+    ['text as targets', () => reference(sigmoidFocal()).value([1, 0, 1, 0], '1010' as never)],
+    ['a Set as targets', () => reference(sigmoidFocal()).value([1], new Set([1]) as never)],
+    ['null among targets', () => reference(sigmoidFocal()).value([1], [null as never])],
+    ['a factory that was not called', () => reference(sigmoidFocal as never)],
+    ['an object that is no loss', () => checkLoss('compile', {})],
+    ['nothing at all', () => checkLoss('compile', undefined)],
+  ])('%s', (_, call) => {
+    expect(saying(call)).toMatchSnapshot();
+  });
+
+  it('a getter is read once: what was checked is what is used', () => {
+    let reads = 0;
+    const options = {
+      get gamma() {
+        return reads++ === 0 ? 2 : Number.NaN;
+      },
+    };
+    expect(sigmoidFocal(options).params).toEqual({ gamma: 2 });
+  });
+
+  it('checkOptions gives back a copy and names every problem at once', () => {
+    expect({ ...checkOptions('f', { fused: true, more: undefined }, { fused: flag }) }).toEqual({ fused: true });
+    expect(saying(() => checkOptions('f', { fused: 1, engin: 2 }, { fused: flag }))).toBe(
+      'FocalLossError: f: fused got 1, takes true or false; engin got 2, takes nothing: the options are fused',
+    );
+  });
+});
+
+describe("the type of a loss's reduction", () => {
+  it('is what the options say, not what is expected', () => {
+    expectTypeOf(sigmoidFocal()).toEqualTypeOf<Loss<'mean'>>();
+    expectTypeOf(sigmoidFocal({ reduction: 'none' })).toEqualTypeOf<Loss<'none'>>();
+    // @ts-expect-error a mean is no array of losses
+    const none: Loss<'none'> = sigmoidFocal();
+    expect(none.reduction).toBe('mean');
+  });
+});

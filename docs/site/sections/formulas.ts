@@ -8,7 +8,7 @@ const titles: Readonly<Record<string, string>> = {
   crossEntropy: 'Cross-entropy: paper eq. 1, and eq. 3 with α',
   focal: 'Focal loss: paper eq. 4, and eq. 5 with α',
   focalStar: 'FL\\*: paper eq. 7 and 8',
-  qualityFocal: 'Quality focal loss: Li et al. 2020, eq. 3',
+  qualityFocal: 'Quality focal loss: Li et al. 2020, eq. 2',
 };
 
 /** TeX puts a blank before a bracket that grows; before the argument of a function there is none. */

@@ -17,7 +17,7 @@ const ours = (loss: Parameters<typeof reference>[0]): Pointwise => {
 const rules: readonly { rule: string; who: string; here: string; loss: Pointwise }[] = [
   {
     rule: 'modulator mixed linearly, (1 − p_t)^γ with p_t = yp + (1−y)(1−p)',
-    who: 'torchvision, fvcore, mmdetection, optax, Keras (binary), TF Object Detection',
+    who: 'torchvision, fvcore, mmdetection, optax, Keras (binary), Paddle, TF Object Detection',
     here: '`sigmoidFocal`',
     loss: ours(sigmoidFocal({ gamma: 2 })),
   },
@@ -29,7 +29,7 @@ const rules: readonly { rule: string; who: string; here: string; loss: Pointwise
   },
   {
     rule: 'two hard losses mixed, y·FL(x, 1) + (1−y)·FL(x, 0)',
-    who: 'kornia (binary), Paddle',
+    who: 'kornia (binary)',
     here: '`sigmoidFocal` on hard labels with weights y and 1−y',
     loss: (x, y) => y * sigmoid(-x) ** 2 * softplus(-x) + (1 - y) * sigmoid(x) ** 2 * softplus(x),
   },

@@ -15,21 +15,27 @@ export const biases = (): string =>
     })),
   );
 
-/** The first loss of a new detector on 100,000 anchors, 100 of them objects, per object. */
+/** The first loss of a new detector on 100,000 anchors, 100 of them positives, and who takes its gradient. */
 export function firstLoss(): string {
-  const [anchors, objects] = [100_000, 100];
-  const targets = Uint8Array.from({ length: anchors }, (_, i) => Number(i < objects));
+  const [anchors, positives] = [100_000, 100];
+  const targets = Uint8Array.from({ length: anchors }, (_, i) => Number(i < positives));
   const losses = {
     'cross-entropy': sigmoidCrossEntropy({ normalizer: 'positives' }),
     'focal, γ = 2, α = 0.25': sigmoidFocal({ gamma: 2, alpha: 0.25, normalizer: 'positives' }),
   };
   return table(
     Object.entries(losses).map(([name, loss]) => ({
-      'first loss per object': name,
+      'first loss, divided by the positives': name,
       ...Object.fromEntries(
-        [0.5, 0.01].map((pi) => {
+        [0.5, 0.01].flatMap((pi) => {
           const logits = new Float64Array(anchors).fill(priorBias(pi));
-          return [`π = ${pi}`, (reference(loss).value(logits, targets) as number).toFixed(3)];
+          const { value, grad } = reference(loss).valueAndGrad(logits, targets);
+          const size = (slopes: Float64Array) => slopes.reduce((sum, slope) => sum + Math.abs(slope), 0);
+          const ofNegatives = (100 * size(grad.subarray(positives))) / size(grad);
+          return [
+            [`π = ${pi}`, (value as number).toFixed(3)],
+            [`gradient of the negatives, π = ${pi}`, `${ofNegatives.toFixed(1)} %`],
+          ];
         }),
       ),
     })),

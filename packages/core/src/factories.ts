@@ -51,7 +51,7 @@ export const softmaxFocalStar = factory(focalStar, 'softmax', 'softmaxFocalStar'
 
 /**
  * Quality focal loss of each logit on its own: β (default 2) ≥ 0, targets a quality in [0, 1] such as an IoU. It has
- * no α, as in its paper (Li et al. 2020, eq. 3). Formula: {@link quality}.
+ * no α, as in its paper (Li et al. 2020, eq. 2). Formula: {@link quality}.
  *
  * @throws {@link FocalLossError} naming each bad option.
  */

@@ -8,7 +8,7 @@ function refuse(where: string, problems: Problem[]): void {
 }
 
 /**
- * The bias that makes a new sigmoid output say "object" with probability π: −log((1−π)/π), paper §3.3 and §4.1.
+ * The bias that makes a new sigmoid output say "object" with probability π: −log((1−π)/π), paper §4.1 (the idea: §3.3).
  * For π = 0.01 it is −4.595. Without it the many negatives dominate the first steps of training.
  *
  * @throws {@link FocalLossError} if π is not in (0, 1).

@@ -12,7 +12,7 @@ import { member } from './member.ts';
  * - **Shapes**: elementwise; `x` any finite logit, `y` in [0, 1].
  * - **Properties**: CE ≥ 0, convex in x; CE(x, y) = CE(−x, 1−y); ∂/∂x = σ(x) − y. Linear in y, so a soft label is the
  *   expectation over hard ones and the minimum lies at σ(x) = y.
- * - **Pitfalls**: never `−log(σ(x))`, which is ∞ from x = −745 (float64) or −104 (float32) on, nor `−log(1 − σ(x))`,
+ * - **Pitfalls**: never `−log(σ(x))`, which is ∞ from x = −710 (float64) or −89 (float32) on: e^−x overflows, nor `−log(1 − σ(x))`,
  *   which is already ∞ at x = 37 or 17. `softplus` has neither fault. For y in {0, 1} the products are exact.
  *
  * At a softmax, with z = x_t − logsumexp(x_j, j ≠ t): −log p_t = CE(z, 1).

@@ -1,9 +1,9 @@
 import { FocalLossError, type Loss, type Problem, type Reduction } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { evaluate } from './gradient.ts';
-import { type CallOptions, prepare } from './inputs.ts';
-import { kernelOf } from './kernel.ts';
+import { type CallOptions, prepare } from './call.ts';
 import { checkProbabilities, logitsBehind } from './probabilities.ts';
+import { isHost, kernelOf } from './registry.ts';
+import { evaluate } from './tape.ts';
 
 /** A tensor, or what `tf.tensor` makes one of. */
 export type Numbers = tf.Tensor | tf.TensorLike;
@@ -38,9 +38,6 @@ export type TfLoss<R extends Reduction = Reduction> = (
   options?: CallOptions,
 ) => R extends 'none' ? tf.Tensor : tf.Scalar;
 
-/** The backends on which reading a tensor waits for nothing. */
-const hosts: readonly string[] = ['cpu', 'wasm'];
-
 /**
  * Makes a loss a function of tensors for `model.compile`, `tf.grad`, `tf.variableGrads` and the like. It runs on
  * whatever backend is active when it is called.
@@ -60,7 +57,7 @@ export function compile<R extends Reduction>(loss: Loss<R>, options: CompileOpti
     tf.tidy(() => {
       const backend = tf.getBackend();
       const given = tensorOf(input);
-      if (!fromLogits && hosts.includes(backend)) checkProbabilities(loss, given.dataSync());
+      if (!fromLogits && isHost(backend)) checkProbabilities(loss, given.dataSync());
       const { logits, anchor } = fromLogits ? { logits: given, anchor: given } : logitsBehind(loss, given);
       const call = prepare(
         loss,

@@ -1,7 +1,7 @@
 import { derivative } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Call } from './call.ts';
 import { differentiable, differentiableMargins, margins, pointwise } from './derivatives.ts';
-import type { Call } from './inputs.ts';
 import type { Kernel } from './kernel.ts';
 import { divided, divisorOf, scalesOf, targetsOf, treeSum } from './reduce.ts';
 
@@ -21,13 +21,13 @@ const perRow = (a: tf.Tensor, { loss, rows }: Call) =>
 
 /** The formula put together from the backend's own operations: runs on every backend there is. */
 export const composed: Kernel = {
-  forward(call, wantGrad) {
+  forward(call, wants) {
     const { x, y, scale, softmax, divisor } = entriesOf(call);
     const rows = softmax ? margins(x, y) : undefined;
     const { value, derivative: slope } = pointwise(call.loss, rows?.z ?? x, rows ? 1 : y);
     const values = tf.mul(scale, value);
     const reduced = call.loss.reduction === 'none' ? values : divided(treeSum(values), divisor);
-    if (!wantGrad) return { value: reduced, saved: [] };
+    if (!wants.includes('grad')) return { value: reduced, saved: [] };
     const slopes = tf.mul(scale, slope);
     const grad = rows ? tf.mul(perRow(slopes, call), rows.spread) : slopes;
     return { value: reduced, saved: [grad, tensor(divisor)] };

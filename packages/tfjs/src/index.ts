@@ -3,5 +3,6 @@
  *
  * @module
  */
+
+export type { CallOptions } from './call.ts';
 export { type CompileOptions, compile, type Numbers, type TfLoss } from './compile.ts';
-export type { CallOptions } from './inputs.ts';

@@ -64,6 +64,7 @@ export const tensors: Ops<Operand> = {
   sign: unary(Math.sign, tf.sign),
   max: binary(Math.max, tf.maximum),
   exp: unary(Math.exp, tf.exp),
+  log: unary(Math.log, tf.log),
   log1p: unary(Math.log1p, log1p),
   softplus: unary(
     (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))),
@@ -77,5 +78,8 @@ export const tensors: Ops<Operand> = {
     if (p === 3) return multiplied(multiplied(a, a), a);
     return raised(a, p);
   },
+  where: (test, a, b) =>
+    isNumber(test) ? (test > 0 ? a : b) : tf.where(tf.greater(test, 0), tensorOf(a), tensorOf(b)),
+  detach: (a) => a,
   affine: (a, x, b) => tensors.add(tensors.mul(a, x), b),
 };

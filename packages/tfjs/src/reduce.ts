@@ -1,6 +1,6 @@
 import { denominator, type Loss } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Call } from './inputs.ts';
+import type { Call } from './call.ts';
 
 /** Class indices or targets as float32, NaN where they are none, and which of them count. */
 export interface Targets {

@@ -1,6 +1,6 @@
 import type { Loss } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Call } from '../inputs.ts';
+import type { Call } from '../call.ts';
 import type { Kernel } from '../kernel.ts';
 import { classIndices, divided, divisorOf, knownDivisor, targetsOf } from '../reduce.ts';
 
@@ -53,7 +53,8 @@ const deviceSum = (terms: tf.Tensor): tf.Tensor =>
  * loss and the gradient of their entries are NaN.
  */
 export const device: Kernel = {
-  forward(call: Call, wantGrad) {
+  forward(call: Call, wants) {
+    const wantGrad = wants.includes('grad');
     const { loss, logits, weights, rows, classes } = call;
     const softmax = loss.link === 'softmax';
     if (rows === 0) return empty(call);

@@ -1,7 +1,7 @@
-import { FocalLossError, type Loss } from '@focal-loss/core';
+import { type Derivative, FocalLossError, type Loss } from '@focal-loss/core';
 import { compile, type NumericArray, type TypedArrayLoss } from '@focal-loss/typed-array';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Call } from '../inputs.ts';
+import type { Call } from '../call.ts';
 import type { Kernel } from '../kernel.ts';
 
 /** The kernel's name in tfjs's registry, and in its profiles. */
@@ -27,7 +27,7 @@ interface Attributes {
   readonly shape: readonly number[];
   readonly normalizer: number | undefined;
   readonly oneHot: boolean;
-  readonly wantGrad: boolean;
+  readonly wants: readonly Derivative[];
 }
 
 const compiled = new WeakMap<Loss, TypedArrayLoss>();
@@ -47,7 +47,8 @@ export function registerHost(backendName: string, memoryOf: (backend: object) =>
     kernelName: NAME,
     backendName,
     kernelFunc({ inputs, attrs, backend }) {
-      const { loss, shape, normalizer, oneHot, wantGrad } = attrs as unknown as Attributes;
+      const { loss, shape, normalizer, oneHot, wants } = attrs as unknown as Attributes;
+      const wantGrad = wants.includes('grad');
       const memory = memoryOf(backend as object);
       const run = compiledOnce(loss);
       const infos = [inputs.logits, inputs.labels, inputs.weights].filter((info) => info !== undefined);
@@ -105,9 +106,9 @@ function classesOf(loss: Loss, labels: tf.TypedArray, classes: number): Int32Arr
 
 /** The kernel of backends whose tensors lie in this thread's memory. Bad labels and weights throw, by their index. */
 export const host: Kernel = {
-  forward({ loss, logits, labels, weights, normalizer, oneHot }: Call, wantGrad) {
+  forward({ loss, logits, labels, weights, normalizer, oneHot }: Call, wants) {
     const inputs = { logits, labels, ...(weights === undefined ? {} : { weights }) };
-    const attributes: Attributes = { loss, shape: logits.shape, normalizer, oneHot, wantGrad };
+    const attributes: Attributes = { loss, shape: logits.shape, normalizer, oneHot, wants };
     const out = tf.engine().runKernel(NAME, inputs, attributes as unknown as tf.NamedAttrMap) as
       | tf.Tensor
       | tf.Tensor[];

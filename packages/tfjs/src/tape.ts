@@ -1,6 +1,7 @@
+import type { Derivative } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { type Call, entryShape, flattened } from './call.ts';
 import { recordedGradient } from './composed.ts';
-import { type Call, entryShape, flattened } from './inputs.ts';
 import type { Kernel } from './kernel.ts';
 
 /**
@@ -10,11 +11,11 @@ import type { Kernel } from './kernel.ts';
  * @param anchor The tensor that takes the gradient: the logits, or what they were recovered from.
  */
 export function evaluate(call: Call, kernel: Kernel, anchor: tf.Tensor): tf.Tensor {
-  const wantGrad = tf.engine().isTapeOn();
+  const wants: Derivative[] = tf.engine().isTapeOn() ? ['value', 'grad'] : ['value'];
   const { loss, logits, labels, weights } = call;
   const op = tf.customGrad((...args) => {
     const save = args[1] as tf.GradSaveFunc;
-    const { value, saved } = kernel.forward(flattened(call), wantGrad);
+    const { value, saved } = kernel.forward(flattened(call), wants);
     save([logits, labels, ...(weights === undefined ? [] : [weights]), ...saved]);
     return {
       value: loss.reduction === 'none' ? tf.reshape(value, entryShape(loss, logits.shape)) : value,

@@ -1,0 +1,43 @@
+import type { Loss } from '@focal-loss/core';
+import { composed } from './composed.ts';
+import type { Kernel } from './kernel.ts';
+import { registerCpu } from './kernels/cpu.ts';
+import { device } from './kernels/device.ts';
+import { host } from './kernels/host.ts';
+import { registerWasm } from './kernels/wasm.ts';
+import { checkWebgl, registerWebgl, webglIsFused } from './kernels/webgl.ts';
+import { registerWebgpu } from './kernels/webgpu.ts';
+
+/** The fused kernel of one backend. */
+interface Fused {
+  readonly kernel: Kernel;
+  /** Makes it known to tfjs. */
+  readonly register: () => void;
+  /** Whether the device at hand can run it. */
+  readonly runs?: () => boolean;
+  /** Throws if the device at hand can run nothing of this kind. */
+  readonly check?: (loss: Loss) => void;
+}
+
+/** The fused kernels, by the names of tfjs's backends. */
+const fusedKernels: Readonly<Record<string, Fused>> = {
+  cpu: { kernel: host, register: registerCpu },
+  wasm: { kernel: host, register: registerWasm },
+  webgl: { kernel: device, register: registerWebgl, runs: webglIsFused, check: checkWebgl },
+  webgpu: { kernel: device, register: registerWebgpu },
+};
+
+const registered = new Set<string>();
+
+/** The kernel for a loss on a backend: a fused one, or the formula composed of the backend's own operations. */
+export function kernelOf(loss: Loss, backend: string, wantFused: boolean): Kernel {
+  const fused = Object.hasOwn(fusedKernels, backend) ? fusedKernels[backend] : undefined;
+  fused?.check?.(loss);
+  if (!wantFused || fused === undefined || fused.runs?.() === false) return composed;
+  if (!registered.has(backend)) fused.register();
+  registered.add(backend);
+  return fused.kernel;
+}
+
+/** Whether reading a tensor waits for nothing on a backend. */
+export const isHost = (backend: string): boolean => fusedKernels[backend]?.kernel === host;

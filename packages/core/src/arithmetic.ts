@@ -112,9 +112,9 @@ export interface Arithmetic<T> {
   less(a: T, b: T): T;
   /** `a` where it holds, else `b`, whatever the other is, NaN too. */
   choose(truth: T, a: T, b: T): T;
-  /** The value of a polynomial; `xx` is x². */
-  polynomial(x: T, xx: T, of: Polynomial): T;
-  /** The nearest whole number to a·perUnit, or to a. */
+  /** The value of a polynomial; `xx` is x², where it is at hand. */
+  polynomial(x: T, xx: T | undefined, of: Polynomial): T;
+  /** The nearest whole number to a·perUnit, or to a, under a name that it gives it itself. */
   whole(a: T, perUnit?: T): Whole<T>;
   /** (1 + rise) · 2^(−k/steps). What is no normal number may be 0. */
   scaleDown(rise: T, k: Whole<T>): T;

@@ -139,7 +139,7 @@ export const atanhTwice = recipe({
   write(o, s) {
     const ss = o.named('ss', o.mul(s, s));
     const twice = o.named('twice', o.add(s, s));
-    return o.madd(o.mul(twice, ss), o.polynomial(ss, o.named('ssss', o.mul(ss, ss)), ATANH), twice);
+    return o.madd(o.mul(twice, ss), o.polynomial(ss, undefined, ATANH), twice);
   },
 });
 const ATANH = polynomial('odd', 1 / 3, 1 / 5, 1 / 7, 1 / 9);
@@ -185,7 +185,7 @@ export const powerOf = recipe({
     const rest = o.named('rest', o.madd(P.rest, exponent, o.mul(p, log2)));
     const most = o.number(250, 'most');
     const sum = o.max(o.min(o.add(head, rest), most), o.neg(most));
-    const k = o.named('k', o.whole(sum).k);
+    const { k } = o.whole(sum);
     const r = o.named('r', o.max(o.min(o.add(o.sub(head, k), rest), one), o.neg(one)));
     const power = timesPowerOfTwo(o, o.call(rise, o.mul(r, o.number(Math.LN2, 'ln2'))), k);
     return o.choose(o.less(zero, a), power, o.choose(o.less(zero, p), zero, one));

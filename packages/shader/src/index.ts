@@ -1,0 +1,24 @@
+/**
+ * The losses as shader text, without a device: what kernels of WebGPU and WebGL are made of, whatever framework runs them.
+ *
+ * {@link lossFunction} writes a self-contained function (x, y, parameters) → parts in a {@link Language}, {@link wgsl} or
+ * {@link glsl}. {@link marginLoss} is its counterpart for rows, the same at a margin; {@link rowFunctions} find the margin
+ * of a row and spread the slope over its logits. {@link scaleFunction} gives what an entry is multiplied by: its weight
+ * times α_t, 0 if it is ignored. No text contains its helpers: put {@link prelude} of all you use beside it, once.
+ *
+ * @module
+ */
+export { glsl } from './glsl.ts';
+export { prelude } from './helpers.ts';
+export type { Definition, Language, Type } from './language.ts';
+export {
+  type LossFunction,
+  lossFunction,
+  marginLoss,
+  parametersOf,
+  type ShaderFunction,
+  type ShaderParameter,
+} from './loss.ts';
+export { rowFunctions, shareFunction } from './rows.ts';
+export { scaleFunction } from './scale.ts';
+export { wgsl } from './wgsl.ts';

@@ -10,13 +10,13 @@ export interface Case {
   readonly clause: string;
   /** Where a published figure comes from. */
   readonly source?: string;
-  readonly loss?: Loss;
+  readonly loss?: LossSpec;
   readonly operation?: Operation;
   readonly input?: Input;
   readonly expect: Expect;
 }
 
-export interface Loss {
+export interface LossSpec {
   readonly factory: string;
   readonly options: Readonly<Record<string, unknown>>;
 }

@@ -1,7 +1,7 @@
 import { type Decimal, digitsFor, exact, exp, ln, one, sum, withDigits, zero } from './decimal.ts';
 import { confirm } from './difference.ts';
 import { type Entry, entry } from './entry.ts';
-import { type Definition, type Params, type Point, probability } from './textbook.ts';
+import { type Definition, type Params, type Point, probability, type Setting } from './textbook/definition.ts';
 
 /** How the logits that belong to one target become a loss. */
 export interface Link {
@@ -20,20 +20,19 @@ interface Linked {
   chain(slope: Decimal): readonly Decimal[];
 }
 
-/** p = σ(x), and p_t = p for the label 1 and 1 − p for the label 0. */
-export const sigmoid: Link = {
+/** p = σ(x). */
+const sigmoid: Link = {
   width: () => 1,
   loss(definition, [x], target, params) {
     const p = probability(x);
-    const q = one.minus(p);
-    switch (target) {
-      case 1:
-        return { point: definition.hard({ x, p }, params), chain: (slope) => [slope] };
-      case 0:
-        return { point: definition.hard({ x: x.neg(), p: q }, params), chain: (slope) => [slope.neg()] };
-      default:
-        return { point: definition.soft({ x, y: exact(target), p, q }, params), chain: (slope) => [slope] };
-    }
+    const at = { x, p, q: one.minus(p) };
+    const point =
+      target === 1
+        ? definition.positive(at, params)
+        : target === 0
+          ? definition.negative(at, params)
+          : definition.soft({ ...at, y: exact(target) }, params);
+    return { point, chain: (slope) => [slope] };
   },
   alpha: (alpha, target) => {
     const [a, y] = [exact(alpha as number), exact(target)];
@@ -43,7 +42,7 @@ export const sigmoid: Link = {
 };
 
 /** p_t = exp(x_t) / Σ exp(x_j); the chain rule with dp_t/dx_j = p_t (δ_tj − p_j). */
-export const softmax: Link = {
+const softmax: Link = {
   width: (shape) => (shape as readonly number[])[1],
   loss(definition, logits, target, params) {
     const powers = exponentials(logits);
@@ -53,12 +52,13 @@ export const softmax: Link = {
     // x_t is the logit of p_t. Few losses ask for it, and a logarithm takes long.
     const truth = {
       p,
+      q: rest,
       get x() {
         return ln(p.div(rest));
       },
     };
     return {
-      point: definition.hard(truth, params),
+      point: definition.positive(truth, params),
       // The slope by x_t is that by p_t times p_t (1 − p_t). Once p_t is 1 in all digits every derivative is 0.
       chain: (slope) =>
         powers.map((power, j) => {
@@ -71,6 +71,9 @@ export const softmax: Link = {
   positive: (target, background) => (target === background ? zero : one),
 };
 
+/** Under the names that core has for them. */
+export const links: Readonly<Record<'sigmoid' | 'softmax', Link>> = { sigmoid, softmax };
+
 /** exp(x_j) up to a common factor: beside a logit of +∞ all others are nothing. */
 function exponentials(logits: readonly Decimal[]): Decimal[] {
   const certain = logits.findIndex((x) => x.eq(Number.POSITIVE_INFINITY));
@@ -82,7 +85,7 @@ export function lossOf(
   { link, definition }: { link: Link; definition: Definition },
   logits: readonly number[],
   target: number,
-  params: Readonly<Record<string, number>>,
+  params: Setting,
 ): Entry {
   const finite = logits.filter(Number.isFinite);
   const spread = Math.max(0, ...finite) - Math.min(0, ...finite);

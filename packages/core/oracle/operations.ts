@@ -31,6 +31,7 @@ const operations: Readonly<Record<string, Definition>> = {
     partials: (a, b) => [one.plus(step(a.minus(b))).div(2), one.plus(step(b.minus(a))).div(2)],
   },
   exp: { value: exp, partials: (a) => [exp(a)] },
+  log: { value: ln, partials: (a) => [one.div(a)] },
   log1p: { value: (a) => ln(one.plus(a)), partials: (a) => [one.div(one.plus(a))] },
   softplus: { value: (a) => ln(one.plus(exp(a))), partials: (a) => [sigmoid(a)] },
   sigmoid: { value: sigmoid, partials: (a) => [sigmoid(a).times(one.minus(sigmoid(a)))] },
@@ -40,6 +41,13 @@ const operations: Readonly<Record<string, Definition>> = {
     partials: (a, p) => [a.isZero() ? (p.eq(1) ? one : zero) : p.times(pow(a, p.minus(1))), zero],
     kink: (a) => a.isZero(),
   },
+  where: {
+    value: (test, a, b) => (test.gt(0) ? a : b),
+    partials: (test) => (test.gt(0) ? [zero, one, zero] : [zero, zero, one]),
+    kink: (test) => test.isZero(),
+  },
+  // The derivative is 0 because that is what it is for, not because it is.
+  detach: { value: (a) => a, partials: () => [zero], kink: () => true },
   affine: { value: (a, x, b) => a.times(x).plus(b), partials: (a, x) => [x, a, one] },
 };
 

@@ -1,17 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Decimal } from '../oracle/decimal.ts';
-import { lossOf, sigmoid, softmax } from '../oracle/links.ts';
+import { links, lossOf } from '../oracle/links.ts';
 import { random } from '../oracle/random.ts';
-import { crossEntropy, type Definition, focal, focalStar, qualityFocal } from '../oracle/textbook.ts';
+import { textbook } from '../oracle/textbook/index.ts';
 import { factories, type Loss, reference } from '../src/index.ts';
 
 /** Seeded draws with all the bits of a float64, options together. */
 const draw = random(13);
 const between = (low: number, high: number) => low + (high - low) * draw();
 const oneOf = <T>(choices: readonly T[]): T => choices[Math.floor(draw() * choices.length)];
-
-const links = { sigmoid, softmax };
-const textbook: Record<string, Definition> = { crossEntropy, focal, focalStar, qualityFocal };
 
 const params: Record<string, () => Record<string, number>> = {
   crossEntropy: () => ({}),

@@ -1,7 +1,7 @@
-import type { Case, Input, Loss, VectorFile } from '../case.ts';
+import type { Case, Input, LossSpec, VectorFile } from '../case.ts';
 import { solve } from '../evaluate.ts';
 import { float16 } from '../float16.ts';
-import { elementwise, spell } from './losses.ts';
+import { balancedLosses, elementwise, spell } from './losses.ts';
 
 const logits = [-20, -2.5, 0, float16(0.7), 6, 100];
 const labels = [0, 1, 0.25, 0.5, float16(0.9)];
@@ -11,13 +11,6 @@ const grid: Input = {
   targets: labels.flatMap((y) => logits.map(() => y)),
 };
 
-const sigmoidLosses: readonly Loss[] = [
-  { factory: 'sigmoidCrossEntropy', options: {} },
-  { factory: 'sigmoidFocal', options: { gamma: 0.5 } },
-  { factory: 'sigmoidFocal', options: { gamma: 2 } },
-  { factory: 'sigmoidFocalStar', options: { gamma: 2, beta: 1 } },
-];
-
 /** Each class once, where the logits are sure of it, unsure, and sure of another. */
 const rows: Input = {
   logits: [3, -1, 0.5, 0.25, 0.25, 0.25, -20, 0, 40, 1, 2, 4, 0, 100, -100, 5, 0, 0],
@@ -25,13 +18,7 @@ const rows: Input = {
   shape: [6, 3],
 };
 
-const softmaxLosses: readonly Loss[] = [
-  { factory: 'softmaxCrossEntropy', options: {} },
-  { factory: 'softmaxFocal', options: { gamma: 2 } },
-  { factory: 'softmaxFocalStar', options: { gamma: 2, beta: 1 } },
-];
-
-const balanced = (losses: readonly Loss[], alphas: readonly unknown[], input: Input): Case[] =>
+const balanced = (losses: readonly LossSpec[], alphas: readonly unknown[], input: Input): Case[] =>
   losses.flatMap(({ factory, options }) =>
     alphas.map((alpha) => {
       const loss = { factory, options: { ...options, alpha } };
@@ -47,5 +34,8 @@ const weights = [
 
 export const alpha: VectorFile = {
   title: 'α-balanced losses',
-  cases: () => [...balanced(sigmoidLosses, [0, 0.25, 0.75, 1], grid), ...balanced(softmaxLosses, weights, rows)],
+  cases: () => [
+    ...balanced(balancedLosses('sigmoid'), [0, 0.25, 0.75, 1], grid),
+    ...balanced(balancedLosses('softmax'), weights, rows),
+  ],
 };

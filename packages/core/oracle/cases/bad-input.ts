@@ -1,14 +1,14 @@
-import type { Case, Input, Loss, VectorFile } from '../case.ts';
+import type { Case, Input, LossSpec, VectorFile } from '../case.ts';
 import { elementwise } from './losses.ts';
 
 const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
 
-const sigmoid: Loss = { factory: 'sigmoidFocal', options: {} };
-const ignoring: Loss = { factory: 'sigmoidFocal', options: { ignoreIndex: 255 } };
-const softmax: Loss = { factory: 'softmaxFocal', options: {} };
+const sigmoid: LossSpec = { factory: 'sigmoidFocal', options: {} };
+const ignoring: LossSpec = { factory: 'sigmoidFocal', options: { ignoreIndex: 255 } };
+const softmax: LossSpec = { factory: 'softmaxFocal', options: {} };
 
 /** Refused by naming the entry, or that element is NaN where a backend cannot look: never a number. */
-const refused = (loss: Loss, what: string, input: Input, field: string, index: number): Case => ({
+const refused = (loss: LossSpec, what: string, input: Input, field: string, index: number): Case => ({
   id: `${loss.factory}/bad-${field}/${what}`,
   clause: `bad-${field}`,
   loss: elementwise(loss),

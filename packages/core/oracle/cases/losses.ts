@@ -1,47 +1,32 @@
-import type { Loss } from '../case.ts';
+import type { LossSpec } from '../case.ts';
+import { factories } from '../factories.ts';
 
-/** A loss per γ. The paper's range is [0.5, 5]; below 1 the schoolbook gradient divides by zero. */
-const focal = (factory: string, gammas: readonly number[]): Loss[] =>
-  gammas.map((gamma) => ({ factory, options: { gamma } }));
+/** Every loss of a link, at the settings that its textbook entry tries. */
+const lossesOf = (link: 'sigmoid' | 'softmax'): LossSpec[] =>
+  factories
+    .filter((factory) => factory.link === link)
+    .flatMap(({ name, definition }) => definition.tried[link].map((options) => ({ factory: name, options })));
 
-const focalStar = (factory: string, pairs: readonly (readonly [number, number])[]): Loss[] =>
-  pairs.map(([gamma, beta]) => ({ factory, options: { gamma, beta } }));
+export const sigmoidLosses: readonly LossSpec[] = lossesOf('sigmoid');
 
-export const quality = (betas: readonly number[]): Loss[] =>
-  betas.map((beta) => ({ factory: 'qualityFocal', options: { beta } }));
+export const softmaxLosses: readonly LossSpec[] = lossesOf('softmax');
 
-/** Every sigmoid loss; the first two pairs of FL* are those the paper plots. */
-export const sigmoidLosses: readonly Loss[] = [
-  { factory: 'sigmoidCrossEntropy', options: {} },
-  ...focal('sigmoidFocal', [0, 0.1, 0.5, 0.9, 1, 1.5, 2, 3, 5]),
-  ...focalStar('sigmoidFocalStar', [
-    [2, 1],
-    [4, 0],
-    [1, 0],
-    [0.5, -1],
-    [5, 3],
-    [1.5, 1],
-  ]),
-  ...quality([0, 0.5, 1, 2, 3]),
-];
-
-export const softmaxLosses: readonly Loss[] = [
-  { factory: 'softmaxCrossEntropy', options: {} },
-  ...focal('softmaxFocal', [0, 0.5, 1, 2, 5]),
-  ...focalStar('softmaxFocalStar', [
-    [2, 1],
-    [0.5, -1],
-  ]),
-];
+/** Every loss of a link that has the option α, at the settings that go with it. */
+export const balancedLosses = (link: 'sigmoid' | 'softmax'): LossSpec[] =>
+  factories
+    .filter((factory) => factory.link === link && factory.hasAlpha)
+    .flatMap(({ name, definition, defaults }) =>
+      (definition.balanced?.[link] ?? [defaults]).map((options) => ({ factory: name, options })),
+    );
 
 /** The element by element form of a loss. */
-export const elementwise = ({ factory, options }: Loss): Loss => ({
+export const elementwise = ({ factory, options }: LossSpec): LossSpec => ({
   factory,
   options: { ...options, reduction: 'none' },
 });
 
 /** How ids spell a loss: `sigmoidFocal(gamma=2)`. */
-export const spell = ({ factory, options }: Loss): string =>
+export const spell = ({ factory, options }: LossSpec): string =>
   `${factory}(${Object.entries(options)
     .map(([name, value]) => `${name}=${value}`)
     .join(',')})`;

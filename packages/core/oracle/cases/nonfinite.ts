@@ -1,10 +1,10 @@
-import type { Case, Input, Loss, VectorFile } from '../case.ts';
+import type { Case, Input, LossSpec, VectorFile } from '../case.ts';
 import { solve } from '../evaluate.ts';
 import { elementwise, sigmoidLosses, softmaxLosses, spell } from './losses.ts';
 
 const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
 
-const ask = (loss: Loss, what: string, input: Input): Case =>
+const ask = (loss: LossSpec, what: string, input: Input): Case =>
   solve(`${spell(loss)}/nonfinite/${what}`, 'nonfinite', elementwise(loss), input);
 
 /** The neighbours of a logit that is not a number are not its business. */

@@ -1,4 +1,4 @@
-import type { Case, Expect, Input, Loss, VectorFile } from '../case.ts';
+import type { Case, Expect, Input, LossSpec, VectorFile } from '../case.ts';
 import { evaluate } from '../evaluate.ts';
 import { curves } from './figure-1.ts';
 import { keras, mmcv } from './peers.ts';
@@ -7,15 +7,18 @@ import { keras, mmcv } from './peers.ts';
 export interface Figures {
   readonly id: string;
   readonly source: string;
-  readonly loss: Loss;
+  readonly loss: LossSpec;
   readonly input: Input;
   readonly expect: Expect & { readonly tolerance: number };
 }
 
 const paper = 'Lin et al., Focal Loss for Dense Object Detection, ICCV 2017';
 
-const focal = (gamma: number): Loss => ({ factory: 'sigmoidFocal', options: { gamma } });
-const focalStar = (gamma: number, beta: number): Loss => ({ factory: 'sigmoidFocalStar', options: { gamma, beta } });
+const focal = (gamma: number): LossSpec => ({ factory: 'sigmoidFocal', options: { gamma } });
+const focalStar = (gamma: number, beta: number): LossSpec => ({
+  factory: 'sigmoidFocalStar',
+  options: { gamma, beta },
+});
 
 const logit = (p: number) => Math.log(p / (1 - p));
 

@@ -1,4 +1,4 @@
-import type { Case, Input, Loss, VectorFile } from '../case.ts';
+import type { Case, Input, LossSpec, VectorFile } from '../case.ts';
 import { solve } from '../evaluate.ts';
 import { ignoring, poisoned, type Subject, subjects, weighted } from './subjects.ts';
 
@@ -7,7 +7,7 @@ const normalizers = ['count', 'positives', 'weights'];
 /** Around the sizes in which kernels split their work. */
 const sizes = [1, 3, 4, 5, 63, 64, 65, 255, 256, 257];
 
-type Make = (clause: string, what: string, options: Loss['options'], input: Input) => Case;
+type Make = (clause: string, what: string, options: LossSpec['options'], input: Input) => Case;
 
 const reduced = (subject: Subject, make: Make): Case[] => {
   const { draw, ignoreIndex } = subject;

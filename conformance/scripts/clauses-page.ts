@@ -10,7 +10,7 @@ export async function clausesPage(): Promise<string> {
   return `# Clauses
 
 What every backend promises, in the order of reports. A clause runs alone with \`--clause <id>\`. It compares either with
-the truth, which is golden vectors in 60-digit arithmetic, or with other answers of the same backend. Allowances are
+the truth, which is golden vectors in at least 70-digit arithmetic, or with other answers of the same backend. Allowances are
 relative errors of float64 and float32 on a CPU; the table of all of them, and why they are what they are, is in the
 [README](README.md#what-close-means). "Violated by" names wrong backends of this package's own tests: what a failure of the
 clause may mean.
@@ -38,7 +38,7 @@ function section({ id, statement, against, allowance, checks }: Clause): string 
   const count = `${checks.length} ${checks.length === 1 ? 'check' : 'checks'}`;
   return `## ${id}
 
-${statement[0].toUpperCase()}${statement.slice(1)}.
+${statement.replace(/^[a-z]/, (letter) => letter.toUpperCase())}.
 
 - ${count} ${truth}, ${held}${needs.length > 0 ? `; some need ${needs.map((need) => `\`${need}\``).join(', ')}` : ''}
 - Violated by: ${mistakes.map(({ mistake }) => mistake).join('; ')}

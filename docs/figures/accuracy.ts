@@ -12,6 +12,8 @@ const y: Axis = { from: 1e-17, to: 10, scale: 'log', ticks: [1e-16, 1e-13, 1e-10
 
 /** The figure of one backend. Zero errors lie on the floor, what is not a number at the top. */
 export async function accuracyFigure({ backend, curves }: Kept): Promise<string> {
+  // Beside a float64 backend stands float64, so that both have the same digits to lose.
+  const peer = `torchvision's formula in ${backend.dtype === 'float64' ? 'float64' : 'float32'}`;
   const panel = async (title: string, part: 'value' | 'grad', own: Kept['curves']['value']) => ({
     title,
     xLabel: 'logit',
@@ -21,12 +23,12 @@ export async function accuracyFigure({ backend, curves }: Kept): Promise<string>
     legend: 'below' as const,
     lines: [
       { label: backend.name, points: own.filter(([logit]) => Math.abs(logit) <= 100).map(point), dots: true },
-      { label: "torchvision's formula in float32", points: (await torchvisionErrors(part)).map(clean), dots: true },
+      { label: peer, points: (await torchvisionErrors(part, backend.dtype)).map(clean), dots: true },
     ],
   });
   return chart(
     `Error of ${backend.name}`,
-    `Relative error of loss and gradient against the logit: ${backend.name} over all vectors, and torchvision's formula in float32 for the focal loss.`,
+    `Relative error of loss and gradient against the logit: ${backend.name} over all vectors, and ${peer} for the focal loss.`,
     [await panel('loss', 'value', curves.value), await panel('gradient', 'grad', curves.grad)],
   );
 }

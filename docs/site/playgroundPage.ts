@@ -35,7 +35,7 @@ ${slider('target', 'target y', 0, 1, 0.05, 1)}
 <h2 id="numbers">Numbers</h2>
 <div class="scroll" tabindex="0" role="group" aria-label="table"><table id="table"><thead><tr><th scope="col">logit x</th><th scope="col">σ(x)</th><th scope="col">loss</th><th scope="col">gradient</th><th scope="col">cross-entropy</th></tr></thead><tbody></tbody></table></div>
 <h2 id="conformance">How right is it here?</h2>
-<p>Runs the conformance suite in this browser, on the adapter chosen above, against golden vectors in 60-digit arithmetic.</p>
+<p>Runs the conformance suite in this browser, on the adapter chosen above, against golden vectors in at least 70-digit arithmetic.</p>
 <p><button type="button" id="run-conformance" disabled>Run the conformance suite</button></p>
 <p id="conformance-status" role="status"></p>
 <div id="conformance-result"></div>

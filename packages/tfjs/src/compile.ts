@@ -66,7 +66,7 @@ export function compile<R extends Reduction>(loss: Loss<R>, options: CompileOpti
         weights === undefined ? undefined : tensorOf(weights),
         options,
       );
-      return evaluate(call, kernelOf(loss, backend, fused), anchor) as tf.Scalar;
+      return evaluate(call, kernelOf(call, backend, fused), anchor) as tf.Scalar;
     });
 }
 

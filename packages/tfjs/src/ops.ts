@@ -1,32 +1,35 @@
-import type { Ops } from '@focal-loss/core';
+import { type Foldable, fold, type Ops } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** A tensor, or a number that the formula knows while it is being put together: those are folded, not computed. */
-export type Operand = tf.Tensor | number;
+/** A tensor in a formula, or a number that is known while the formula is put together. */
+export interface Operand extends Foldable<Operand> {
+  /** float32, or bool for a truth. Absent for a number. */
+  readonly tensor?: tf.Tensor;
+  /** What rounding took from the tensor. */
+  readonly low?: tf.Tensor | undefined;
+}
 
-/** 2⁻¹²⁶ */
-const TINY = 2 ** -126;
+/** What tfjs's own operations take. */
+export const operandOf = (tensor: tf.Tensor, low?: tf.Tensor): Operand => ({ tensor, low });
+export const tensorOf = (a: Operand): tf.Tensor => a.tensor ?? tf.scalar(a.literal as number);
+const plain = ({ tensor, literal }: Operand): tf.Tensor | number => tensor ?? (literal as number);
 
-/** The operand as a tensor. */
-export const tensorOf = (a: Operand): tf.Tensor => (typeof a === 'number' ? tf.scalar(a) : a);
+type Unary = (a: tf.Tensor) => tf.Tensor;
+type Binary = (a: tf.Tensor | number, b: tf.Tensor | number) => tf.Tensor;
+const unary = (op: Unary) => (a: Operand) => operandOf(op(tensorOf(a)));
+const binary = (op: Binary) => (a: Operand, b: Operand) => operandOf(op(plain(a), plain(b)));
 
-const isNumber = (a: Operand): a is number => typeof a === 'number';
+/** −1, 0, 1 or NaN. tfjs's own makes 0 of what is below 1e-7 on the backend wasm. */
+function sign(a: tf.Tensor): tf.Tensor {
+  return tf.where(tf.greater(a, 0), 1, tf.where(tf.less(a, 0), -1, tf.mul(a, 0)));
+}
 
-/** An operation on two operands, done at once if both are numbers. */
-const binary =
-  (known: (a: number, b: number) => number, op: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor) =>
-  (a: Operand, b: Operand): Operand =>
-    isNumber(a) && isNumber(b) ? known(a, b) : op(tensorOf(a), tensorOf(b));
-
-const unary =
-  (known: (a: number) => number, op: (a: tf.Tensor) => tf.Tensor) =>
-  (a: Operand): Operand =>
-    isNumber(a) ? known(a) : op(a);
-
-const added = binary((a, b) => a + b, tf.add);
-const subtracted = binary((a, b) => a - b, tf.sub);
-const multiplied = binary((a, b) => a * b, tf.mul);
-const raised = binary(Math.pow, tf.pow);
+/** The larger one, NaN if one is NaN. Some backends' own drops NaN. */
+function max(a: tf.Tensor | number, b: tf.Tensor | number): tf.Tensor {
+  const [one, other] = typeof a === 'number' ? [b, a] : [a, b];
+  const above = tf.less(one, other);
+  return tf.where(typeof other === 'number' ? above : tf.logicalOr(above, tf.isNaN(other)), other, one);
+}
 
 /**
  * log(1 + a): the logarithm of the rounded sum, and what rounding took from it over the sum. The `log1p` of some
@@ -40,46 +43,113 @@ function log1p(a: tf.Tensor): tf.Tensor {
 }
 
 /** e^−|a|, from which both tails of softplus and sigmoid come. */
-const decay = (a: tf.Tensor) => tf.exp(tf.neg(tf.abs(a)));
-
-function sigmoid(a: tf.Tensor): tf.Tensor {
-  const e = decay(a);
-  return tf.div(tf.where(tf.less(a, 0), e, tf.onesLike(e)), tf.add(e, 1));
+function decay({ tensor, low }: Operand): tf.Tensor {
+  const a = tensor as tf.Tensor;
+  const e = tf.exp(tf.neg(tf.abs(a)));
+  return low === undefined ? e : tf.add(e, tf.mul(e, tf.where(tf.less(a, 0), low, tf.neg(low))));
 }
+
+function softplus(a: Operand): Operand {
+  const x = tensorOf(a);
+  const rest = log1p(decay(a));
+  const carried = a.low === undefined ? rest : tf.add(rest, tf.where(tf.greater(x, 0), a.low, 0));
+  return operandOf(tf.add(tf.maximum(x, 0), carried));
+}
+
+function sigmoid(a: Operand): Operand {
+  const e = decay(a);
+  return operandOf(tf.div(tf.where(tf.less(tensorOf(a), 0), e, 1), tf.add(e, 1)));
+}
+
+/** The raised tensor; what rounding took from a base matters to no power. */
+function pow(a: Operand, p: Operand): Operand {
+  const base = tensorOf(a);
+  if (p.literal === 2) return operandOf(tf.mul(base, base));
+  if (p.literal === 3) return operandOf(tf.mul(tf.mul(base, base), base));
+  return operandOf(tf.pow(base, tensorOf(p)));
+}
+
+// What rounding takes, in float32.
+
+/** What `sum` lost, which is a + b (Knuth). */
+export function sumLow(a: tf.Tensor | number, b: tf.Tensor | number, sum: tf.Tensor): tf.Tensor {
+  const back = tf.sub(sum, a);
+  return tf.add(tf.sub(a, tf.sub(sum, back)), tf.sub(b, back));
+}
+
+/** The leading twelve bits of a number, and the others (Veltkamp). */
+function split(a: tf.Tensor | number): [tf.Tensor | number, tf.Tensor | number] {
+  if (typeof a === 'number') {
+    const near = Math.fround(a);
+    const scaled = Math.fround(4097 * near);
+    const head = Math.fround(scaled - Math.fround(scaled - near));
+    return [head, near - head];
+  }
+  const scaled = tf.mul(a, 4097);
+  const head = tf.sub(scaled, tf.sub(scaled, a));
+  return [head, tf.sub(a, head)];
+}
+
+/** A product, where it is not known to be 0. */
+const times = (a: tf.Tensor | number, b: tf.Tensor | number) => (a === 0 || b === 0 ? [] : [tf.mul(a, b)]);
+const total = (first: tf.Tensor, ...rest: tf.Tensor[]) =>
+  rest.reduce<tf.Tensor>((sum, term) => tf.add(sum, term), first);
+
+/** What `product` lost, which is a·b (Dekker). */
+function productLow(a: tf.Tensor | number, b: tf.Tensor | number, product: tf.Tensor): tf.Tensor {
+  const [aHead, aRest] = split(a);
+  const [bHead, bRest] = split(b);
+  const first = tf.sub(tf.mul(aHead, bHead), product);
+  return total(first, ...times(aHead, bRest), ...times(aRest, bHead), ...times(aRest, bRest));
+}
+
+/** What is not in the tensor of an operand: what it carries, or what float32 takes from a number. */
+function lowOf({ literal, low }: Operand): tf.Tensor | number {
+  if (literal === undefined) return low ?? 0;
+  const lost = literal - Math.fround(literal);
+  return Number.isFinite(lost) ? lost : 0;
+}
+
+/** a·x + b with what rounding took from it. From ±128 on e^−|a| is 0, and it matters no more. */
+function affine(a: Operand, x: Operand, b: Operand): Operand {
+  const [factor, at, shift] = [a, x, b].map(plain);
+  const product = tf.mul(factor, at);
+  const value = tf.add(product, shift);
+  const lost = total(
+    tf.add(productLow(factor, at, product), sumLow(product, shift, value)),
+    ...times(factor, lowOf(x)),
+    ...times(lowOf(a), at),
+    ...times(1, lowOf(b)),
+  );
+  return operandOf(value, tf.where(tf.less(tf.abs(value), 128), lost, 0));
+}
+
+/** The operations themselves; folding is core's. */
+const raw: Ops<Operand> = {
+  tiny: 2 ** -126,
+  constant: (literal) => ({ literal }),
+  literal: ({ literal }) => literal,
+  add: binary(tf.add),
+  sub: binary(tf.sub),
+  mul: binary(tf.mul),
+  div: binary(tf.div),
+  neg: ({ tensor, low }) => operandOf(tf.neg(tensor as tf.Tensor), low && tf.neg(low)),
+  abs: unary(tf.abs),
+  sign: unary(sign),
+  max: binary(max),
+  exp: unary(tf.exp),
+  log: unary(tf.log),
+  log1p: unary(log1p),
+  softplus,
+  sigmoid,
+  pow,
+  affine,
+  where: (test, a, b) => operandOf(tf.where(tf.greater(tensorOf(test), 0), plain(a), plain(b))),
+  detach: (a) => a,
+};
 
 /**
  * The algebra on tensors: a formula composed of the backend's own operations. It holds its accuracy where `exp`, `log`
- * and the four rules of arithmetic do, whatever the backend makes of softplus, sigmoid and log1p.
+ * and the four rules of arithmetic do, whatever the backend makes of softplus, sigmoid, log1p, sign and max.
  */
-export const tensors: Ops<Operand> = {
-  tiny: TINY,
-  constant: (value) => value,
-  literal: (a) => (isNumber(a) ? a : undefined),
-  add: (a, b) => (a === 0 ? b : b === 0 ? a : added(a, b)),
-  sub: (a, b) => (b === 0 ? a : subtracted(a, b)),
-  mul: (a, b) => (a === 0 || b === 0 ? 0 : a === 1 ? b : b === 1 ? a : multiplied(a, b)),
-  div: (a, b) => (b === 1 ? a : binary((p, q) => p / q, tf.div)(a, b)),
-  neg: unary((a) => -a, tf.neg),
-  abs: unary(Math.abs, tf.abs),
-  sign: unary(Math.sign, tf.sign),
-  max: binary(Math.max, tf.maximum),
-  exp: unary(Math.exp, tf.exp),
-  log: unary(Math.log, tf.log),
-  log1p: unary(Math.log1p, log1p),
-  softplus: unary(
-    (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))),
-    (a) => tf.add(tf.maximum(a, 0), log1p(decay(a))),
-  ),
-  sigmoid: unary((a) => 1 / (1 + Math.exp(-a)), sigmoid),
-  pow(a, p) {
-    if (p === 0) return 1;
-    if (p === 1) return a;
-    if (p === 2) return multiplied(a, a);
-    if (p === 3) return multiplied(multiplied(a, a), a);
-    return raised(a, p);
-  },
-  where: (test, a, b) =>
-    isNumber(test) ? (test > 0 ? a : b) : tf.where(tf.greater(test, 0), tensorOf(a), tensorOf(b)),
-  detach: (a) => a,
-  affine: (a, x, b) => tensors.add(tensors.mul(a, x), b),
-};
+export const tensors: Ops<Operand> = fold(raw);

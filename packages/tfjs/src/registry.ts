@@ -1,5 +1,6 @@
 import type { Loss } from '@focal-loss/core';
-import { composed } from './composed.ts';
+import type { Call } from './call.ts';
+import { composed, empty } from './composed.ts';
 import type { Kernel } from './kernel.ts';
 import { registerCpu } from './kernels/cpu.ts';
 import { device } from './kernels/device.ts';
@@ -29,10 +30,11 @@ const fusedKernels: Readonly<Record<string, Fused>> = {
 
 const registered = new Set<string>();
 
-/** The kernel for a loss on a backend: a fused one, or the formula composed of the backend's own operations. */
-export function kernelOf(loss: Loss, backend: string, wantFused: boolean): Kernel {
+/** The kernel for a call on a backend: a fused one, or the formula composed of the backend's own operations. */
+export function kernelOf({ loss, rows }: Call, backend: string, wantFused: boolean): Kernel {
   const fused = Object.hasOwn(fusedKernels, backend) ? fusedKernels[backend] : undefined;
   fused?.check?.(loss);
+  if (rows === 0) return empty;
   if (!wantFused || fused === undefined || fused.runs?.() === false) return composed;
   if (!registered.has(backend)) fused.register();
   registered.add(backend);

@@ -1,8 +1,8 @@
 import type { Derivative } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Call, entryShape, flattened } from './call.ts';
-import { recordedGradient } from './composed.ts';
 import type { Kernel } from './kernel.ts';
+import { recordedGradient } from './recorded.ts';
 
 /**
  * A call as one node of the tape, whose gradient is the closed form: none of tfjs's own gradients of `pow`, clipping or
@@ -24,7 +24,7 @@ export function evaluate(call: Call, kernel: Kernel, anchor: tf.Tensor): tf.Tens
         const kept = flattened({ ...call, logits, labels, weights: weights && rest.shift() });
         const slope = loss.reduction === 'none' ? tf.reshape(dy, [call.rows]) : dy;
         // A tape that runs now is one of a further gradient, which wants to see how this one was made.
-        const grad = tf.engine().isTapeOn() ? recordedGradient(kept, slope) : kernel.gradient(kept, rest, slope);
+        const grad = tf.engine().isTapeOn() && call.rows > 0 ? recordedGradient(kept, slope) : kernel.gradient(kept, rest, slope);
         return tf.reshape(grad, logits.shape);
       },
     };

@@ -2,7 +2,8 @@ import type { Loss } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Call } from '../call.ts';
 import type { Kernel } from '../kernel.ts';
-import { classIndices, divided, divisorOf, knownDivisor, targetsOf } from '../reduce.ts';
+import { classIndices, knownDivisor } from '../operands.ts';
+import { divided, divisorOf } from '../reduce.ts';
 
 /** The kernels' names in tfjs's registry, and in its profiles. */
 export const NAMES = {
@@ -73,7 +74,7 @@ export const device: Kernel = {
       const value = layout === 'plain' ? entries : run(NAMES.column, { entries }, { layout, rows, column: 0 });
       return { value, saved: wantGrad ? [entries] : [] };
     }
-    const divisor = divisorOf(call, () => targetsOf({ ...call, labels, oneHot: false }), deviceSum);
+    const divisor = divisorOf({ ...call, labels, oneHot: false }, deviceSum);
     const value = divided(run(NAMES.sum, { terms: entries }, { layout, rows }), divisor);
     return { value, saved: wantGrad ? [entries, ...(typeof divisor === 'number' ? [] : [divisor])] : [] };
   },

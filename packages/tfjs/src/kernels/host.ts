@@ -3,6 +3,7 @@ import { compile, type NumericArray, type TypedArrayLoss } from '@focal-loss/typ
 import * as tf from '@tensorflow/tfjs-core';
 import type { Call } from '../call.ts';
 import type { Kernel } from '../kernel.ts';
+import { scaledGradient } from '../reduce.ts';
 
 /** The kernel's name in tfjs's registry, and in its profiles. */
 export const NAME = 'FocalLoss';
@@ -115,9 +116,9 @@ export const host: Kernel = {
     const [value, ...saved] = Array.isArray(out) ? out : [out];
     return { value, saved };
   },
-  gradient({ loss, rows }, [grad], dy) {
+  gradient(call, [grad], dy) {
     // A loss that is differentiated on its own, as in every training step, has dy = 1.
     if (dy.size === 1 && dy.dataSync()[0] === 1) return tf.clone(grad);
-    return tf.mul(grad, loss.link === 'softmax' && dy.rank > 0 ? tf.reshape(dy, [rows, 1]) : dy);
+    return scaledGradient(grad, dy, call);
   },
 };

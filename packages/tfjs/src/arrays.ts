@@ -1,0 +1,95 @@
+import type { Loss, TensorOps } from '@focal-loss/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Operand, operandOf, sumLow, tensorOf, tensors } from './ops.ts';
+
+/** Terms one sum of a backend is trusted with: float32, one after the other, they cost half an ulp each at worst. */
+const TRUSTED = 16;
+
+/** The sums over the last axis, which is kept, by the backend's own `sum`, in a tree of short sums. */
+function treeSums(terms: tf.Tensor): tf.Tensor {
+  const [rows, columns] = terms.shape as [number, number];
+  let rest = terms;
+  for (let count = columns, groups: number; count > TRUSTED; count = groups) {
+    groups = Math.ceil(count / TRUSTED);
+    const padding: [number, number][] = [
+      [0, 0],
+      [0, groups * TRUSTED - count],
+    ];
+    rest = tf.reshape(tf.sum(tf.reshape(tf.pad(rest, padding), [rows * groups, TRUSTED]), 1), [rows, groups]);
+  }
+  return tf.sum(rest, 1, true);
+}
+
+/** The sum of a vector, without an order of summation that loses digits. */
+export type Sum = (terms: tf.Tensor) => tf.Tensor;
+
+/** The sum in a tree of short sums. */
+export const treeSum: Sum = (terms) => tf.reshape(treeSums(tf.reshape(terms, [1, terms.size])), []);
+
+const finiteOnly = (low: tf.Tensor) => tf.where(tf.less(tf.abs(low), Infinity), low, 0);
+const withLow = ({ low }: Operand) => low ?? 0;
+
+/** e^(a − b) for a ≤ b, and 1 where they are equal, infinities too. */
+function share(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+  const difference = tf.sub(a, b);
+  const e = tf.exp(difference);
+  // From a difference of −16 on, what rounding took from it shows in the seventh digit.
+  const lost = finiteOnly(sumLow(a, tf.neg(b), difference));
+  return tf.where(tf.equal(a, b), 1, tf.add(e, tf.mul(e, lost)));
+}
+
+/**
+ * The algebra of a whole call, on logits of shape [rows], or at a softmax [rows, classes].
+ *
+ * @param sum Of what has one number an entry.
+ */
+export function arraysOf({ link }: Loss, rows: number, sum: Sum = treeSum): TensorOps<Operand> {
+  const softmax = link === 'softmax';
+  const both = (op: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor) => (a: Operand, b: Operand) =>
+    operandOf(op(tensorOf(a), tensorOf(b)));
+  /** One number a row; one for all stays that. */
+  const shaped = (a: Operand, shape: number[]): Operand =>
+    softmax && a.tensor !== undefined && a.tensor.rank > 0 ? operandOf(tf.reshape(a.tensor, shape)) : a;
+
+  return {
+    ...tensors,
+    far: 2 ** 60,
+    less: both(tf.less),
+    equal: both(tf.equal),
+    choose(truth, a, b) {
+      const chosen = tf.where(tensorOf(truth), tensorOf(a), tensorOf(b));
+      if (a.low === undefined && b.low === undefined) return operandOf(chosen);
+      return operandOf(chosen, tf.where(tensorOf(truth), withLow(a), withLow(b)));
+    },
+    target: tensors.constant,
+    probability({ tensor }) {
+      const y = tensor as tf.Tensor;
+      return operandOf(tf.where(tf.logicalAnd(tf.greaterEqual(y, 0), tf.lessEqual(y, 1)), y, Number.NaN));
+    },
+    ones: (entries) => operandOf(tf.onesLike(tensorOf(entries))),
+
+    hot(logits, classes) {
+      const [, count] = tensorOf(logits).shape as [number, number];
+      const all = tf.reshape(tf.range(0, count), [1, count]);
+      return operandOf(tf.equal(all, tf.reshape(tensorOf(classes), [rows, 1])));
+    },
+    pick(a, hot) {
+      const truth = tensorOf(hot);
+      const sum = tf.sum(tf.where(truth, tensorOf(a), 0), 1, true);
+      return operandOf(tf.where(tf.any(truth, 1, true), sum, Number.NaN));
+    },
+    maxRow: (a) => operandOf(tf.max(tensorOf(a), 1, true)),
+    sumRow: (a) => operandOf(treeSums(tensorOf(a))),
+    share: both(share),
+    difference(a, b) {
+      const [x, y] = [tensorOf(a), tensorOf(b)];
+      const value = tf.sub(x, y);
+      return operandOf(value, finiteOnly(tf.add(sumLow(x, tf.neg(y), value), withLow(a))));
+    },
+    column: (entries) => shaped(entries, [rows, 1]),
+    entries: (column) => shaped(column, [rows]),
+
+    // One number stands for all entries.
+    sumAll: (a) => (a.literal === undefined ? operandOf(sum(tensorOf(a))) : tensors.constant(rows * a.literal)),
+  };
+}

@@ -20,7 +20,7 @@ function run(name: string, code: string, command: string, ...args: string[]) {
   return execFileSync(command, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-it('the example backend has at most 15 lines, is what init writes, and passes', () => {
+it('the example backend has at most 15 lines, is what init writes, and passes', { timeout: 300_000 }, () => {
   expect(snippets[0].trim().split('\n').length).toBeLessThanOrEqual(15);
   expect(snippets[0]).toBe(starter);
   const { status, stdout } = spawnSync(process.execPath, [join(root, 'dist/cli.js'), 'my-backend.js', '--quiet'], {

@@ -7,10 +7,8 @@ import { sigmoidCrossEntropy, sigmoidFocal, sigmoidFocalStar } from '@focal-loss
 import type { CheckedAnswer, Subject } from '../subject.ts';
 import type { Input } from '../vectors.ts';
 import { type Check, type Clause, law, nothing } from './clause.ts';
-import { sample, sigmoids, softmaxes } from './sample.ts';
-
-const families = [...sigmoids, ...softmaxes];
-const isSoftmax = (id: string) => id.startsWith('softmax');
+import { all } from './losses.ts';
+import { sample } from './sample.ts';
 
 /** A deep copy, safe from whatever the backend does to its arrays afterwards. */
 const copy = ({ value, grad }: CheckedAnswer): CheckedAnswer => ({
@@ -21,12 +19,12 @@ const copy = ({ value, grad }: CheckedAnswer): CheckedAnswer => ({
 const repeatable = law(
   'calls.repeatable',
   'the same call gives the same bits',
-  families.map(({ id, make }) => ({
+  all.map(({ id, make, classes, needs }) => ({
     id: `calls.repeatable/${id}`,
-    needs: isSoftmax(id) ? ['softmax'] : [],
+    needs,
     async run(subject, finding) {
       const loss = make({ reduction: 'sum' });
-      const input = sample({ seed: 21, n: 1001, classes: isSoftmax(id) ? 3 : 1 });
+      const input = sample({ seed: 21, n: 1001, classes });
       const first = await subject.evaluate(loss, input);
       const second = await subject.evaluate(loss, input);
       finding.compare('value', second.value, first.value);
@@ -82,13 +80,13 @@ const ownMemory = law(
 const untouched = law(
   'calls.inputs',
   'logits, targets and weights are left as they were',
-  families.map(({ id, make }): Check => {
-    const weighted = !isSoftmax(id);
+  all.map(({ id, make, classes }): Check => {
+    const weighted = classes === 1;
     return {
       id: `calls.inputs/${id}`,
       needs: weighted ? ['weights'] : ['softmax'],
       async run(subject, finding) {
-        const input = sample({ seed: 44, n: 64, classes: weighted ? 1 : 3 });
+        const input = sample({ seed: 44, n: 64, classes });
         const weights: Pick<Input, 'weights'> = weighted ? { weights: input.targets.map((_, i) => i % 3) } : {};
         const given = { ...input, ...weights };
         const call = subject.prepare(make({ reduction: 'mean' }), given, true);

@@ -91,9 +91,10 @@ async function refuses(
   }
 }
 
-function needsOf({ operation, loss }: Vector, input: Input): Feature[] {
-  const softmax = loss?.factory.startsWith('softmax') ?? false;
-  const ignoreIndex = loss?.options.ignoreIndex;
+function needsOf(vector: Vector, input: Input): Feature[] {
+  const { operation } = vector;
+  const { link, ignoreIndex } = lossOf(vector);
+  const softmax = link === 'softmax';
   const soft = (y: number) => y > 0 && y < 1;
   const needs: Partial<Record<Feature, boolean>> = {
     customLoss: operation !== undefined,

@@ -3,77 +3,54 @@
  *
  * @module
  */
-import {
-  type Loss,
-  qualityFocal,
-  sigmoidCrossEntropy,
-  sigmoidFocal,
-  sigmoidFocalStar,
-  softmaxCrossEntropy,
-  softmaxFocal,
-  softmaxFocalStar,
-} from '@focal-loss/core';
+import { reference } from '@focal-loss/core';
 import { type Dtype, formats } from '../compare.ts';
 import { round } from '../numbers.ts';
 import { losses } from '../subject.ts';
 import type { Input } from '../vectors.ts';
 import { type Check, type Clause, law, nothing } from './clause.ts';
-import { random } from './sample.ts';
+import { type OpenLoss, sigmoids, softmaxes } from './losses.ts';
+import { random } from './random.ts';
 
 /** How far on the wrong side of the boundary. */
 const margins = [-20, -32, -50, -75, -100, -1e4];
-const gammas = [0, 0.5, 1, 2, 5];
 const none = { reduction: 'none' } as const;
 
-const sigmoidLosses = (): Loss[] => [
-  sigmoidCrossEntropy(none),
-  ...gammas.flatMap((gamma) => [sigmoidFocal({ gamma, ...none }), sigmoidFocal({ gamma, alpha: 0.25, ...none })]),
-  sigmoidFocalStar({ gamma: 2, beta: 1, ...none }),
-  sigmoidFocalStar({ gamma: 4, beta: 0, ...none }),
-  qualityFocal({ beta: 0.5, ...none }),
-  qualityFocal({ beta: 2, ...none }),
-];
-
-const softmaxLosses = (): Loss[] => [
-  softmaxCrossEntropy(none),
-  ...gammas.map((gamma) => softmaxFocal({ gamma, ...none })),
-  softmaxFocalStar({ gamma: 2, beta: 1, ...none }),
-];
-
-/** `sigmoidFocal-gamma-2-alpha-0.25`. */
-function idOf({ name, params, alpha }: Loss): string {
-  const settings = Object.entries({ ...params, ...(typeof alpha === 'number' ? { alpha } : {}) });
-  return [name, ...settings.flat()].join('-');
+/** What the slope tends to where a label is infinitely wrong: −1 or 1 times α_t for the focal losses, 0 for one that flattens. */
+function limitOf({ make }: OpenLoss, y: number): number {
+  const worst = y === 1 ? -1e4 : 1e4;
+  return reference(make(none)).valueAndGrad([worst], [y]).grad[0];
 }
 
 const gradient = law(
   'hard-examples.gradient',
-  'the gradient of a hard example stays near 1 (times α_t), however large its logit',
+  'the gradient of a hard example stays near its limit, 1 (times α_t) of a focal loss, however large its logit',
   [
-    ...sigmoidLosses().map(
-      (loss): Check => ({
-        id: `hard-examples.gradient/${idOf(loss)}`,
+    ...sigmoids.map(
+      (open): Check => ({
+        id: `hard-examples.gradient/${open.id}`,
         needs: [],
         async run(subject, finding) {
-          const logits = margins.flatMap((z) => [z, -z]);
-          const targets = margins.flatMap(() => [1, 0]);
-          const { grad } = await subject.evaluate(loss, { logits, targets });
-          const alpha = typeof loss.alpha === 'number' ? loss.alpha : undefined;
-          const truth = targets.map((y) => (y === 1 ? -(alpha ?? 1) : 1 - (alpha ?? 0)));
+          const labels = [1, 0].filter((y) => limitOf(open, y) !== 0);
+          const logits = labels.flatMap((y) => margins.map((z) => (y === 1 ? z : -z)));
+          const targets = labels.flatMap((y) => margins.map(() => y));
+          const { grad } = await subject.evaluate(open.make(none), { logits, targets });
+          const truth = targets.map((y) => limitOf(open, y));
           finding.compare('grad', grad, truth, { place: (i) => ({ logit: logits[i], target: targets[i] }) });
         },
       }),
     ),
-    ...softmaxLosses().map(
-      (loss): Check => ({
-        id: `hard-examples.gradient/${idOf(loss)}`,
+    ...softmaxes.map(
+      ({ id, make }): Check => ({
+        id: `hard-examples.gradient/${id}`,
         needs: ['softmax'],
         async run(subject, finding) {
           const logits = margins.flatMap((z) => [z, 0, z]);
-          const targets = margins.map(() => 0);
-          const { grad } = await subject.evaluate(loss, { logits, targets, shape: [margins.length, 3] });
-          const truth = margins.flatMap(() => [-1, 1, 0]);
-          finding.compare('grad', grad, truth, { scale: truth.map(() => 1), place: (i) => ({ logit: logits[i] }) });
+          const input = { logits, targets: margins.map(() => 0), shape: [margins.length, 3] };
+          const { grad } = await subject.evaluate(make(none), input);
+          const { grad: limit } = reference(make(none)).valueAndGrad([-1e4, 0, -1e4], [0], { shape: [1, 3] });
+          const scale = limit.map(() => limit[1]);
+          finding.compare('grad', grad, limit, { scale, place: (i) => ({ logit: logits[i] }) });
         },
       }),
     ),
@@ -97,20 +74,20 @@ const finite = law(
   'hard-examples.finite',
   'no finite logit gives NaN, no loss is negative and no slope infinite',
   [
-    ...sigmoidLosses().flatMap((loss) => [sweep(loss, 'hard'), sweep(loss, 'soft')]),
-    ...softmaxLosses().map((loss) => sweep(loss, 'rows')),
+    ...sigmoids.flatMap((open) => [sweep(open, 'hard'), sweep(open, 'soft')]),
+    ...softmaxes.map((open) => sweep(open, 'rows')),
   ],
   nothing,
 );
 
-function sweep(loss: Loss, kind: 'hard' | 'soft' | 'rows'): Check {
+function sweep({ id, make }: OpenLoss, kind: 'hard' | 'soft' | 'rows'): Check {
   return {
-    id: `hard-examples.finite/${idOf(loss)}-${kind}`,
+    id: `hard-examples.finite/${id}-${kind}`,
     needs: kind === 'hard' ? [] : kind === 'soft' ? ['softLabels'] : ['softmax'],
     async run(subject, finding) {
       const input = sweepInput(everySize(subject.dtype), kind);
       const classes = input.shape?.[1] ?? 1;
-      const { value, grad } = await subject.evaluate(loss, input);
+      const { value, grad } = await subject.evaluate(make(none), input);
       const report = (part: string, numbers: ArrayLike<number>, perRow: number, good: (n: number) => boolean) => {
         const bad = Array.from(numbers).findIndex((n) => !good(n));
         if (bad < 0) return;

@@ -3,20 +3,23 @@
  *
  * @module
  */
-import {
-  type Loss,
-  qualityFocal,
-  sigmoidCrossEntropy,
-  sigmoidFocal,
-  softmaxCrossEntropy,
-  softmaxFocal,
-} from '@focal-loss/core';
+import type { Loss } from '@focal-loss/core';
 import type { Dtype } from '../compare.ts';
 import { type CheckedAnswer, losses } from '../subject.ts';
 import type { Input } from '../vectors.ts';
 import { type Check, type Clause, law, nothing } from './clause.ts';
+import {
+  all,
+  crossEntropyAt,
+  holdsFixed,
+  leastOf,
+  sigmoids,
+  softmaxes,
+  startsAsCrossEntropy,
+  usual,
+} from './losses.ts';
 import { placeOfLogit, placeOfTarget } from './place.ts';
-import { sample, sigmoids, softmaxes } from './sample.ts';
+import { sample } from './sample.ts';
 
 /** Logits of every size, both saturated ends among them. */
 const saturated: Input = {
@@ -24,14 +27,16 @@ const saturated: Input = {
   targets: Array.from({ length: 26 }, (_, i) => i % 2),
 };
 
+const none = { reduction: 'none' } as const;
+
 const gammaZero = law(
   'laws.gamma-zero',
   'γ = 0 is cross-entropy to the last bit, saturated logits included',
-  [
-    same('sigmoidFocal', sigmoidFocal({ gamma: 0, reduction: 'none' }), sigmoidCrossEntropy({ reduction: 'none' })),
-    same('qualityFocal', qualityFocal({ beta: 0, reduction: 'none' }), sigmoidCrossEntropy({ reduction: 'none' })),
-    same('softmaxFocal', softmaxFocal({ gamma: 0, reduction: 'none' }), softmaxCrossEntropy({ reduction: 'none' })),
-  ],
+  usual.flatMap(({ factory: { name, member, link, make } }) =>
+    startsAsCrossEntropy(member)
+      ? [same(name, make({ ...leastOf(member), ...none }), crossEntropyAt(link).make(none))]
+      : [],
+  ),
   nothing,
 );
 
@@ -57,29 +62,31 @@ function same(id: string, loss: Loss, crossEntropy: Loss): Check {
 const below = law(
   'laws.below-cross-entropy',
   'focusing never raises the loss: FL ≤ CE',
-  [0.5, 1, 2, 5].map((gamma) => ({
-    id: `laws.below-cross-entropy/gamma-${gamma}`,
-    needs: [],
-    async run(subject, finding) {
-      const input = sample({ seed: 2, n: 200 });
-      const focal = losses(await subject.value(sigmoidFocal({ gamma, reduction: 'none' }), input));
-      const ce = losses(await subject.value(sigmoidCrossEntropy({ reduction: 'none' }), input));
-      const larger = Array.from(focal, (value, i) => Math.max(value, ce[i]));
-      finding.compare('value', larger, ce, { place: placeOfTarget(input) });
-    },
-  })),
+  sigmoids
+    .filter(({ factory, balanced }) => startsAsCrossEntropy(factory.member) && !balanced)
+    .map(({ id, make }) => ({
+      id: `laws.below-cross-entropy/${id}`,
+      needs: [],
+      async run(subject, finding) {
+        const input = sample({ seed: 2, n: 200 });
+        const focal = losses(await subject.value(make(none), input));
+        const ce = losses(await subject.value(crossEntropyAt('sigmoid').make(none), input));
+        const larger = Array.from(focal, (value, i) => Math.max(value, ce[i]));
+        finding.compare('value', larger, ce, { place: placeOfTarget(input) });
+      },
+    })),
 );
 
 const flip = law(
   'laws.flip',
   'turning logit and target around changes nothing but the sign of the slope: f(x, y) = f(−x, 1−y)',
   sigmoids
-    .filter(({ id }) => !id.endsWith('alpha'))
+    .filter(({ factory, balanced }) => factory.member.labels === 'alike' && !balanced)
     .map(({ id, make }) => ({
       id: `laws.flip/${id}`,
       needs: [],
       async run(subject, finding) {
-        const loss = make({ reduction: 'none' });
+        const loss = make(none);
         const input = sample({ seed: 3, n: 200 });
         const flipped = { logits: input.logits.map((x) => -x), targets: input.targets.map((y) => 1 - y) };
         const straight = await subject.evaluate(loss, input);
@@ -91,41 +98,34 @@ const flip = law(
     })),
 );
 
-const alphaLinear = law('laws.alpha', 'α is a factor of value and gradient, outside everything else', [
-  {
-    id: 'laws.alpha/sigmoidFocal',
-    needs: [],
-    async run(subject, finding) {
-      const input = sample({ seed: 4, n: 200 });
-      const plain = await subject.evaluate(sigmoidFocal({ reduction: 'none' }), input);
-      const balanced = await subject.evaluate(sigmoidFocal({ alpha: 0.25, reduction: 'none' }), input);
-      const times = (numbers: CheckedAnswer['grad']) =>
-        Array.from(numbers, (number, i) => (input.targets[i] === 1 ? 0.25 : 0.75) * number);
-      finding.compare('value', balanced.value, times(losses(plain.value)), {
-        place: placeOfTarget(input),
-      });
-      finding.compare('grad', balanced.grad, times(plain.grad), { place: placeOfLogit(input) });
-    },
-  },
-  {
-    id: 'laws.alpha/softmaxFocal',
-    needs: ['softmax'],
-    async run(subject, finding) {
-      const alpha = [0.25, 2, 0];
-      const input = softmaxSample(5);
-      const plain = await subject.evaluate(softmaxFocal({ reduction: 'none' }), input);
-      const balanced = await subject.evaluate(softmaxFocal({ alpha, reduction: 'none' }), input);
-      const times = (numbers: CheckedAnswer['grad'], classes: number) =>
-        Array.from(numbers, (number, i) => alpha[input.targets[Math.floor(i / classes)]] * number);
-      finding.compare('value', balanced.value, times(losses(plain.value), 1));
-      finding.compare('grad', balanced.grad, times(plain.grad, 3));
-    },
-  },
-]);
+const alphaLinear = law(
+  'laws.alpha',
+  'α is a factor of value and gradient, outside everything else',
+  usual
+    .filter(({ factory }) => factory.hasAlpha)
+    .map(({ factory: { name, make }, classes, needs }) => ({
+      id: `laws.alpha/${name}`,
+      needs,
+      async run(subject, finding) {
+        const perClass = [0.25, 2, 0];
+        const input = classes === 1 ? sample({ seed: 4, n: 200 }) : softmaxSample(5);
+        const factorOf = (target: number) => (classes > 1 ? perClass[target] : target === 1 ? 0.25 : 0.75);
+        const plain = await subject.evaluate(make(none), input);
+        const balanced = await subject.evaluate(make({ alpha: classes === 1 ? 0.25 : perClass, ...none }), input);
+        const times = (numbers: CheckedAnswer['grad'], perRow: number) =>
+          Array.from(numbers, (number, i) => factorOf(input.targets[Math.floor(i / perRow)]) * number);
+        finding.compare('value', balanced.value, times(losses(plain.value), 1), { place: placeOfTarget(input) });
+        finding.compare('grad', balanced.grad, times(plain.grad, classes), { place: placeOfLogit(input) });
+      },
+    })),
+);
 
 /** Each softmax loss beside the sigmoid loss of the same formula. */
 const pairs = softmaxes.flatMap((softmax) =>
-  sigmoids.filter(({ id }) => id === softmax.id.replace('softmax', 'sigmoid')).map((sigmoid) => [softmax, sigmoid]),
+  sigmoids
+    .filter(({ factory, balanced }) => factory.member === softmax.factory.member && !balanced)
+    .filter(({ setting }) => JSON.stringify(setting) === JSON.stringify(softmax.setting))
+    .map((sigmoid) => [softmax, sigmoid]),
 );
 
 const twoClasses = law(
@@ -137,9 +137,9 @@ const twoClasses = law(
     async run(subject, finding) {
       const rows = sample({ seed: 6, n: 100, classes: 2 });
       const difference = rows.targets.map((_, i) => rows.logits[2 * i + 1] - rows.logits[2 * i]);
-      const row = await subject.evaluate(softmax.make({ reduction: 'none' }), rows);
+      const row = await subject.evaluate(softmax.make(none), rows);
       const single = { logits: difference, targets: rows.targets };
-      const truth = await subject.evaluate(sigmoid.make({ reduction: 'none' }), single);
+      const truth = await subject.evaluate(sigmoid.make(none), single);
       finding.compare('value', row.value, truth.value, { place: placeOfTarget(single) });
       const slopes = Array.from(truth.grad).flatMap((g) => [-g, g]);
       finding.compare('grad', row.grad, slopes, { place: placeOfLogit(rows) });
@@ -157,30 +157,31 @@ const quotients: Readonly<Record<Dtype, { readonly h: number; readonly allowed: 
 const gradient = law(
   'laws.gradient',
   'the gradient is the slope of the value, sign included (a coarse difference quotient)',
-  [...sigmoids, ...softmaxes].map(({ id, make }): Check => {
-    const classes = id.startsWith('softmax') ? 3 : 1;
-    return {
-      id: `laws.gradient/${id}`,
-      needs: classes > 1 ? ['softmax'] : [],
-      async run(subject, finding) {
-        const { h } = quotients[subject.dtype];
-        const input = sample({ seed: 7, n: 100, span: 4, classes });
-        const loss = make({ reduction: 'none' });
-        /** The losses with one logit of each row moved. */
-        const at = async (column: number, step: number) => {
-          const logits = input.logits.map((x, i) => (i % classes === column ? x + step : x));
-          return losses(await subject.value(loss, { ...input, logits }));
-        };
-        const slope = new Float64Array(input.logits.length);
-        for (let column = 0; column < classes; column++) {
-          const [right, left] = [await at(column, h), await at(column, -h)];
-          for (let i = 0; i < right.length; i++) slope[i * classes + column] = (right[i] - left[i]) / (2 * h);
-        }
-        const { grad } = await subject.evaluate(loss, input);
-        finding.compare('grad', grad, slope, { scale: slope.map(() => 1), place: placeOfLogit(input) });
-      },
-    };
-  }),
+  all
+    .filter(({ factory }) => !holdsFixed(factory.member))
+    .map(
+      ({ id, make, classes, needs }): Check => ({
+        id: `laws.gradient/${id}`,
+        needs,
+        async run(subject, finding) {
+          const { h } = quotients[subject.dtype];
+          const input = sample({ seed: 7, n: 100, span: 4, classes });
+          const loss = make(none);
+          /** The losses with one logit of each row moved. */
+          const at = async (column: number, step: number) => {
+            const logits = input.logits.map((x, i) => (i % classes === column ? x + step : x));
+            return losses(await subject.value(loss, { ...input, logits }));
+          };
+          const slope = new Float64Array(input.logits.length);
+          for (let column = 0; column < classes; column++) {
+            const [right, left] = [await at(column, h), await at(column, -h)];
+            for (let i = 0; i < right.length; i++) slope[i * classes + column] = (right[i] - left[i]) / (2 * h);
+          }
+          const { grad } = await subject.evaluate(loss, input);
+          finding.compare('grad', grad, slope, { scale: slope.map(() => 1), place: placeOfLogit(input) });
+        },
+      }),
+    ),
   (dtype) => quotients[dtype].allowed,
 );
 

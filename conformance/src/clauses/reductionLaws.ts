@@ -8,12 +8,11 @@ import type { Finding } from '../finding.ts';
 import { losses, type Subject } from '../subject.ts';
 import type { Input } from '../vectors.ts';
 import { type Clause, law } from './clause.ts';
-import { type Family, random, sample, sigmoids, softmaxes } from './sample.ts';
+import { all, type OpenLoss } from './losses.ts';
+import { random } from './random.ts';
+import { sample } from './sample.ts';
 
-const families: readonly Family[] = [...sigmoids, ...softmaxes];
-const isSoftmax = ({ id }: Family) => id.startsWith('softmax');
-const sampleFor = (family: Family, seed: number) => sample({ seed, n: 101, classes: isSoftmax(family) ? 3 : 1 });
-const featureOf = (family: Family) => (isSoftmax(family) ? (['softmax'] as const) : []);
+const sampleFor = ({ classes }: OpenLoss, seed: number) => sample({ seed, n: 101, classes });
 
 /** Entries of `input`, picked and ordered by index. */
 function pick(input: Input, entries: readonly number[]): Input {
@@ -34,13 +33,13 @@ function pickOfLogits(numbers: ArrayLike<number>, entries: readonly number[], { 
 const permutation = law(
   'laws.permutation',
   'the order of the entries does not matter',
-  families.flatMap((family) =>
+  all.flatMap((open) =>
     (['sum', 'mean'] as const).map((reduction) => ({
-      id: `laws.permutation/${family.id}-${reduction}`,
-      needs: featureOf(family),
+      id: `laws.permutation/${open.id}-${reduction}`,
+      needs: open.needs,
       async run(subject: Subject, finding: Finding) {
-        const loss = family.make({ reduction });
-        const input = sampleFor(family, 11);
+        const loss = open.make({ reduction });
+        const input = sampleFor(open, 11);
         const next = random(12);
         const keys = input.targets.map(next);
         const order = keys.map((_, i) => i).sort((a, b) => keys[a] - keys[b]);
@@ -56,13 +55,13 @@ const permutation = law(
 const ignored = law(
   'laws.ignore',
   'an ignored entry changes as much as one that is not there, whatever its logit',
-  families.flatMap((family) =>
+  all.flatMap((open) =>
     (['sum', 'mean'] as const).map((reduction) => ({
-      id: `laws.ignore/${family.id}-${reduction}`,
-      needs: ['ignoreIndex', ...featureOf(family)] as const,
+      id: `laws.ignore/${open.id}-${reduction}`,
+      needs: ['ignoreIndex', ...open.needs] as const,
       async run(subject: Subject, finding: Finding) {
-        const loss = family.make({ reduction, ignoreIndex: -100 });
-        const whole = sampleFor(family, 13);
+        const loss = open.make({ reduction, ignoreIndex: -100 });
+        const whole = sampleFor(open, 13);
         const classes = whole.shape?.[1] ?? 1;
         const silent = (i: number) => i % 3 === 1;
         const kept = whole.targets.map((_, i) => i).filter((i) => !silent(i));
@@ -88,13 +87,13 @@ const ignored = law(
 const copies = law(
   'laws.weights',
   'weight k is k copies of the entry',
-  families.flatMap((family) =>
+  all.flatMap((open) =>
     (['sum', 'mean'] as const).map((reduction) => ({
-      id: `laws.weights/${family.id}-${reduction}`,
-      needs: ['weights', ...featureOf(family)] as const,
+      id: `laws.weights/${open.id}-${reduction}`,
+      needs: ['weights', ...open.needs] as const,
       async run(subject: Subject, finding: Finding) {
-        const loss = family.make(reduction === 'sum' ? { reduction } : { reduction, normalizer: 'weights' });
-        const input = sampleFor(family, 14);
+        const loss = open.make(reduction === 'sum' ? { reduction } : { reduction, normalizer: 'weights' });
+        const input = sampleFor(open, 14);
         const weights = input.targets.map((_, i) => i % 4);
         const entries = weights.flatMap((k, i) => new Array<number>(k).fill(i));
         const weighted = await subject.evaluate(loss, { ...input, weights });
@@ -111,12 +110,12 @@ const copies = law(
 const parts = law(
   'laws.parts',
   'parts computed apart with the normalizer of the whole add up to the whole (data-parallel training)',
-  families.map((family) => ({
-    id: `laws.parts/${family.id}`,
-    needs: ['normalizer', ...featureOf(family)] as const,
+  all.map((open) => ({
+    id: `laws.parts/${open.id}`,
+    needs: ['normalizer', ...open.needs] as const,
     async run(subject, finding) {
-      const loss = family.make({ reduction: 'mean' });
-      const input = sampleFor(family, 15);
+      const loss = open.make({ reduction: 'mean' });
+      const input = sampleFor(open, 15);
       const entries = input.targets.map((_, i) => i);
       const whole = await subject.evaluate(loss, input);
       let sum = 0;

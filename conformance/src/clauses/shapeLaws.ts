@@ -3,39 +3,43 @@
  *
  * @module
  */
-
+import { formulas, sigmoidFocal } from '@focal-loss/core';
 import { sumAllowances } from '../compare.ts';
 import { losses } from '../subject.ts';
 import type { Input } from '../vectors.ts';
 import { type Check, type Clause, law, twice } from './clause.ts';
-import { type Family, sample, sigmoids, softmaxes } from './sample.ts';
+import { type OpenLoss, usual } from './losses.ts';
+import { sample } from './sample.ts';
 
-/** Around what kernels work in: vectors of 4, blocks of 64 and 256, chunks of 65,536. */
-const counts = [1, 4, 64, 256, 65536].flatMap((size) => [size - 1, size, size + 1]).filter((n) => n > 0);
+/** Around what kernels work in: vectors of 4, blocks of 64 and 256. */
+const counts = [1, 4, 64, 256].flatMap((size) => [size - 1, size, size + 1]).filter((n) => n > 0);
+
+/** Around the chunks of 65,536 that calls are cut into, whatever the loss. */
+const largeCounts = [65535, 65536, 65537];
 
 /** A prime, so that no block of a kernel meets the same entries twice. */
 const period = 61;
 
-const isFocal = ({ id }: Family) => id.endsWith('Focal-2');
+const countsOf = ({ factory }: OpenLoss) => (factory.member === formulas.focal ? [...counts, ...largeCounts] : counts);
 
 const sizes = law(
   'laws.sizes',
   'what becomes of an entry does not depend on how many others there are',
-  [...sigmoids, ...softmaxes].filter(isFocal).flatMap((family) => {
-    const classes = family.id.startsWith('softmax') ? 3 : 1;
-    return counts.map(
+  usual.flatMap((open) => {
+    const { id, make, classes, needs } = open;
+    return countsOf(open).map(
       (n): Check => ({
-        id: `laws.sizes/${family.id}-${n}`,
-        needs: classes > 1 ? ['softmax'] : [],
+        id: `laws.sizes/${id}-${n}`,
+        needs,
         inapplicable: ({ largest }) => (n * classes > largest ? `at most ${largest} logits at once` : undefined),
         async run(subject, finding) {
           const once = sample({ seed: 51, n: period, classes });
-          const few = await subject.evaluate(family.make({ reduction: 'none' }), once);
+          const few = await subject.evaluate(make({ reduction: 'none' }), once);
           const many = cycled(once, n, classes);
-          const { value, grad } = await subject.evaluate(family.make({ reduction: 'none' }), many);
+          const { value, grad } = await subject.evaluate(make({ reduction: 'none' }), many);
           finding.compare('value', value, few.value);
           finding.compare('grad', grad, few.grad);
-          const sum = await subject.evaluate(family.make({ reduction: 'sum' }), many);
+          const sum = await subject.evaluate(make({ reduction: 'sum' }), many);
           const total = cycledSum(losses(few.value), n);
           finding.compare('value', sum.value, total);
           finding.compare('grad', sum.grad, few.grad);
@@ -77,7 +81,7 @@ const shapes = law(
       async run(subject, finding) {
         const flat = sample({ seed: 52, n: 96 });
         for (const reduction of ['none', 'mean'] as const) {
-          const loss = sigmoids[2].make({ reduction });
+          const loss = sigmoidFocal({ reduction });
           const truth = await subject.evaluate(loss, flat);
           const { value, grad } = await subject.evaluate(loss, { ...flat, shape });
           finding.compare('value', value, truth.value);

@@ -81,6 +81,8 @@ export const gradientSaboteurs: readonly Saboteur[] = [
       'operations.log1p',
       'operations.pow',
       'operations.affine',
+      'operations.log',
+      'operations.where',
       'values.*',
       'alpha',
       'soft-labels',

@@ -66,6 +66,8 @@ export const reductionSaboteurs: readonly Saboteur[] = [
       'operations.log1p',
       'operations.pow',
       'operations.affine',
+      'operations.where',
+      'operations.detach',
       'values.tiny',
       'alpha',
       'soft-labels',

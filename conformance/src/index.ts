@@ -26,6 +26,7 @@ export {
 export type { CurvePoint, Curves } from './curve.ts';
 export type { Deviation, Part } from './deviation.ts';
 export type { RunEvent } from './events.ts';
+export { type FamilyFactory, familyFactories, type Setting, settingsOf } from './family.ts';
 export { toHtml } from './html/page.ts';
 export { toJunit } from './junit.ts';
 export { loadVectors } from './load.ts';

@@ -97,6 +97,6 @@ function address(href: string, from: string, resolve: Resolve): string | undefin
   if (elsewhere.test(href) || href.startsWith('#')) return href;
   if (site.test(href)) return href.replace(site, '');
   const [file, hash] = href.split('#');
-  const found = resolve(normalize(join(dirname(from), file)).replace(/\/$/, ''));
-  return found === undefined ? undefined : hash === undefined ? found : `${found}#${hash}`;
+  const target = resolve(normalize(join(dirname(from), file)).replace(/\/$/, ''));
+  return target === undefined ? undefined : hash === undefined ? target : `${target}#${hash}`;
 }

@@ -68,13 +68,13 @@ export async function entryPoints({ folder, manifest }: Package): Promise<Map<st
   const sources: Record<string, string> = Array.isArray(config.entry)
     ? Object.fromEntries(config.entry.map((file: string) => [basename(file, '.ts'), file]))
     : config.entry;
-  const found = new Map<string, string>();
+  const entries = new Map<string, string>();
   for (const [subpath, target] of Object.entries(manifest.exports)) {
     const built = typeof target === 'string' ? target : JSON.stringify(target);
     const key = /dist\/([\w-]+)\.js/.exec(built)?.[1];
     if (key !== undefined && sources[key] !== undefined) {
-      found.set(subpath.replace(/^\./, ''), join(folder, sources[key]));
+      entries.set(subpath.replace(/^\./, ''), join(folder, sources[key]));
     }
   }
-  return found;
+  return entries;
 }

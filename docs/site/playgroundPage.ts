@@ -1,28 +1,41 @@
 /** The page around the playground's program. Without the program it says what it would do. */
+import { letterOf, nameOf } from './members.ts';
 import type { Package } from './packages.ts';
+import { first, losses, parameterNames, parameters, type Range, rangeOf, sliderOf } from './playground/family.ts';
 import { playable } from './playground.ts';
 import type { Content } from './template.ts';
 
-const slider = (name: string, label: string, min: number, max: number, step: number, value: number) =>
+const slider = (name: string, label: string, { min, max, step }: Range, value: number) =>
   `<div class="slider"><label for="${name}">${label}</label><input type="range" id="${name}" min="${min}" max="${max}" step="${step}" value="${value}"><output for="${name}" id="${name}-out">${value}</output></div>`;
+
+/** What α and targets can be set to. */
+const unit: Range = { min: 0, max: 1, step: 0.05 };
 
 /** The playground with a choice of the adapters that could be bundled. */
 export function playgroundPage(all: readonly Package[]): Content {
   const options = playable(all)
     .map(({ key, name }) => `<option value="${key}"${key === 'typed-array' ? ' selected' : ''}>${name}</option>`)
     .join('');
+  const choices = losses
+    .map(
+      ({ name, member }) =>
+        `<option value="${name}"${name === first.name ? ' selected' : ''}>${nameOf(member.key)}</option>`,
+    )
+    .join('');
+  const sliders = parameterNames
+    .map((name) => slider(sliderOf(name), letterOf(name), rangeOf(parameters[name]), parameters[name].default))
+    .join('\n');
   const html = `<h1>Playground</h1>
 <p>Everything here is computed in your browser by the adapter you choose, while you drag. Nothing is sent anywhere.</p>
 <noscript><p>This page is a program: it needs JavaScript.</p></noscript>
 <div id="playground">
 <form class="controls" aria-label="Loss and adapter">
-<div class="field"><label for="loss">Loss</label><select id="loss"><option value="sigmoidFocal">focal</option><option value="sigmoidFocalStar">FL*</option><option value="qualityFocal">quality focal</option><option value="sigmoidCrossEntropy">cross-entropy</option></select></div>
+<div class="field"><label for="loss">Loss</label><select id="loss">${choices}</select></div>
 <div class="field"><label for="adapter">Computed by</label><select id="adapter">${options}</select></div>
-${slider('gamma', 'γ', 0, 5, 0.1, 2)}
-${slider('beta', 'β', 0, 5, 0.1, 1)}
-${slider('alpha', 'α', 0, 1, 0.05, 0.25)}
+${sliders}
+${slider('alpha', 'α', unit, 0.25)}
 <div class="check"><input type="checkbox" id="balanced"><label for="balanced">α-balanced</label></div>
-${slider('target', 'target y', 0, 1, 0.05, 1)}
+${slider('target', 'target y', unit, 1)}
 </form>
 <p id="status" role="status">Loading …</p>
 <div class="plots">

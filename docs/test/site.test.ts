@@ -82,8 +82,8 @@ describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' 
   const faults = async (page: Page, rules?: string[]) => {
     if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(axe.source);
     const options = { resultTypes: ['violations'], ...(rules && { runOnly: { type: 'rule', values: rules } }) };
-    const found = (await page.evaluate(`axe.run(document, ${JSON.stringify(options)})`)) as axe.AxeResults;
-    return found.violations
+    const audited = (await page.evaluate(`axe.run(document, ${JSON.stringify(options)})`)) as axe.AxeResults;
+    return audited.violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).slice(0, 5)}`);
   };
@@ -163,11 +163,11 @@ describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' 
 
     it('works by keyboard, and shows what core says', async () => {
       const { page, problems, close } = await open('playground.html');
-      await computed(page, 'settings.gamma === 2');
+      await computed(page, 'settings.params.gamma === 2');
       await holds(page, () => core.sigmoidFocal({ gamma: 2, reduction: 'none' }));
-      await page.focus('#gamma');
+      await page.focus('#param-gamma');
       for (let press = 0; press < 5; press++) await page.keyboard.press('ArrowLeft');
-      await computed(page, 'settings.gamma === 1.5');
+      await computed(page, 'settings.params.gamma === 1.5');
       await holds(page, () => core.sigmoidFocal({ gamma: 1.5, reduction: 'none' }));
       await page.focus('#balanced');
       await page.keyboard.press('Space');
@@ -176,10 +176,10 @@ describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' 
       await computed(page, 'settings.alpha === 1');
       await holds(page, () => core.sigmoidFocal({ gamma: 1.5, alpha: 1, reduction: 'none' }));
       await page.selectOption('#loss', 'sigmoidFocalStar');
-      await page.focus('#beta');
+      await page.focus('#param-beta');
       await page.keyboard.press('Home');
-      await computed(page, "settings.loss === 'sigmoidFocalStar' && settings.beta === 0");
-      await holds(page, () => core.sigmoidFocalStar({ gamma: 1.5, beta: 0, alpha: 1, reduction: 'none' }));
+      await computed(page, "settings.loss === 'sigmoidFocalStar' && settings.params.beta === -5");
+      await holds(page, () => core.sigmoidFocalStar({ gamma: 1.5, beta: -5, alpha: 1, reduction: 'none' }));
       await page.selectOption('#loss', 'qualityFocal');
       await page.focus('#target');
       await page.keyboard.press('Home');
@@ -211,9 +211,9 @@ describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' 
       await computed(page, 'backend');
       await page.selectOption('#adapter', key);
       await computed(page, `backend.startsWith('${key}') && !document.querySelector('#run-conformance').disabled`);
-      await page.focus('#gamma');
+      await page.focus('#param-gamma');
       await page.keyboard.press('ArrowRight');
-      await computed(page, `backend.startsWith('${key}') && settings.gamma === 2.1`);
+      await computed(page, `backend.startsWith('${key}') && settings.params.gamma === 2.1`);
       await holds(page, () => core.sigmoidFocal({ gamma: 2.1, reduction: 'none' }));
       await page.click('#run-conformance');
       await page.waitForFunction("/ (passes|fails): /.test(document.querySelector('#conformance-status').textContent)");

@@ -22,8 +22,8 @@ beforeAll(() => {
 it.each(startsOf({ packages: all }).map(({ pkg }) => pkg.name))(
   'the first block of %s installs, type-checks against what is packed, and prints a value',
   (name) => {
-    const found = walked.find((one) => one.name === name);
-    expect(found?.problems).toEqual([]);
-    expect(found?.printed).not.toBe('');
+    const first = walked.find((one) => one.name === name);
+    expect(first?.problems).toEqual([]);
+    expect(first?.printed).not.toBe('');
   },
 );

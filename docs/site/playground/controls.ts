@@ -1,11 +1,10 @@
 /** The form: what the reader has set. */
-
-export type LossName = 'sigmoidFocal' | 'sigmoidFocalStar' | 'qualityFocal' | 'sigmoidCrossEntropy';
+import { losses, parameterNames, rangeOf, sliderOf } from './family.ts';
 
 export interface Settings {
-  readonly loss: LossName;
-  readonly gamma: number;
-  readonly beta: number;
+  /** The factory of the loss. */
+  readonly loss: string;
+  readonly params: Readonly<Record<string, number>>;
   /** Undefined while the loss is not α-balanced. */
   readonly alpha: number | undefined;
   readonly target: number;
@@ -13,44 +12,54 @@ export interface Settings {
 
 /** An element of the page by its id. */
 export function element<E extends HTMLElement = HTMLElement>(id: string): E {
-  const found = document.getElementById(id);
-  if (found === null) throw new Error(`the page has no #${id}`);
-  return found as E;
+  const named = document.getElementById(id);
+  if (named === null) throw new Error(`the page has no #${id}`);
+  return named as E;
 }
 
-const sliders = ['gamma', 'beta', 'alpha', 'target'] as const;
-const uses: Readonly<Record<LossName, readonly string[]>> = {
-  sigmoidFocal: ['gamma', 'alpha'],
-  sigmoidFocalStar: ['gamma', 'beta', 'alpha'],
-  qualityFocal: ['beta'],
-  sigmoidCrossEntropy: ['alpha'],
-};
+const slider = (id: string) => element<HTMLInputElement>(id);
+const number = (id: string) => Number(slider(id).value);
 
-const slider = (name: string) => element<HTMLInputElement>(name);
+/** The factory that is chosen. */
+function chosenLoss() {
+  const { value } = element<HTMLSelectElement>('loss');
+  const loss = losses.find(({ name }) => name === value);
+  if (loss === undefined) throw new Error(`no loss is called ${value}`);
+  return loss;
+}
+
+/** Switches a slider on or off, and says what it is set to. */
+function use(id: string, on: boolean): void {
+  slider(id).disabled = !on;
+  element(`${id}-out`).textContent = on ? slider(id).value : 'off';
+}
 
 /** Reads the form, and switches off what the loss does not have. */
 export function settings(): Settings {
-  const loss = element<HTMLSelectElement>('loss').value as LossName;
-  const balanced = element<HTMLInputElement>('balanced');
-  // FL* divides by γ.
-  slider('gamma').min = loss === 'sigmoidFocalStar' ? '0.1' : '0';
-  balanced.disabled = !uses[loss].includes('alpha');
-  for (const name of sliders) {
-    slider(name).disabled =
-      name !== 'target' && (!uses[loss].includes(name) || (name === 'alpha' && !balanced.checked));
-    element(`${name}-out`).textContent = slider(name).disabled ? 'off' : slider(name).value;
+  const { name, member, hasAlpha } = chosenLoss();
+  for (const parameter of parameterNames) {
+    const param = member.params[parameter];
+    if (param !== undefined) {
+      const { min, max, step } = rangeOf(param);
+      Object.assign(slider(sliderOf(parameter)), { min, max, step });
+    }
+    use(sliderOf(parameter), param !== undefined);
   }
-  const number = (name: string) => Number(slider(name).value);
+  const balanced = element<HTMLInputElement>('balanced');
+  balanced.disabled = !hasAlpha;
+  use('alpha', hasAlpha && balanced.checked);
+  use('target', true);
   return {
-    loss,
-    gamma: number('gamma'),
-    beta: number('beta'),
-    alpha: slider('alpha').disabled ? undefined : number('alpha'),
+    loss: name,
+    params: Object.fromEntries(Object.keys(member.params).map((parameter) => [parameter, number(sliderOf(parameter))])),
+    alpha: hasAlpha && balanced.checked ? number('alpha') : undefined,
     target: number('target'),
   };
 }
 
 /** Calls back whenever the reader changes the loss. */
 export function onChange(callback: () => void): void {
-  for (const id of ['loss', 'balanced', ...sliders]) element(id).addEventListener('input', callback);
+  for (const id of ['loss', 'balanced', 'alpha', 'target', ...parameterNames.map(sliderOf)]) {
+    element(id).addEventListener('input', callback);
+  }
 }

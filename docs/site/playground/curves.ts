@@ -1,9 +1,9 @@
 /** What the playground draws, computed by the adapter: curves over a logit, and a real detector's share of the loss. */
 import type { Backend } from '@focal-loss/conformance';
-import type { Loss } from '@focal-loss/core';
-import * as core from '@focal-loss/core';
+import { type Loss, sigmoidCrossEntropy } from '@focal-loss/core';
 import type { Settings } from './controls.ts';
 import type { Detector } from './detector.ts';
+import { first, losses } from './family.ts';
 
 /** Where the curves are computed, and the rows of the table. */
 export const axis = Array.from({ length: 121 }, (_, i) => -6 + i / 10);
@@ -35,13 +35,9 @@ export interface Shares {
 }
 
 /** The loss that a setting speaks of, one loss a logit. */
-export function lossOf({ loss, gamma, beta, alpha }: Settings, ignoreIndex?: number): Loss {
-  const common = { reduction: 'none' as const, ...(ignoreIndex !== undefined && { ignoreIndex }) };
-  const balanced = { ...common, ...(alpha !== undefined && { alpha }) };
-  if (loss === 'sigmoidFocal') return core.sigmoidFocal({ gamma, ...balanced });
-  if (loss === 'sigmoidFocalStar') return core.sigmoidFocalStar({ gamma, beta, ...balanced });
-  if (loss === 'qualityFocal') return core.qualityFocal({ beta, ...common });
-  return core.sigmoidCrossEntropy(balanced);
+export function lossOf({ loss, params, alpha }: Settings, ignoreIndex?: number): Loss {
+  const factory = losses.find(({ name }) => name === loss) ?? first;
+  return factory.make({ ...params, alpha, ignoreIndex, reduction: 'none' });
 }
 
 /** Asks the adapter for everything that is shown. */
@@ -61,7 +57,7 @@ export async function compute(backend: Backend, settings: Settings, detector: De
   const loss = lossOf(settings);
   const targets = at.map(() => settings.target);
   const own = await ask(loss, at, targets);
-  const reference = await ask(core.sigmoidCrossEntropy({ reduction: 'none' }), at, targets);
+  const reference = await ask(sigmoidCrossEntropy({ reduction: 'none' }), at, targets);
   const anchors = await ask(lossOf(settings, detector.ignoreIndex), detector.logits, detector.targets);
   const cut = ({ value, grad }: Values, from: number, to?: number): Values => ({
     value: value.slice(from, to),

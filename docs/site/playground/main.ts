@@ -26,10 +26,10 @@ async function choose(): Promise<void> {
   const opening = opened.get(key) ?? adapters[key]().then((module) => module.default());
   opened.set(key, opening);
   try {
-    const found = await opening;
+    const ready = await opening;
     if (chosen.value !== key) return;
-    backend = found;
-    element('own-name').textContent = `this loss, by ${found.name}`;
+    backend = ready;
+    element('own-name').textContent = `this loss, by ${ready.name}`;
     lock(false);
     update();
   } catch (error) {

@@ -1,15 +1,8 @@
 import { type Formula, formulas as family, numbers, type Params, valueAndDerivative } from '@focal-loss/core';
+import { letterOf, titleOf } from '../members.ts';
 import { print, symbol, type Tidy, tidy } from './tidy.ts';
 
 const { family: members } = family;
-
-/** For whoever reads: a heading and where it is from. The formulas themselves come out of core. */
-const titles: Readonly<Record<string, string>> = {
-  crossEntropy: 'Cross-entropy: paper eq. 1, and eq. 3 with α',
-  focal: 'Focal loss: paper eq. 4, and eq. 5 with α',
-  focalStar: 'FL\\*: paper eq. 7 and 8',
-  qualityFocal: 'Quality focal loss: Li et al. 2020, eq. 2',
-};
 
 /** TeX puts a blank before a bracket that grows; before the argument of a function there is none. */
 const code = (terms: Tidy) =>
@@ -18,22 +11,51 @@ const code = (terms: Tidy) =>
 /** Every member: as it is computed, at the margin, and its derivative there, written by core's own algebra. */
 export const formulas = (): string =>
   members
-    .map(({ key, params, formula }) => {
-      const named: Params<Tidy> = Object.fromEntries(Object.keys(params).map((name) => [name, symbol(`\\${name}`)]));
-      const general = formula(tidy, symbol('x'), symbol('y'), named);
-      const hard = valueAndDerivative(formula as Formula, tidy, symbol('z'), tidy.constant(1), named);
-      return `### ${titles[key] ?? key}
+    .map(({ key, labels, params, formula }) => {
+      const named: Params<Tidy> = Object.fromEntries(
+        Object.keys(params).map((name) => [name, symbol(letterOf(name) === name ? `\\mathit{${name}}` : `\\${name}`)]),
+      );
+      const at = (name: string, label: 0 | 1) => {
+        const { value, derivative } = valueAndDerivative(
+          formula as Formula,
+          tidy,
+          symbol(name),
+          tidy.constant(label),
+          named,
+        );
+        return { value: code(value), slope: code(derivative) };
+      };
+      const general = code(formula(tidy, symbol('x'), symbol('y'), named));
+      const title = `### ${titleOf(key).replaceAll('*', '\\*')}`;
+      if (labels === 'apart') {
+        const [positive, negative] = [at('x', 1), at('x', 0)];
+        return `${title}
 
 For any target:
 
 $$
-f(x, y) = ${code(general)}
+f(x, y) = ${general}
+$$
+
+For a positive and for a negative, with their derivatives by x:
+
+$$
+\\begin{aligned} f(x, 1) &= ${positive.value} & f'(x, 1) &= ${positive.slope} \\\\ f(x, 0) &= ${negative.value} & f'(x, 0) &= ${negative.slope} \\end{aligned}
+$$`;
+      }
+      const margin = at('z', 1);
+      return `${title}
+
+For any target:
+
+$$
+f(x, y) = ${general}
 $$
 
 At the margin, which is all that hard labels and softmax need, with its derivative:
 
 $$
-f(z) = ${code(hard.value)} \\qquad f'(z) = ${code(hard.derivative)}
+f(z) = ${margin.value} \\qquad f'(z) = ${margin.slope}
 $$`;
     })
     .join('\n\n');

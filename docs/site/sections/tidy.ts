@@ -53,13 +53,16 @@ const isSigmoid = (terms: Tidy) =>
   terms.length === 1 && terms[0].factors.length === 1 && terms[0].factors[0].code.startsWith('\\sigma');
 
 /** Parameters and numbers lead a product, whatever order the derivative met them in. */
-const weight = ({ code, literal }: Latex) => (literal !== undefined ? 0 : /^\\(gamma|beta)$/.test(code) ? 1 : 2);
+const weight = ({ code, literal }: Latex) => (literal !== undefined ? 0 : /^\\\w+(\{\w+\})?$/.test(code) ? 1 : 2);
 const ordered = (factors: readonly Latex[]) => [...factors].sort((a, b) => weight(a) - weight(b));
 
 const apply = (name: keyof Ops<Latex>, a: Tidy) => term((latex[name] as (a: Latex) => Latex)(print(a)));
 
+/** What a divisor is at least, told apart from every number of a formula. */
+const tiny = Number.MIN_VALUE;
+
 export const tidy: Ops<Tidy> = {
-  tiny: 0,
+  tiny,
   constant: (value) =>
     value === 0
       ? []
@@ -92,11 +95,18 @@ export const tidy: Ops<Tidy> = {
   neg: (a) => a.map(flip),
   abs: (a) => (isSigmoid(a) ? [{ ...a[0], negative: false }] : apply('abs', a)),
   sign: (a) => (isSigmoid(a) ? tidy.constant(a[0].negative ? -1 : 1) : apply('sign', a)),
-  max: (a, b) => (number(b) === 0 ? a : term(latex.max(print(a), print(b)))),
+  max: (a, b) => (number(b) === tiny ? a : term(latex.max(print(a), print(b)))),
   exp: (a) => apply('exp', a),
+  log: (a) => apply('log', a),
   log1p: (a) => apply('log1p', a),
   softplus: (a) => apply('softplus', a),
   sigmoid: (a) => apply('sigmoid', a),
   pow: (a, p) => (number(p) === 0 ? tidy.constant(1) : number(p) === 1 ? a : term(latex.pow(print(a), print(p)))),
   affine: (a, x, b) => tidy.add(tidy.mul(a, x), b),
+  where(test, a, b) {
+    const known = number(test);
+    if (known !== undefined) return known > 0 ? a : b;
+    return term(latex.where(print(test), print(a), print(b)));
+  },
+  detach: (a) => (number(a) === undefined ? apply('detach', a) : a),
 };

@@ -114,7 +114,15 @@ export interface Arithmetic<T> {
   choose(truth: T, a: T, b: T): T;
   /** The value of a polynomial; `xx` is x², where it is at hand. */
   polynomial(x: T, xx: T | undefined, of: Polynomial): T;
-  /** The nearest whole number to a·perUnit, or to a, under a name that it gives it itself. */
+  /**
+   * What `power` makes of an `a` below the end, and 0 beyond it: by bringing `a` nearer before, where that gives 0, or by a
+   * choice afterwards.
+   */
+  until(end: T, a: T, power: (a: T) => T): T;
+  /**
+   * The nearest whole number to a·perUnit, or to a, under a name that it gives it itself. Beyond `Format.end` it may be
+   * anything.
+   */
   whole(a: T, perUnit?: T): Whole<T>;
   /** (1 + rise) · 2^(−k/steps). What is no normal number may be 0. */
   scaleDown(rise: T, k: Whole<T>): T;

@@ -47,9 +47,10 @@ export const expNegative = recipe({
   says: 'e^-a for a ≥ 0, where that is a normal number; below, down to 0.',
   takes: ['a'],
   write(o, a) {
-    const near = o.named('near', o.min(a, o.number(o.format.end, 'end')));
-    const k = o.whole(near, o.number(o.format.perUnit, 'perUnit'));
-    return o.scaleDown(o.call(rise, o.named('r', remainder(o, k, near))), k);
+    return o.until(o.number(o.format.end, 'end'), a, (a) => {
+      const k = o.whole(a, o.number(o.format.perUnit, 'perUnit'));
+      return o.scaleDown(o.call(rise, o.named('r', remainder(o, k, a))), k);
+    });
   },
 });
 
@@ -104,11 +105,11 @@ rest joins after the whole steps are gone.`,
     const head = o.named('head', o.mul(P.head, U.head));
     const extra = o.named('extra', o.add(log1pE, o.choose(o.less(zero, v), vLow, zero)));
     const rest = o.named('rest', o.madd(p, extra, o.madd(P.head, U.rest, o.mul(P.rest, u))));
-    const near = o.named('near', o.min(o.add(head, rest), end));
-    const k = o.whole(near, o.number(o.format.perUnit, 'perUnit'));
+    const sum = o.named('sum', o.add(head, rest));
+    const k = o.whole(sum, o.number(o.format.perUnit, 'perUnit'));
     const r = o.named('r', o.sub(remainder(o, k, head), rest));
     // Beyond the end r means nothing.
-    return o.choose(o.less(near, end), o.scaleDown(o.call(rise, r), k), zero);
+    return o.choose(o.less(sum, end), o.scaleDown(o.call(rise, r), k), zero);
   },
 });
 

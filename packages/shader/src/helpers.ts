@@ -51,6 +51,8 @@ function arithmetic(language: Language, write: (statement: string) => void): hel
       const end = terms.length > 6 ? [named('end', helpers.horner(o, x, terms.splice(5)))] : [];
       return helpers.horner(o, x, [...terms, ...end]);
     },
+    // Not min, for which some compilers ask twice whether a number is one.
+    until: (end, a, power) => o.choose(o.less(a, end), power(a), o.number(0, 'zero')),
     whole: (a, perUnit) => ({
       k: named('k', atom(nearest((perUnit === undefined ? a : product(a, '*', perUnit)).code))),
     }),

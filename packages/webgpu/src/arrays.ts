@@ -1,20 +1,20 @@
-import { FocalLossError, type Loss } from '@focal-loss/core';
-import { lostError, type Shared } from './device.ts';
-import { blockOf, type Job, PARTIAL, recordChunk, recordTotal } from './dispatch.ts';
-import { fromHalves, toHalves } from './float16.ts';
+import { type Derivative, FocalLossError, fromFloat16Bits, type Loss, toFloat16Bits } from '@focal-loss/core';
+import { lostError, type SharedResources } from './device.ts';
+import { blockOf, PARTIAL, type Recording, recordChunk, recordTotal } from './dispatch.ts';
 import { plan } from './plan.ts';
 import { bytesOf, type Dtype } from './storage.ts';
 
 /** A checked call with numbers on the host. */
 export interface ArrayCall {
-  readonly shared: Shared;
+  readonly shared: SharedResources;
   readonly loss: Loss;
   readonly dtype: Dtype;
   readonly alphas: GPUBuffer | undefined;
   readonly rows: number;
   readonly classes: number;
+  /** 1 / denominator. */
   readonly inverse: number;
-  readonly grad: boolean;
+  readonly wants: readonly Derivative[];
 }
 
 /** The value, one number or one a target, and the gradient if it was asked for. */
@@ -23,8 +23,8 @@ export interface ArrayAnswer {
   grad: Float32Array<ArrayBuffer>;
 }
 
-/** Results on their way back: where they lie in the landing buffer, and what takes them. */
-interface Arrival {
+/** Results on their way back: where they lie in the buffer they are read through, and what takes them. */
+interface Readback {
   readonly buffer: GPUBuffer;
   readonly bytes: number;
   readonly take: (bytes: ArrayBuffer) => void;
@@ -40,7 +40,8 @@ export async function runArrays(
   targets: ArrayLike<number>,
   weights: ArrayLike<number> | undefined,
 ): Promise<ArrayAnswer> {
-  const { shared, loss, dtype, rows, classes, grad, inverse, alphas } = call;
+  const { shared, loss, dtype, rows, classes, wants, inverse, alphas } = call;
+  const grad = wants.includes('grad');
   const each = loss.reduction === 'none';
   const answer: ArrayAnswer = {
     value: each ? new Float32Array(rows) : 0,
@@ -48,22 +49,11 @@ export async function runArrays(
   };
   if (rows === 0) return answer;
 
-  const { device, workspace, landing } = shared;
+  const { device, workspace, readback } = shared;
   const cut = plan(loss, { rows, classes }, dtype, device);
   const weighted = weights !== undefined;
-  const job: Job = {
-    shared,
-    loss,
-    dtype,
-    classes,
-    plan: cut,
-    grad,
-    value: each ? 'each' : 'sums',
-    weighted,
-    inverse,
-    alphas,
-  };
-  const arrivals: Arrival[] = [];
+  const recording: Recording = { shared, loss, dtype, classes, plan: cut, wants, weighted, inverse, alphas };
+  const readbacks: Readback[] = [];
   for (const filter of FILTERS) device.pushErrorScope(filter);
 
   const partials = workspace.get('partials', cut.partials * PARTIAL);
@@ -85,34 +75,34 @@ export async function runArrays(
       grad: { buffer: workspace.get('grad', grad ? gradBytes : 4), offset: 0, size: gradBytes },
       value: { buffer: workspace.get('value', valueBytes), offset: 0, size: valueBytes },
     };
-    const block = put('call', blockOf(job, chunk)).buffer;
+    const block = put('call', blockOf(recording, chunk)).buffer;
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass({ label: loss.name });
-    recordChunk(pass, job, chunk, ranges, block, { partials }, 0);
+    recordChunk(pass, recording, chunk, ranges, block, { partials }, 0);
     const last = i === cut.chunks.length - 1;
-    if (!each && last) recordTotal(pass, job, block, partials, ranges.value);
+    if (!each && last) recordTotal(pass, recording, block, partials, ranges.value);
     pass.end();
 
     const hasValue = each || last;
     const bytes = (grad ? gradBytes : 0) + (hasValue ? valueBytes : 0);
     if (bytes > 0) {
-      const buffer = landing.take(bytes);
+      const buffer = readback.take(bytes);
       if (grad) encoder.copyBufferToBuffer(ranges.grad.buffer, 0, buffer, 0, gradBytes);
       if (hasValue) encoder.copyBufferToBuffer(ranges.value.buffer, 0, buffer, bytes - valueBytes, valueBytes);
-      const take = (landed: ArrayBuffer) => {
-        if (grad) answer.grad.set(decoded(landed, end - from, dtype), from);
-        const numbers = hasValue ? new Float32Array(landed, bytes - valueBytes, valueBytes / 4) : new Float32Array(0);
+      const take = (bytes: ArrayBuffer) => {
+        if (grad) answer.grad.set(decoded(bytes, end - from, dtype), from);
+        const numbers = new Float32Array(bytes, grad ? gradBytes : 0, hasValue ? valueBytes / 4 : 0);
         if (each) (answer.value as Float32Array).set(numbers, first);
         else if (hasValue) answer.value = Number.isFinite(numbers[0]) ? numbers[0] + numbers[1] : numbers[0];
       };
-      arrivals.push({ buffer, bytes, take });
+      readbacks.push({ buffer, bytes, take });
     }
     device.queue.submit([encoder.finish()]);
   }
 
   const faults = FILTERS.map(() => device.popErrorScope());
-  const landed = await Promise.allSettled(arrivals.map((arrival) => land(shared, arrival)));
-  const refused = landed.find((one) => one.status === 'rejected');
+  const read = await Promise.allSettled(readbacks.map((one) => readBack(shared, one)));
+  const refused = read.find((one) => one.status === 'rejected');
   const fault = (await Promise.all(faults.map((one) => one.catch(() => null)))).find((one) => one !== null);
   if (refused !== undefined || shared.lost !== undefined) throw await failure(shared, loss, refused?.reason);
   if (fault) throw failed(loss, fault.message);
@@ -121,21 +111,20 @@ export async function runArrays(
 
 const FILTERS = ['validation', 'out-of-memory', 'internal'] as const;
 
-async function land(shared: Shared, { buffer, bytes, take }: Arrival): Promise<void> {
-  const { landing } = shared;
-  let landed = false;
+async function readBack(shared: SharedResources, { buffer, bytes, take }: Readback): Promise<void> {
+  let isRead = false;
   try {
     await buffer.mapAsync(1, 0, bytes);
     take(buffer.getMappedRange(0, bytes));
     buffer.unmap();
-    landed = true;
+    isRead = true;
   } finally {
-    landing.giveBack(buffer, landed && shared.users > 0);
+    shared.readback.giveBack(buffer, isRead && shared.users > 0);
   }
 }
 
 /** What to throw for a buffer that could not be mapped: most likely the device is lost, and about to say so. */
-async function failure(shared: Shared, loss: Loss, reason: unknown): Promise<FocalLossError> {
+async function failure(shared: SharedResources, loss: Loss, reason: unknown): Promise<FocalLossError> {
   await Promise.race([shared.device.lost, new Promise((resolve) => setTimeout(resolve, 100))]);
   if (shared.lost !== undefined) return lostError(loss.name, shared.lost);
   return failed(loss, reason instanceof Error ? reason.message : String(reason));
@@ -161,8 +150,16 @@ function encoded(
   dtype: Dtype,
 ): Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> {
   const numbers = floats(logits, from, end);
-  return dtype === 'float16' ? toHalves(numbers) : numbers;
+  if (dtype === 'float32') return numbers;
+  // Two to a word; an odd end is filled up with 0.
+  const halves = new Uint16Array(numbers.length + (numbers.length % 2));
+  numbers.forEach((number, i) => {
+    halves[i] = toFloat16Bits(number);
+  });
+  return halves;
 }
 
-const decoded = (landed: ArrayBuffer, length: number, dtype: Dtype): Float32Array =>
-  dtype === 'float16' ? fromHalves(new Uint16Array(landed, 0, length)) : new Float32Array(landed, 0, length);
+const decoded = (bytes: ArrayBuffer, length: number, dtype: Dtype): Float32Array =>
+  dtype === 'float16'
+    ? Float32Array.from(new Uint16Array(bytes, 0, length), fromFloat16Bits)
+    : new Float32Array(bytes, 0, length);

@@ -20,7 +20,7 @@ export const usageNames = (usage: number): string =>
     .join(' | ') || 'no usage';
 
 /** Buffers under names, each as large as it ever had to be. All of a device's losses share them. */
-export class Shelf {
+export class NamedBuffers {
   private readonly device: GPUDevice;
   private readonly usage: number;
   private readonly outgrown: 'destroy' | 'drop';
@@ -58,7 +58,7 @@ export class Shelf {
 }
 
 /** Uniform blocks, found by what is in them. They are never written again, so any number of command buffers may name one. */
-export class Blocks {
+export class UniformBlocks {
   private readonly device: GPUDevice;
   private readonly buffers = new Map<string, GPUBuffer>();
 
@@ -101,7 +101,7 @@ export class Blocks {
 }
 
 /** Buffers that results are read back through, one to each call in flight, and a few that wait for the next. */
-export class Landing {
+export class ReadbackBuffers {
   private readonly device: GPUDevice;
   private readonly idle: GPUBuffer[] = [];
   private used = 0;

@@ -1,16 +1,18 @@
 import {
   type CallOptions,
-  denominator,
+  checkLoss,
+  checkOptions,
+  type Derivative,
   FocalLossError,
   type Loss,
-  layout,
+  oneOf,
   type Reduction,
-  tally,
 } from '@focal-loss/core';
 import { runArrays } from './arrays.ts';
 import { USAGE } from './buffers.ts';
-import { leave, lostError, measureSubgroup, preparePipeline, sharedBy } from './device.ts';
-import { type BufferRange, type EncodeOptions, encode } from './encode.ts';
+import { type BufferRange, checkArrays, type EncodeOptions } from './call.ts';
+import { leave, lostError, measureSubgroup, preparePipeline, type SharedResources, sharedBy } from './device.ts';
+import { encode } from './encode.ts';
 import { kernel } from './kernel.ts';
 import { lanesFor, widthFor } from './plan.ts';
 import { totalKernel } from './reduce.ts';
@@ -89,14 +91,15 @@ export interface CompileOptions {
  * ```
  */
 export async function compile<R extends Reduction>(loss: Loss<R>, options: CompileOptions): Promise<WebGpuLoss<R>> {
-  const { device, dtype } = checkOptions(loss, options);
+  checkLoss('compile', loss);
+  const { device, dtype } = checkCompileOptions(loss, options);
   const shared = sharedBy(device);
   const subgroup = await measureSubgroup(shared);
   const each = loss.reduction === 'none';
-  const task = { loss, dtype, grad: true, value: each ? 'each' : 'sums', weighted: false, measured: false } as const;
+  const spec = { loss, dtype, wants: ['value', 'grad'], weighted: false, measured: false } as const;
   const lanes = lanesFor(Array.isArray(loss.alpha) ? loss.alpha.length : 2);
   const widths = new Set([1, 4].map((n) => widthFor(loss, dtype, n)));
-  const texts = [...widths].map((width) => kernel({ ...task, lanes, width, subgroup }));
+  const texts = [...widths].map((width) => kernel({ ...spec, lanes, width, subgroup }));
   if (!each) texts.push(totalKernel(1, subgroup));
   await guard(loss, shared, () => Promise.all(texts.map((code) => preparePipeline(shared, code))));
   shared.users++;
@@ -117,26 +120,17 @@ export async function compile<R extends Reduction>(loss: Loss<R>, options: Compi
     logits: ArrayLike<number>,
     targets: ArrayLike<number>,
     call: CallOptions,
-    grad: boolean,
+    wants: readonly Derivative[],
   ): Promise<{ value: Value<R>; grad: Float32Array<ArrayBuffer> }> {
     checkAlive();
-    const { rows, classes } = layout(loss, logits, targets, call);
-    const totals = { count: 0, positives: 0, weights: 0 };
-    tally(loss, totals, rows, targets, call.weights, classes);
-    const divide = denominator(loss, totals, call.normalizer);
-    const inverse = divide === 0 ? 0 : 1 / divide;
-    const answer = await runArrays(
-      { shared, loss, dtype, alphas, rows, classes, inverse, grad },
-      logits,
-      targets,
-      call.weights,
-    );
+    const { weights, ...checked } = checkArrays(loss, logits, targets, call);
+    const answer = await runArrays({ shared, loss, dtype, alphas, wants, ...checked }, logits, targets, weights);
     return answer as { value: Value<R>; grad: Float32Array<ArrayBuffer> };
   }
 
   return {
-    value: async (logits, targets, call = {}) => (await run(logits, targets, call, false)).value,
-    valueAndGrad: (logits, targets, call = {}) => run(logits, targets, call, true),
+    value: async (logits, targets, call = {}) => (await run(logits, targets, call, ['value'])).value,
+    valueAndGrad: (logits, targets, call = {}) => run(logits, targets, call, ['value', 'grad']),
     encode(encoder, call) {
       checkAlive();
       encode(shared, loss, dtype, alphas, encoder, call);
@@ -151,25 +145,19 @@ export async function compile<R extends Reduction>(loss: Loss<R>, options: Compi
   };
 }
 
-function checkOptions(loss: Loss, options: CompileOptions): { device: GPUDevice; dtype: Dtype } {
-  const { device, dtype = 'float32', ...rest } = options ?? {};
-  const problems = Object.entries(rest).map(([field, got]) => ({
-    field,
-    got: got as unknown,
-    takes: 'nothing: the options are device, dtype',
-  }));
-  if (typeof device?.createComputePipelineAsync !== 'function') {
-    problems.push({ field: 'device', got: device, takes: 'a GPUDevice' });
-  }
-  if (dtype !== 'float32' && dtype !== 'float16') {
-    problems.push({ field: 'dtype', got: dtype, takes: "'float32' or 'float16'" });
-  }
-  if (problems.length > 0) throw new FocalLossError(loss.name, problems);
-  return { device, dtype };
+function checkCompileOptions(loss: Loss, options: CompileOptions): { device: GPUDevice; dtype: Dtype } {
+  const isDevice = (device: unknown) =>
+    typeof (device as Partial<GPUDevice> | null)?.createComputePipelineAsync === 'function';
+  const takes = 'a GPUDevice';
+  // Of options the one that has no default.
+  const missing = options?.device === undefined ? [{ field: 'device', got: undefined, takes }] : [];
+  const checks = { device: { takes, accepts: isDevice }, dtype: oneOf('float32', 'float16') };
+  const { device, dtype = 'float32' } = checkOptions(loss.name, options ?? {}, checks, missing);
+  return { device: device as GPUDevice, dtype: dtype as Dtype };
 }
 
 /** Turns the failures of compiling into errors that say what failed. */
-async function guard(loss: Loss, shared: ReturnType<typeof sharedBy>, work: () => Promise<unknown>): Promise<void> {
+async function guard(loss: Loss, shared: SharedResources, work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
   } catch (error) {

@@ -1,19 +1,19 @@
 import { FocalLossError } from '@focal-loss/core';
-import { Blocks, Landing, Shelf, USAGE } from './buffers.ts';
+import { NamedBuffers, ReadbackBuffers, UniformBlocks, USAGE } from './buffers.ts';
 import { directives, main } from './grid.ts';
-import { WORKGROUP } from './reduce.ts';
+import { WORKGROUP } from './spec.ts';
 
 /** What all losses of one device share: pipelines, and buffers that one loss of them needs at a time. */
-export interface Shared {
+export interface SharedResources {
   readonly device: GPUDevice;
   /** Pipelines by their WGSL, which parameters and sizes are no part of. */
   readonly pipelines: Map<string, GPUComputePipeline>;
   /** For calls with arrays, which are submitted where they are recorded. */
-  readonly workspace: Shelf;
+  readonly workspace: NamedBuffers;
   /** For calls recorded into a user's encoder. */
-  readonly scratch: Shelf;
-  readonly blocks: Blocks;
-  readonly landing: Landing;
+  readonly scratch: NamedBuffers;
+  readonly blocks: UniformBlocks;
+  readonly readback: ReadbackBuffers;
   /** As in {@link Grid}; 1 until {@link measureSubgroup} has looked. */
   subgroup: number;
   /** Compiled losses that have not been disposed of. */
@@ -24,20 +24,20 @@ export interface Shared {
   lost: string | undefined;
 }
 
-const known = new WeakMap<GPUDevice, Shared>();
+const known = new WeakMap<GPUDevice, SharedResources>();
 
 /** What the losses of a device share. */
-export function sharedBy(device: GPUDevice): Shared {
-  const found = known.get(device);
-  if (found !== undefined) return found;
+export function sharedBy(device: GPUDevice): SharedResources {
+  const existing = known.get(device);
+  if (existing !== undefined) return existing;
   const storage = USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST;
-  const shared: Shared = {
+  const shared: SharedResources = {
     device,
     pipelines: new Map(),
-    workspace: new Shelf(device, storage | USAGE.UNIFORM, 'destroy'),
-    scratch: new Shelf(device, storage, 'drop'),
-    blocks: new Blocks(device),
-    landing: new Landing(device),
+    workspace: new NamedBuffers(device, storage | USAGE.UNIFORM, 'destroy'),
+    scratch: new NamedBuffers(device, storage, 'drop'),
+    blocks: new UniformBlocks(device),
+    readback: new ReadbackBuffers(device),
     subgroup: 1,
     users: 0,
     own: 0,
@@ -54,7 +54,7 @@ export function sharedBy(device: GPUDevice): Shared {
  * How many invocations surely share a subgroup: 1 unless the device was requested with the feature `subgroups` and its
  * WGSL numbers them, which only a try can tell from a device.
  */
-export async function measureSubgroup(shared: Shared): Promise<number> {
+export async function measureSubgroup(shared: SharedResources): Promise<number> {
   const { device } = shared;
   const { subgroupMinSize = 1, subgroupMaxSize = Infinity } = device.adapterInfo ?? {};
   if (shared.subgroup > 1 || !device.features.has('subgroups') || subgroupMaxSize > WORKGROUP) return shared.subgroup;
@@ -74,15 +74,15 @@ export async function measureSubgroup(shared: Shared): Promise<number> {
 export function buffersHeld(device: GPUDevice): number {
   const shared = known.get(device);
   if (shared === undefined) return 0;
-  const { workspace, scratch, blocks, landing, own } = shared;
-  return workspace.count + scratch.count + blocks.count + landing.count + own;
+  const { workspace, scratch, blocks, readback, own } = shared;
+  return workspace.count + scratch.count + blocks.count + readback.count + own;
 }
 
 /** Gives back what nobody needs when the last loss of a device is gone. */
-export function leave(shared: Shared): void {
+export function leave(shared: SharedResources): void {
   shared.users--;
   if (shared.users > 0) return;
-  for (const part of [shared.workspace, shared.scratch, shared.blocks, shared.landing]) part.clear();
+  for (const part of [shared.workspace, shared.scratch, shared.blocks, shared.readback]) part.clear();
 }
 
 /** The error of a call whose device is gone. */
@@ -94,16 +94,16 @@ export const lostError = (name: string, why: string): FocalLossError =>
  *
  * @throws {@link FocalLossError} later, as an error of the device, if the text is no WGSL.
  */
-export function pipelineOf({ device, pipelines }: Shared, code: string): GPUComputePipeline {
-  const found = pipelines.get(code);
-  if (found !== undefined) return found;
+export function pipelineOf({ device, pipelines }: SharedResources, code: string): GPUComputePipeline {
+  const existing = pipelines.get(code);
+  if (existing !== undefined) return existing;
   const pipeline = device.createComputePipeline(descriptor(device, code));
   pipelines.set(code, pipeline);
   return pipeline;
 }
 
 /** {@link pipelineOf} ahead of its use, without blocking. */
-export async function preparePipeline(shared: Shared, code: string): Promise<void> {
+export async function preparePipeline(shared: SharedResources, code: string): Promise<void> {
   if (shared.pipelines.has(code)) return;
   const pipeline = await shared.device.createComputePipelineAsync(descriptor(shared.device, code));
   if (!shared.pipelines.has(code)) shared.pipelines.set(code, pipeline);

@@ -1,10 +1,12 @@
-import type { Loss } from '@focal-loss/core';
-import { callBlock } from './call.ts';
-import { pipelineOf, type Shared } from './device.ts';
-import { BINDING, kernel, type Task } from './kernel.ts';
+import type { Derivative, Loss } from '@focal-loss/core';
+import { denominatorKernel } from './denominator.ts';
+import { pipelineOf, type SharedResources } from './device.ts';
+import { kernel } from './kernel.ts';
 import type { Chunk, Plan } from './plan.ts';
-import { denominatorKernel, inverseKernel, totalKernel } from './reduce.ts';
+import { inverseKernel, totalKernel } from './reduce.ts';
+import { BINDING, type KernelSpec, valuesOf } from './spec.ts';
 import { bytesOf, type Dtype } from './storage.ts';
+import { callBlock } from './uniforms.ts';
 
 /** A part of a buffer. */
 export interface Range {
@@ -13,15 +15,14 @@ export interface Range {
   readonly size: number;
 }
 
-/** A call as it is recorded. */
-export interface Job {
-  readonly shared: Shared;
+/** A call that is recorded, in one dispatch or several. */
+export interface Recording {
+  readonly shared: SharedResources;
   readonly loss: Loss;
   readonly dtype: Dtype;
   readonly classes: number;
   readonly plan: Plan;
-  readonly grad: boolean;
-  readonly value: Task['value'];
+  readonly wants: readonly Derivative[];
   readonly weighted: boolean;
   /** 1 / denominator, or undefined where only the GPU will know it. */
   readonly inverse: number | undefined;
@@ -43,7 +44,10 @@ export interface Ranges {
 export const PARTIAL = 12;
 
 /** The uniform block of a chunk. */
-export const blockOf = ({ loss, classes, plan, inverse }: Job, { n, firstPartial }: Chunk): Uint32Array<ArrayBuffer> =>
+export const blockOf = (
+  { loss, classes, plan, inverse }: Recording,
+  { n, firstPartial }: Chunk,
+): Uint32Array<ArrayBuffer> =>
   callBlock(loss, { n, classes, firstPartial, partials: plan.partials, inverse: inverse ?? 0 });
 
 /** Where entries from `first` on lie in a range, given the bytes of one. */
@@ -61,18 +65,18 @@ const part = ({ buffer, offset }: Range, first: number, n: number, bytes: number
  */
 export function recordChunk(
   pass: GPUComputePassEncoder,
-  job: Job,
+  recording: Recording,
   chunk: Chunk,
   ranges: Ranges,
   call: GPUBuffer,
   scratch: { partials: GPUBuffer; inverse?: GPUBuffer | undefined },
   first: number,
 ): void {
-  const { loss, dtype, classes, plan, grad, value, weighted, inverse, alphas } = job;
-  const measured = inverse === undefined;
+  const { shared, loss, dtype, classes, plan, wants, weighted, inverse, alphas } = recording;
   const { lanes, width } = plan;
-  const { subgroup } = job.shared;
-  const code = kernel({ loss, dtype, grad, value, weighted, measured, lanes, width, subgroup });
+  const { subgroup } = shared;
+  const measured = inverse === undefined;
+  const spec: KernelSpec = { loss, dtype, wants, weighted, measured, lanes, width, subgroup };
   const { n, groups } = chunk;
   const logits = (range: Range) => part(range, first, n, classes * bytesOf(dtype));
   const numbers = (range: Range) => part(range, first, n, 4);
@@ -84,16 +88,17 @@ export function recordChunk(
   if (weighted && ranges.weights) bound[BINDING.weights] = numbers(ranges.weights);
   if (alphas) bound[BINDING.alphas] = { buffer: alphas };
   if (measured && scratch.inverse) bound[BINDING.inverse] = { buffer: scratch.inverse };
-  if (grad && ranges.grad) bound[BINDING.grad] = logits(ranges.grad);
+  if (wants.includes('grad') && ranges.grad) bound[BINDING.grad] = logits(ranges.grad);
+  const value = valuesOf(spec);
   if (value === 'sums') bound[BINDING.value] = { buffer: scratch.partials };
   if (value === 'each' && ranges.value) bound[BINDING.value] = numbers(ranges.value);
-  dispatch(pass, job.shared, code, bound, groups);
+  dispatch(pass, shared, kernel(spec), bound, groups);
 }
 
 /** Records the second stage: the sum of all chunks, into the first word of `result`. */
 export function recordTotal(
   pass: GPUComputePassEncoder,
-  { shared, plan }: Job,
+  { shared, plan }: Recording,
   call: GPUBuffer,
   partials: GPUBuffer,
   result: Range,
@@ -110,12 +115,12 @@ export function recordTotal(
 /** Records what finds the inverse of the denominator from targets and weights: one dispatch a chunk, and a second stage. */
 export function recordDenominator(
   pass: GPUComputePassEncoder,
-  job: Job,
+  recording: Recording,
   ranges: Ranges,
   calls: readonly GPUBuffer[],
   { partials, inverse }: { partials: GPUBuffer; inverse: GPUBuffer },
 ): void {
-  const { shared, loss, weighted, plan } = job;
+  const { shared, loss, weighted, plan } = recording;
   const code = denominatorKernel(loss, weighted, shared.subgroup);
   plan.chunks.forEach(({ first, n, groups }, i) => {
     const bound: Record<number, GPUBindingResource> = {
@@ -133,7 +138,7 @@ export function recordDenominator(
 /** Binds of `bound` what the kernel declares. */
 function dispatch(
   pass: GPUComputePassEncoder,
-  shared: Shared,
+  shared: SharedResources,
   code: string,
   bound: Readonly<Record<number, GPUBindingResource>>,
   groups: number,

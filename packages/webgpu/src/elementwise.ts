@@ -1,64 +1,57 @@
-import { argumentsOf } from './call.ts';
 import { bad, scale } from './entry.ts';
-import type { Parts, Task } from './kernel.ts';
-import { WORKGROUP } from './reduce.ts';
-import { lossFunction } from './wgsl.ts';
+import { lossFunction } from './ops.ts';
+import { answerOf, type KernelSpec, type KernelText, valuesOf, WORKGROUP } from './spec.ts';
+import { argumentsOf } from './uniforms.ts';
 
 /**
- * The kernel of a sigmoid loss. An invocation takes {@link Task.width} logits, and then the next so many. Nearly all have
- * hard labels and are near: for those there is one short program without a branch. What is rare is remembered, and done in
- * a loop of its own, so that nobody waits for it who has none.
+ * The kernel of a sigmoid loss. An invocation takes {@link KernelSpec.width} logits, and then the next so many. Nearly all
+ * have hard labels and are near: for those there is one short program without a branch. What is rare is remembered, and
+ * done in a loop of its own, so that nobody waits for it who has none.
  */
-export function elementwise(task: Task): Parts {
-  const { loss, grad, weighted } = task;
-  const { code, params, ofMargin } = lossFunction(loss, { slope: grad });
+export function elementwise(spec: KernelSpec): KernelText {
+  const { loss, weighted } = spec;
+  const answer = answerOf(spec);
+  const { code, params, ofHard } = lossFunction(loss, answer.parts);
   const args = argumentsOf(params);
-  const what = grad ? 'Loss and slope' : 'The loss';
-  const scaled = (side: string) => (grad ? `scale * vec2f(at.value, ${side}at.slope)` : 'scale * at');
-  const usual = `/// ${what} of ${ofMargin ? 'a hard label and a near logit' : 'a near logit'}.
-fn usual(x: f32, y: f32${weighted ? ', weight: f32' : ''}) -> ${grad ? 'vec2f' : 'f32'} {
-  let scale = ${scale(task)};
-${
-  ofMargin
-    ? `  let side = 2.0 * y - 1.0;
-  let at = ${ofMargin}(side * x${args});
-  return ${scaled('side * ')};`
-    : `  let at = loss(x, y${args});
-  return ${scaled('')};`
-}
+  const what = answer.parts.length > 1 ? 'Loss and slope' : 'The loss';
+  const usual = `/// ${what} of a hard label and a near logit.
+fn usual(x: f32, y: f32${weighted ? ', weight: f32' : ''}) -> ${answer.floats} {
+  let scale = ${scale(spec)};
+  let at = ${ofHard}(x, 2.0 * y - 1.0${args});
+  return ${answer.scaled};
 }`;
   const bits = `x: u32, label: u32${weighted ? ', weightBits: u32' : ''}`;
-  const answer = grad ? 'vec2u' : 'u32';
   const entry = `/// ${what} of any entry, as bits: a compiler may assume that no float is NaN.
-fn entry(${bits}) -> ${answer} {
+fn entry(${bits}) -> ${answer.bits} {
   let y = bitcast<f32>(label);
-${weighted ? '  let weight = bitcast<f32>(weightBits);\n' : ''}  if (${bad(task, 'label > ONE && label != MINUS_ZERO')}) { return ${answer}(NAN); }
-  let scale = ${scale(task)};
-  if (scale == 0.0) { return ${answer}(); }
-  if (isNan(x)) { return ${answer}(NAN); }
+${weighted ? '  let weight = bitcast<f32>(weightBits);\n' : ''}  if (${bad(spec, 'label > ONE && label != MINUS_ZERO')}) { return ${answer.bits}(NAN); }
+  let scale = ${scale(spec)};
+  if (scale == 0.0) { return ${answer.bits}(); }
+  if (isNan(x)) { return ${answer.bits}(NAN); }
   let at = loss(bitcast<f32>(x), y${args});
-  return bitcast<${answer}>(${scaled('')});
+  return bitcast<${answer.bits}>(${answer.scaled});
 }`;
   const isRare = `/// Whether an entry is too much for \`usual\`: a number that is none, a large one, a soft label.
 fn isRare(${bits}) -> bool {
   let far = (x & 0x7fffffffu) > FAR_BITS;
-  let odd = ${ofMargin ? '(label != 0u) & (label != ONE)' : 'label > ONE'};
+  let odd = (label != 0u) & (label != ONE);
   return far | odd${weighted ? ' | (weightBits >= INFINITY)' : ''};
 }`;
-  return { functions: [code, usual, entry, isRare], body: body(task) };
+  return { functions: [code, usual, entry, isRare], body: body(spec) };
 }
 
 /** Turns of an invocation before it does what was rare in them: as many as a word has bits to remember. */
 const TURNS = 32;
 
-function body(task: Task): string {
-  const { grad, value, weighted, width } = task;
+function body(spec: KernelSpec): string {
+  const { wants, weighted, width } = spec;
+  const answer = answerOf(spec);
+  const value = valuesOf(spec);
   const { parts, read, write, rest, also = [] } = turns[width];
   const inputs = { x: 'logits', label: 'targets', ...(weighted ? { weight: 'weights' } : {}) };
   const names = Object.keys(inputs);
   const at = ['a', 'b', 'c', 'd'].slice(0, width);
-  const losses = grad ? at.map((name) => `${name}.x`) : at;
-  const slopes = at.map((name) => `${name}.y`);
+  const losses = at.map((name) => answer.of(name, 'value'));
   const sums = value === 'sums';
   const unusual = [
     ...parts.map((part) => `isRare(${names.map((name) => name + part).join(', ')})`),
@@ -77,7 +70,14 @@ function body(task: Task): string {
     'if (!unusual) {',
     ...(sums ? ['  own = plus(own, Sum(terms, 0.0, 0u));'] : []),
     ...(value === 'each' ? [`  ${write('values', losses)}`] : []),
-    ...(grad ? [`  ${write('grad', slopes)}`] : []),
+    ...(wants.includes('grad')
+      ? [
+          `  ${write(
+            'grad',
+            at.map((name) => answer.of(name, 'grad')),
+          )}`,
+        ]
+      : []),
     '}',
   ];
   const entries = width === 1 ? '' : `${width}u * `;
@@ -90,7 +90,7 @@ function body(task: Task): string {
     }
     for (; rare != 0u; rare &= rare - 1u) {
       let i = first + firstTrailingBit(rare) * stride;
-      ${rest(task).join('\n      ')}
+      ${rest(spec).join('\n      ')}
     }
   }`;
 }
@@ -102,17 +102,17 @@ interface Turn {
   read(buffer: string): string;
   write(buffer: 'values' | 'grad', floats: readonly string[]): string;
   /** The statements that do turn i one logit after the other. */
-  rest(task: Task): string[];
+  rest(spec: KernelSpec): string[];
   /** What else makes a turn unusual. */
   readonly also?: readonly string[];
 }
 
-const turns: Readonly<Record<Task['width'], Turn>> = {
+const turns: Readonly<Record<KernelSpec['width'], Turn>> = {
   1: {
     parts: [''],
     read: (buffer) => `${buffer}[i]`,
     write: (buffer, [a]) => `${buffer}[i] = bitcast<u32>(${a});`,
-    rest: (task) => one(task, (buffer) => `${buffer}[i]`),
+    rest: (spec) => one(spec, (buffer) => `${buffer}[i]`),
   },
   // float16: two to a word of the gradient, and the last may be half somebody else's.
   2: {
@@ -125,10 +125,10 @@ const turns: Readonly<Record<Task['width'], Turn>> = {
       buffer === 'grad'
         ? `atomicStore(&grad[i], halfBits(bitcast<u32>(${a})) | (halfBits(bitcast<u32>(${b})) << 16u));`
         : `values[2u * i] = bitcast<u32>(${a}); values[2u * i + 1u] = bitcast<u32>(${b});`,
-    rest: (task) => [
+    rest: (spec) => [
       'for (var j = 2u * i; j < min(2u * i + 2u, call.n); j++) {',
       ...one(
-        task,
+        spec,
         (buffer) => (buffer === 'logits' ? 'logit(j)' : `${buffer}[j]`),
         (bits) => `storeHalf(j, halfBits(${bits}));`,
       ).map((line) => `  ${line}`),
@@ -141,9 +141,9 @@ const turns: Readonly<Record<Task['width'], Turn>> = {
     parts: ['.x', '.y', '.z', '.w'],
     read: (buffer) => `${buffer}[i]`,
     write: (buffer, floats) => `${buffer}[i] = bitcast<vec4u>(vec4f(${floats.join(', ')}));`,
-    rest: (task) => [
+    rest: (spec) => [
       'for (var k = 0u; k < 4u; k++) {',
-      ...one(task, (buffer) => `${buffer}[i][k]`).map((line) => `  ${line}`),
+      ...one(spec, (buffer) => `${buffer}[i][k]`).map((line) => `  ${line}`),
       '}',
     ],
   },
@@ -151,17 +151,19 @@ const turns: Readonly<Record<Task['width'], Turn>> = {
 
 /** The statements that do one entry, whatever it is. */
 function one(
-  { grad, value, weighted }: Task,
+  spec: KernelSpec,
   place: (buffer: string) => string,
   store = (bits: string) => `${place('grad')} = ${bits};`,
 ): string[] {
-  const inputs = ['logits', 'targets', ...(weighted ? ['weights'] : [])];
-  const loss = grad ? 'at.x' : 'at';
+  const answer = answerOf(spec);
+  const values = valuesOf(spec);
+  const inputs = ['logits', 'targets', ...(spec.weighted ? ['weights'] : [])];
+  const loss = answer.of('at', 'value');
   return [
     `let at = entry(${inputs.map(place).join(', ')});`,
-    ...(value === 'sums' ? [`own = withTerm(own, ${loss});`] : []),
-    ...(value === 'each' ? [`${place('values')} = ${loss};`] : []),
-    ...(grad ? [store('at.y')] : []),
+    ...(values === 'sums' ? [`own = withTerm(own, ${loss});`] : []),
+    ...(values === 'each' ? [`${place('values')} = ${loss};`] : []),
+    ...(spec.wants.includes('grad') ? [store(answer.of('at', 'grad'))] : []),
   ];
 }
 

@@ -1,6 +1,5 @@
 import { FocalLossError, type Layout, type Loss } from '@focal-loss/core';
-import { entriesAtOnce, type Task } from './kernel.ts';
-import { WORKGROUP } from './reduce.ts';
+import { entriesAtOnce, type KernelSpec, WORKGROUP } from './spec.ts';
 import { bytesOf, type Dtype } from './storage.ts';
 
 /** The entries of one dispatch. */
@@ -20,7 +19,7 @@ export interface Plan {
   /** Invocations that share a row. */
   readonly lanes: number;
   /** Logits that an invocation takes at once. */
-  readonly width: Task['width'];
+  readonly width: KernelSpec['width'];
 }
 
 /** What of a device matters here. */
@@ -44,7 +43,7 @@ const PER_LANE = 16;
 export const lanesFor = (classes: number): number => (classes <= 32 ? 1 : classes <= 1024 ? 16 : WORKGROUP);
 
 /** Logits that an invocation takes at once, of so many. */
-export const widthFor = ({ link }: Loss, dtype: Dtype, n: number): Task['width'] =>
+export const widthFor = ({ link }: Loss, dtype: Dtype, n: number): KernelSpec['width'] =>
   link === 'softmax' ? 1 : dtype === 'float16' ? 2 : n % 4 === 0 ? 4 : 1;
 
 /**

@@ -1,28 +1,25 @@
-import { argumentsOf } from './call.ts';
 import { bad, scale } from './entry.ts';
-import type { Parts, Task } from './kernel.ts';
-import { teamMax, teamSum, WORKGROUP } from './reduce.ts';
-import { marginLoss, rowFunctions } from './wgsl.ts';
+import { marginLoss, rowFunctions } from './ops.ts';
+import { answerOf, type KernelSpec, type KernelText, valuesOf, WORKGROUP } from './spec.ts';
+import { teamMax, teamSum } from './sums.ts';
+import { argumentsOf } from './uniforms.ts';
 
 /**
  * The kernel of a softmax loss. A team of invocations takes a row in three turns: the largest of the other logits, the
  * sum of their shares, and the gradient. Teams beyond the last row repeat it and keep nothing, so that all of a
  * workgroup meet at its barriers.
  */
-export function rowwise(task: Task): Parts {
-  const { loss, grad, value, weighted, lanes, subgroup } = task;
-  const { code, params } = marginLoss(loss, { slope: grad });
-  const answer = grad ? 'vec2u' : 'u32';
+export function rowwise(spec: KernelSpec): KernelText {
+  const { loss, wants, weighted, lanes, subgroup } = spec;
+  const answer = answerOf(spec);
+  const value = valuesOf(spec);
+  const { code, params } = marginLoss(loss, answer.parts);
   const team = lanes > 1;
-  const result = grad
-    ? `let at = loss(margin${argumentsOf(params)});
-    var answer = bitcast<vec2u>(scale * vec2f(at.value, at.slope));`
-    : `var answer = bitcast<u32>(scale * loss(margin${argumentsOf(params)}));`;
   const grid = { workgroup: WORKGROUP, subgroup };
   const rows = WORKGROUP / lanes;
   const step = `j += ${lanes}u`;
   const start = team ? 'lane' : '0u';
-  const bits = grad ? 'answer.x' : 'answer';
+  const bits = answer.of('answer', 'value');
   const kept = value === 'sums' ? `own = withTerm(own, ${bits});` : value === 'each' ? `values[i] = ${bits};` : '';
   const condition = team ? 'inside && lane == 0u' : 'inside';
   const loop = `for (var tile = group.x * ${rows}u; tile < call.n; tile += groups.x * ${rows}u) {
@@ -51,14 +48,15 @@ ${team ? `    shares = teamSum(shares, local);\n` : ''}    let sum = shares.high
     let margin = marginOf(bitcast<f32>(x), largest, sum);
     // ∞ - ∞, or any NaN in the row.
     let isNone = shares.met != 0u || (x == bitcast<u32>(largest) && (x & INFINITY) == INFINITY);
-    let scale = ${scale(task)};
-    ${result}
+    let scale = ${scale(spec)};
+    let at = loss(margin${argumentsOf(params)});
+    var answer = bitcast<${answer.bits}>(${answer.scaled});
     var plain = false;
-    if (${bad(task, '!isClass')}) { answer = ${answer}(NAN); }
-    else if (scale == 0.0) { answer = ${answer}(); }
-    else if (isNone) { answer = ${answer}(NAN); }
+    if (${bad(spec, '!isClass')}) { answer = ${answer.bits}(NAN); }
+    else if (scale == 0.0) { answer = ${answer.bits}(); }
+    else if (isNone) { answer = ${answer.bits}(NAN); }
     else { plain = true; }
-${kept === '' ? '' : `    if (${condition}) { ${kept} }\n`}${grad ? spread(task, start, step) : ''}  }`;
+${kept === '' ? '' : `    if (${condition}) { ${kept} }\n`}${wants.includes('grad') ? spread(spec, start, step) : ''}  }`;
   return {
     functions: [code, rowFunctions, ...(team ? [teamMax(lanes, grid), teamSum(lanes, grid)] : [])],
     body: loop,
@@ -66,7 +64,7 @@ ${kept === '' ? '' : `    if (${condition}) { ${kept} }\n`}${grad ? spread(task,
 }
 
 /** The gradient of a row: the slope at its class, and -r_j times the slope at the others. */
-function spread({ dtype }: Task, start: string, step: string): string {
+function spread({ dtype }: KernelSpec, start: string, step: string): string {
   if (dtype === 'float32') {
     return `    let others = -bitcast<f32>(answer.y) / sum;
     for (var j = ${start}; inside && j < call.classes; ${step}) {

@@ -5,18 +5,17 @@ import { lossFunction, marginLoss, prelude, scaleFunction, wgsl } from '../src/w
 
 it('the kernel of the sigmoid focal loss reads as if written by hand', () => {
   const loss = sigmoidFocal({ gamma: 2, alpha: 0.25 });
-  const task = {
+  const spec = {
     loss,
     dtype: 'float32',
-    grad: true,
-    value: 'sums',
+    wants: ['value', 'grad'],
     weighted: false,
     measured: false,
     lanes: 1,
     width: 4,
     subgroup: 1,
   } as const;
-  expect(kernel(task)).toMatchSnapshot();
+  expect(kernel(spec)).toMatchSnapshot();
 });
 
 it('the softmax form is a function of the margin', () => {

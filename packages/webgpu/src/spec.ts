@@ -1,0 +1,74 @@
+import type { Derivative, Loss } from '@focal-loss/core';
+import type { Dtype } from './storage.ts';
+
+/** What a kernel is to do: everything that changes its text. Sizes and parameters do not. */
+export interface KernelSpec {
+  readonly loss: Loss;
+  readonly dtype: Dtype;
+  /** Values become one sum a workgroup, or for reduction `'none'` one each; derivatives go into the buffer of their name. */
+  readonly wants: readonly Derivative[];
+  readonly weighted: boolean;
+  /** Whether the denominator lies in a buffer, because only the GPU knows it. */
+  readonly measured: boolean;
+  /** Invocations that share a row: 1, 16 or 64. Of no meaning at a sigmoid. */
+  readonly lanes: number;
+  /** Logits that an invocation takes at once: two of float16, four where n is a multiple of it; 1 at a softmax. */
+  readonly width: 1 | 2 | 4;
+  /** Invocations that hand numbers to each other without memory, as in {@link Grid}. */
+  readonly subgroup: number;
+}
+
+/** What is a kernel's own: functions, and the body of `main`, which leaves the invocation's sum in `own`. */
+export interface KernelText {
+  readonly functions: readonly string[];
+  readonly body: string;
+}
+
+/** Where each buffer is bound. A kernel has those it reads or writes. */
+export const BINDING = {
+  call: 0,
+  logits: 1,
+  targets: 2,
+  weights: 3,
+  alphas: 4,
+  inverse: 5,
+  grad: 6,
+  value: 7,
+} as const;
+
+/** Invocations of a workgroup. */
+export const WORKGROUP = 64;
+
+/** Entries that one workgroup takes at a time. */
+export const entriesAtOnce = ({ loss, lanes, width }: Pick<KernelSpec, 'loss' | 'lanes' | 'width'>): number =>
+  loss.link === 'softmax' ? WORKGROUP / lanes : WORKGROUP * width;
+
+/** What becomes of the values: nothing, one sum a workgroup, or each into its place. */
+export const valuesOf = ({ loss, wants }: Pick<KernelSpec, 'loss' | 'wants'>): 'none' | 'sums' | 'each' =>
+  !wants.includes('value') ? 'none' : loss.reduction === 'none' ? 'each' : 'sums';
+
+/** How the parts of one entry are handed on inside a kernel: the value, and derivatives behind it. */
+export interface Answer {
+  /** What a loss function is asked for. */
+  readonly parts: readonly Derivative[];
+  readonly floats: string;
+  readonly bits: string;
+  /** `scale * at`, where `at` is what a loss function returned. */
+  readonly scaled: string;
+  /** One part of a variable of this type. */
+  of(variable: string, part: Derivative): string;
+}
+
+const ANSWERS: Readonly<Record<'value' | 'grad', Answer>> = {
+  value: { parts: ['value'], floats: 'f32', bits: 'u32', scaled: 'scale * at', of: (variable) => variable },
+  grad: {
+    parts: ['value', 'grad'],
+    floats: 'vec2f',
+    bits: 'vec2u',
+    scaled: 'scale * vec2f(at.value, at.slope)',
+    of: (variable, part) => `${variable}.${part === 'value' ? 'x' : 'y'}`,
+  },
+};
+
+export const answerOf = ({ wants }: Pick<KernelSpec, 'wants'>): Answer =>
+  ANSWERS[wants.includes('grad') ? 'grad' : 'value'];

@@ -1,0 +1,53 @@
+import type { Loss } from '@focal-loss/core';
+import { parametersOf, type ShaderParameter, scaleFunction } from './ops.ts';
+
+/** What changes from one dispatch to the next without another pipeline: sizes, denominator, parameters. */
+export interface CallNumbers {
+  /** Entries of this dispatch: logits, or rows at a softmax. */
+  readonly n: number;
+  readonly classes: number;
+  /** Where this dispatch's first partial sum goes. */
+  readonly firstPartial: number;
+  /** How many there are when all are written. */
+  readonly partials: number;
+  /** 1 / denominator; 0 if there is nothing to divide by. */
+  readonly inverse: number;
+}
+
+const SIZES = ['n', 'classes', 'firstPartial', 'partials'] as const;
+
+/** Under `inverse` in the block: the loss's own numbers, each a float32. */
+function numbersOf(loss: Loss): readonly ShaderParameter[] {
+  const background = loss.background === undefined ? [] : [{ name: 'background', value: loss.background }];
+  // α of a softmax is one number a class, and lies in a buffer.
+  const scale = scaleFunction(loss).params.filter(({ name }) => name !== 'alpha');
+  return [...scale, ...background, ...parametersOf(loss)];
+}
+
+/** The uniform block of a loss's kernels, in WGSL; without a loss, the part that all have. */
+export function callStruct(loss?: Loss): string {
+  const own = loss === undefined ? [] : numbersOf(loss);
+  const fields = [...SIZES.map((name) => `${name}: u32`), 'inverse: f32', ...own.map(({ name }) => `${name}: f32`)];
+  return `struct Call { ${fields.join(', ')} }`;
+}
+
+/** The bytes of {@link callStruct}. */
+export function callBlock(loss: Loss, numbers: CallNumbers): Uint32Array<ArrayBuffer> {
+  const own = numbersOf(loss);
+  const length = SIZES.length + 1 + own.length;
+  // Uniform bindings are read in steps of 16 bytes.
+  const words = new Uint32Array(Math.ceil(length / 4) * 4);
+  const floats = new Float32Array(words.buffer);
+  SIZES.forEach((name, i) => {
+    words[i] = numbers[name];
+  });
+  floats[SIZES.length] = numbers.inverse;
+  own.forEach(({ value }, i) => {
+    floats[SIZES.length + 1 + i] = value;
+  });
+  return words;
+}
+
+/** `, call.gamma`: the arguments behind the first ones of a function made from the loss. */
+export const argumentsOf = (params: readonly ShaderParameter[]): string =>
+  params.map(({ name }) => `, call.${name}`).join('');

@@ -14,6 +14,8 @@ export const operandOf = (tensor: tf.Tensor, low?: tf.Tensor): Operand => ({ ten
 export const tensorOf = (a: Operand): tf.Tensor => a.tensor ?? tf.scalar(a.literal as number);
 const plain = ({ tensor, literal }: Operand): tf.Tensor | number => tensor ?? (literal as number);
 
+const TINY = 2 ** -126;
+
 type Unary = (a: tf.Tensor) => tf.Tensor;
 type Binary = (a: tf.Tensor | number, b: tf.Tensor | number) => tf.Tensor;
 const unary = (op: Unary) => (a: Operand) => operandOf(op(tensorOf(a)));
@@ -61,12 +63,15 @@ function sigmoid(a: Operand): Operand {
   return operandOf(tf.div(tf.where(tf.less(tensorOf(a), 0), e, 1), tf.add(e, 1)));
 }
 
-/** The raised tensor; what rounding took from a base matters to no power. */
 function pow(a: Operand, p: Operand): Operand {
   const base = tensorOf(a);
   if (p.literal === 2) return operandOf(tf.mul(base, base));
   if (p.literal === 3) return operandOf(tf.mul(tf.mul(base, base), base));
-  return operandOf(tf.pow(base, tensorOf(p)));
+  const raised = tf.pow(base, tensorOf(p));
+  // What float32 takes from an exponent is multiplied by log(base), which may be −100.
+  const low = lowOf(p);
+  if (low === 0) return operandOf(raised);
+  return operandOf(tf.add(raised, tf.mul(raised, tf.mul(tf.log(tf.maximum(base, TINY)), low))));
 }
 
 // What rounding takes, in float32.
@@ -126,7 +131,7 @@ function affine(a: Operand, x: Operand, b: Operand): Operand {
 
 /** The operations themselves; folding is core's. */
 const raw: Ops<Operand> = {
-  tiny: 2 ** -126,
+  tiny: TINY,
   constant: (literal) => ({ literal }),
   literal: ({ literal }) => literal,
   add: binary(tf.add),

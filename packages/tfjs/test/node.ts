@@ -10,4 +10,5 @@ export const places = [
   { name: 'cpu', backend: 'cpu', fused: true },
   { name: 'wasm', backend: 'wasm', fused: true },
   { name: 'composed', backend: 'cpu', fused: false },
+  { name: 'composed on wasm', backend: 'wasm', fused: false },
 ] as const;

@@ -1,0 +1,44 @@
+import { factories } from '@focal-loss/core';
+import { compile } from '@focal-loss/tfjs';
+import { describe, expect, test } from 'vitest';
+import { type Drawn, draws } from './draws.ts';
+import { places, tf } from './node.ts';
+
+/** The smallest normal float32: below it a truth has fewer digits. */
+const LEAST = 2 ** -126;
+
+/** The worst error of value and gradient, relative to the truth or, for differences, to the size of its terms. */
+function errorOf({ loss, logits, targets, weights, shape, truth }: Drawn, fused: boolean): number {
+  const error = (got: ArrayLike<number>, truths: readonly number[], scales: readonly number[] = truths) =>
+    Math.max(
+      ...truths.map((truth, i) => {
+        const scale = Math.max(Math.abs(truth), Math.abs(scales[i]));
+        return scale < LEAST ? 0 : Math.abs(got[i] - truth) / scale;
+      }),
+    );
+  return tf.tidy(() => {
+    const run = compile(loss, { fused });
+    const w = weights && tf.tensor(weights);
+    const { value, grad } = tf.valueAndGrad((x) => run(tf.tensor(targets), x, w))(tf.tensor(logits, shape));
+    const values = typeof truth.value === 'number' ? [truth.value] : (truth.value as number[]);
+    return Math.max(
+      error(value.dataSync(), values, truth.valueScale),
+      error(grad.dataSync(), truth.grad as number[], truth.gradScale),
+    );
+  });
+}
+
+describe.each(Object.keys(factories) as (keyof typeof factories)[])('%s', (factory) => {
+  const drawn = [...draws(factory, 60, 13)];
+
+  test.each(places)('calls drawn at random, all options together, on $name', async ({ name, backend, fused }) => {
+    await tf.setBackend(backend);
+    let most = { error: 0, text: '' };
+    for (const one of drawn) {
+      const error = errorOf(one, fused);
+      if (!(error <= most.error)) most = { error, text: one.text };
+    }
+    console.log(`${factory} on ${name}: worst error ${most.error.toExponential(1)}`);
+    expect(most.error, most.text).toBeLessThanOrEqual(fused ? 1e-6 : 1e-5);
+  });
+});

@@ -1,6 +1,4 @@
-import { groupOf } from './clauses/statements.ts';
-import { worse } from './deviation.ts';
-import type { ClauseReport, Report, ReportFile } from './report.ts';
+import type { NotLoaded, Report } from './report.ts';
 import { short } from './text.ts';
 
 /** Lines up columns; the first `left` are words, the rest figures. */
@@ -13,10 +11,10 @@ function columns(rows: readonly (readonly string[])[], left = 1): string[] {
 
 const counted = (count: number) => (count === 0 ? '' : String(count));
 
-/** One line a clause, or with `compact` one line a group of clauses. Columns without a figure are left out. */
-export function clauseTable(report: Report, compact = false): string {
+/** One line a clause. Columns without a figure are left out. */
+export function clauseTable(report: Report): string {
   const head = [
-    compact ? 'clauses' : 'clause',
+    'clause',
     'checks',
     'failed',
     'as expected',
@@ -26,8 +24,7 @@ export function clauseTable(report: Report, compact = false): string {
     'worst grad',
     'allowed',
   ];
-  const clauses = compact ? byGroup(report.clauses) : report.clauses;
-  const body = clauses.map(
+  const body = report.clauses.map(
     ({ id, checks, failed, expectedFailures, notSupported, notApplicable, worst, allowance }) => [
       id,
       String(checks),
@@ -44,58 +41,75 @@ export function clauseTable(report: Report, compact = false): string {
   return columns([head, ...body].map((row) => row.filter((_, k) => filled[k]))).join('\n');
 }
 
-function byGroup(clauses: readonly ClauseReport[]): ClauseReport[] {
-  const groups = new Map<string, ClauseReport>();
-  for (const clause of clauses) {
-    // Errors are only comparable under one allowance.
-    const key = `${groupOf(clause.id)} ${clause.allowance}`;
-    const known = groups.get(key);
-    groups.set(key, known === undefined ? clause : add(known, clause));
-  }
-  return [...groups.values()];
+/** One line a backend, each of which can be printed as soon as it is known. */
+export interface Summary {
+  readonly head: string;
+  row(report: Report): string;
+  /** The line of what could not be loaded. */
+  missing(notLoaded: NotLoaded): string;
 }
 
-const add = (a: ClauseReport, b: ClauseReport): ClauseReport => ({
-  ...a,
-  id: groupOf(a.id),
-  checks: a.checks + b.checks,
-  failed: a.failed + b.failed,
-  expectedFailures: a.expectedFailures + b.expectedFailures,
-  notSupported: a.notSupported + b.notSupported,
-  notApplicable: a.notApplicable + b.notApplicable,
-  worst: worse(a.worst, b.worst),
-});
-
-/** One line a backend. */
-export function summaryTable({ reports, notLoaded }: ReportFile): string {
-  const head = ['backend', 'dtype', 'device', 'checks', 'failed', 'worst value', 'worst grad', 'allowed'];
-  const rows = reports.map(({ backend, checks, failed, worst, allowance, verdict }) => {
-    const name = [backend.name, backend.dtype, backend.device];
-    if (verdict === 'not run') return [...name, '', '', '', '', short(allowance)];
-    return [
-      ...name,
-      String(checks),
-      counted(failed),
-      short(worst.value?.error),
-      short(worst.grad?.error),
-      short(allowance),
-    ];
-  });
-  const broken = notLoaded.map(({ file }) => [file, ...head.slice(1).map(() => '')]);
-  const verdicts = ['verdict', ...reports.map(verdictOf), ...notLoaded.map(({ reason }) => notRun(reason))];
-  return columns([head, ...rows, ...broken], 3)
-    .map((line, i) => `${line}  ${verdicts[i]}`)
-    .join('\n');
-}
-
-function verdictOf({ verdict, reason = '', without, largest, expectedFailures, unexpectedPasses }: Report): string {
-  if (verdict === 'not run') return notRun(reason);
-  const words = [verdict === 'fails' ? 'FAILS' : verdict];
-  if (expectedFailures.length > 0) words.push(`failed as expected: ${expectedFailures.length}`);
-  if (unexpectedPasses.length > 0) words.push(`passed unexpectedly: ${unexpectedPasses.length}`);
-  if (largest !== undefined) words.push(`at most ${largest} logits at once`);
-  if (without.length > 0) words.push(`not supported: ${without.join(', ')}`);
-  return words.join(', ');
+/**
+ * The summary of a run. The verdict stands last; limits and declared failures have columns of their own.
+ *
+ * @param names What the lines begin with, so that columns line up before all is known.
+ */
+export function summary(names: readonly Pick<Report['backend'], 'name' | 'dtype' | 'device'>[]): Summary {
+  const head = [
+    'backend',
+    'dtype',
+    'device',
+    'checks',
+    'failed',
+    'declared',
+    'worst',
+    'allowed',
+    'time',
+    'at most',
+    'lacks',
+  ];
+  const widths = head.map((title) => title.length);
+  widths[0] = Math.max(widths[0], ...names.map(({ name }) => name.length));
+  widths[1] = 'float64'.length;
+  widths[2] = 'composed'.length;
+  const line = (cells: readonly string[], verdict: string) =>
+    `${cells.map((cell, k) => (k < 3 ? cell.padEnd(widths[k]) : cell.padStart(widths[k]))).join('  ')}  ${verdict}`;
+  const rest = (from: number) => head.slice(from).map(() => '');
+  return {
+    head: line(head, 'verdict'),
+    row({
+      backend,
+      verdict,
+      reason = '',
+      checks,
+      failed,
+      worst,
+      allowance,
+      seconds,
+      expectedFailures,
+      largest,
+      without,
+      unexpectedPasses,
+    }) {
+      const name = [backend.name, backend.dtype, backend.device];
+      if (verdict === 'not run') return line([...name, ...rest(3)], notRun(reason));
+      const errors = Object.values(worst).map(({ error }) => error);
+      const cells = [
+        ...name,
+        String(checks),
+        counted(failed),
+        counted(expectedFailures.length),
+        short(errors.length === 0 ? undefined : Math.max(...errors)),
+        short(allowance),
+        `${seconds.toFixed(1)} s`,
+        largest === undefined ? '' : String(largest),
+        without.join(' '),
+      ];
+      const unexpected = unexpectedPasses.length > 0 ? `, passed unexpectedly: ${unexpectedPasses.length}` : '';
+      return line(cells, (verdict === 'fails' ? 'FAILS' : verdict) + unexpected);
+    },
+    missing: ({ file, reason }) => line([file, ...rest(1)], notRun(reason)),
+  };
 }
 
 const notRun = (reason: string) => `not run: ${reason.split('\n')[0]}`;

@@ -36,7 +36,7 @@ describe('focal-conformance', () => {
       stdout.match(/\n {2}focal-conformance (.*) --case 'sigmoidFocal\(gamma=2\)\/hard\/ordinary'\n/) ?? [];
     expect(command).toBe(`${good} --backend 'someone'\\''s first try'`);
     expect(run(good, '--backend', "someone's", '--case', 'sigmoidFocal(gamma=2)/hard/ordinary').status).toBe(1);
-    expect(stdout).toMatch(/someone's first try .* FAILS, not supported: softLabels\n/);
+    expect(stdout).toMatch(/someone's first try .* softLabels +FAILS\n/);
   });
 
   it('--all walks the packages, and shows what could not run', () => {
@@ -105,6 +105,14 @@ describe('focal-conformance', () => {
     expect(run(good, '--backend', 'good', '--case', id).stdout).toContain(`  ${id}: grad[`);
   });
 
+  it('of many backends prints a line each as it goes, and tables only with --verbose', () => {
+    const lines = (stdout: string) => stdout.trimEnd().split('\n');
+    const { stdout } = run('./packages/absent/conformance.js', good, '--backend', 'o', ...ordinary);
+    expect(lines(stdout)[0]).toMatch(/^backend +dtype +device +checks .* verdict$/);
+    expect(stdout).not.toContain('clause ');
+    expect(run(good, '--verbose', ...ordinary).stdout).toMatch(/good\nclause +checks/);
+  });
+
   it('does not fail for what is unavailable', () => {
     expect(run('./packages/absent/conformance.js').status).toBe(0);
   });
@@ -115,7 +123,7 @@ describe('focal-conformance', () => {
     ['an unknown case', [good, '--case', 'x'], 'no case is called x'],
     ['an unknown backend', [good, '--backend', 'x'], 'no backend is called x'],
     ['a timeout of nothing', [good, '--timeout', '0'], '--timeout is 0'],
-    ['an unknown option', [good, '--verbose'], 'Unknown option'],
+    ['an unknown option', [good, '--verbos'], 'Unknown option'],
   ])('exits with 2 for %s', (_, args, message) => {
     const { status, stderr } = run(...args);
     expect(stderr).toContain(message);

@@ -47,6 +47,18 @@ describe('the runner', () => {
     expect(report.worst.grad).toMatchObject({ check: id, part: 'grad', logit: expect.any(Number) });
   });
 
+  it('a declared failure does not put its error under a clause that passes ("worst 1.1e+71")', async () => {
+    const id = 'sigmoidFocal(gamma=2)/hard/tiny';
+    const huge: Backend = {
+      ...honest,
+      evaluate: (call) => ({ ...evaluate(call), value: Array(call.targets.length).fill(1e71) }),
+      xfail: [{ clause: 'values.tiny', reason: 'of course' }],
+    };
+    const report = await conformanceReport(huge, { vectors, case: id });
+    expect(report).toMatchObject({ verdict: 'passes', clauses: [{ expectedFailures: 1, worst: {} }] });
+    expect(report.expectedFailures[0].worst.value?.error).toBeGreaterThan(1);
+  });
+
   it('refuses names that fit nothing', async () => {
     await expect(conformanceReport(honest, { vectors, clauses: ['values.*', 'vales.*'] })).rejects.toThrow('vales.*');
     await expect(conformanceReport(honest, { vectors, case: 'nothing' })).rejects.toThrow('no case is called nothing');

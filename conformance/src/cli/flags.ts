@@ -9,4 +9,5 @@ export interface Flags {
   junit?: string;
   html?: string;
   quiet?: boolean;
+  verbose?: boolean;
 }

@@ -17,7 +17,8 @@ cli
   .option('--json <file>', 'Write the report as JSON')
   .option('--junit <file>', 'Write the report as JUnit XML')
   .option('--html <file>', 'Write the report as a page with plots of the errors')
-  .option('--quiet', 'Print failures and the summary only')
+  .option('--quiet', 'Print failures and the summary only, of a single backend too')
+  .option('--verbose', 'Print the clauses of every backend, not only of one that is alone')
   .example('focal-conformance ./my-backend.js')
   .example("focal-conformance ./my-backend.js --clause 'values.*'")
   .action(test);

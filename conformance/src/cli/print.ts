@@ -6,14 +6,14 @@ import type { Flags } from './flags.ts';
 /** How many failures of a clause are printed. A backend that is wrong everywhere would bury what it gets wrong first. */
 const few = 3;
 
-/** Prints what came of one backend, all but its line in the summary. */
-export function print(report: Report, flags: Flags): void {
-  const { backend, verdict, clauses, failures, seconds } = report;
+/** Prints of one backend what its line in the summary does not say: its clauses if `detailed`, and what failed. */
+export function print(report: Report, { detailed, clause }: Pick<Flags, 'clause'> & { detailed: boolean }): void {
+  const { backend, verdict, clauses, failures } = report;
   if (verdict === 'not run') return;
-  if (!flags.quiet) {
-    console.log(`${backend.name}: ${seconds.toFixed(1)} s\n${clauseTable(report, flags.all)}\n`);
-    if (!flags.all) for (const text of [...worstText(report), ...expectedText(report)]) console.log(`${text}\n`);
-  }
+  if (detailed) {
+    console.log(`${backend.name}\n${clauseTable(report)}\n`);
+    for (const text of [...worstText(report), ...expectedText(report)]) console.log(`${text}\n`);
+  } else if (verdict === 'fails') console.log(`${backend.name} FAILS\n`);
   for (const { passed, reason } of report.unexpectedPasses.map((expected) => ({
     passed: expected.case ?? expected.clause,
     reason: expected.reason,
@@ -23,7 +23,7 @@ export function print(report: Report, flags: Flags): void {
   for (const { id, statement, docs } of clauses) {
     const all = failures.filter(({ clause }) => clause === id);
     if (all.length > 0)
-      printFailures(report, all, `${id}: ${statement} (${docs})`, flags.clause === undefined ? few : Infinity);
+      printFailures(report, all, `${id}: ${statement} (${docs})`, clause === undefined ? few : Infinity);
   }
 }
 

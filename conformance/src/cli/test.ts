@@ -8,7 +8,7 @@ import { type Report, type ReportFile, toJson } from '../report.ts';
 import { runConformance } from '../run.ts';
 import type { RunOptions } from '../runOptions.ts';
 import { UnknownName } from '../select.ts';
-import { summaryTable } from '../tables.ts';
+import { summary } from '../tables.ts';
 import { loadBackends, repositoryFiles } from './discover.ts';
 import type { Flags } from './flags.ts';
 import { print } from './print.ts';
@@ -21,38 +21,51 @@ export async function test(files: string[], flags: Flags): Promise<void> {
   if (named === (flags.all ?? false)) throw new Error('name the files to test, or give --all');
   if (!(flags.timeout > 0)) throw new Error(`--timeout is ${flags.timeout}, takes a number of seconds`);
   const { loaded, notLoaded } = await loadBackends(flags.all ? await repositoryFiles(process.cwd()) : files);
+  const chosen = loaded.flatMap(({ file, backends }) =>
+    backends
+      .filter(({ name }) => flags.backend === undefined || name.includes(flags.backend))
+      .map((backend) => ({
+        backend,
+        command: `focal-conformance ${quote(file)}${backends.length > 1 ? ` --backend ${quote(backend.name)}` : ''}`,
+      })),
+  );
+  if (chosen.length + notLoaded.length === 0) throw new Error(`no backend is called ${flags.backend}`);
+  const lines = summary(chosen.map(({ backend: { name, dtype, device = 'cpu' } }) => ({ name, dtype, device })));
+  // Of one backend everything is of interest, of many what failed.
+  const detailed = flags.verbose || (chosen.length === 1 && !flags.quiet);
   const reports: Report[] = [];
-  for (const { file, backends } of loaded) {
-    for (const backend of backends) {
-      if (flags.backend !== undefined && !backend.name.includes(flags.backend)) continue;
-      try {
-        const which = backends.length > 1 ? ` --backend ${quote(backend.name)}` : '';
-        const command = `focal-conformance ${quote(file)}${which}`;
-        const report = { ...(await run(backend, flags)), command };
-        reports.push(report);
-        print(report, flags);
-      } catch (error) {
-        if (error instanceof UnknownName) throw error;
-        notLoaded.push({ file: backend.name, reason: messageOf(error) });
-      }
+  console.log(lines.head);
+  for (const [i, { backend, command }] of chosen.entries()) {
+    try {
+      const report = { ...(await run(backend, flags, chosen.length - i)), command };
+      reports.push(report);
+      console.log(lines.row(report));
+    } catch (error) {
+      if (error instanceof UnknownName) throw error;
+      notLoaded.push({ file: backend.name, reason: messageOf(error) });
     }
   }
-  if (reports.length + notLoaded.length === 0) throw new Error(`no backend is called ${flags.backend}`);
+  for (const one of notLoaded) console.log(lines.missing(one));
+  console.log('');
+  for (const report of reports) print(report, { ...flags, detailed });
   const report: ReportFile = { reports, notLoaded };
-  console.log(summaryTable(report));
   if (flags.json !== undefined) await writeFile(flags.json, toJson(report));
   if (flags.junit !== undefined) await writeFile(flags.junit, toJunit(report));
   if (flags.html !== undefined) await writeFile(flags.html, toHtml(report));
   process.exitCode = notLoaded.length > 0 || reports.some(({ verdict }) => verdict === 'fails') ? 1 : 0;
 }
 
-async function run(backend: AnyBackend, { clause, case: id, timeout, quiet = false }: Flags): Promise<Report> {
+async function run(
+  backend: AnyBackend,
+  { clause, case: id, timeout, quiet = false }: Flags,
+  left: number,
+): Promise<Report> {
   const options: RunOptions = {
     timeout: timeout * 1000,
     ...(clause === undefined ? {} : { clauses: [clause].flat() }),
     ...(id === undefined ? {} : { case: id }),
   };
-  const progress = new Progress(process.stderr, quiet);
+  const progress = new Progress(process.stderr, quiet, left);
   const watchdog = new Watchdog(timeout);
   try {
     for await (const event of runConformance(backend, options)) {

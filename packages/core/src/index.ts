@@ -1,7 +1,7 @@
 /**
  * The spec of the focal loss family. Read it in this order: `ops` (the algebra), `formulas` (the mathematics), `dual`
- * (its derivative), `softmax` (why one formula serves both links), `loss` (options → a validated {@link Loss}),
- * `reduction`, `reference` (all of it put together, slowly).
+ * (its derivatives), `loss` (options → a validated {@link Loss}), `tensor` and `frame` (a whole call, softmax included),
+ * `reference` (the frame over numbers); for kernels `text`, `program` and `helpers`.
  *
  * @module
  */
@@ -26,6 +26,7 @@ export {
   type Parts,
   reduce,
 } from './frame.ts';
+export * as helpers from './helpers.ts';
 export { alphaProblems, type CallOptions, isArray, isShape, type Layout, layout, overlaps } from './inputs.ts';
 export { type Latex, latex } from './latex.ts';
 export {

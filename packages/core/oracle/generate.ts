@@ -24,6 +24,9 @@ const files: Readonly<Record<string, VectorFile>> = {
   published,
 };
 
+/** The names of the vector files. */
+export const names = Object.keys(files).map((name) => `${name}.json`);
+
 /** Every vector file: its name and its text. */
 export function* generate(): Generator<[name: string, text: string]> {
   for (const [name, { title, cases }] of Object.entries(files)) {

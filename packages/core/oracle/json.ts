@@ -25,7 +25,7 @@ function inline(value: unknown): string {
 }
 
 /** JSON has no NaN and no infinities: they become words. */
-function spelled(value: unknown): unknown {
+export function spelled(value: unknown): unknown {
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   if (Array.isArray(value)) return value.map(spelled);
   if (typeof value !== 'object' || value === null) return value;

@@ -7,7 +7,7 @@ export const defaultTimeout = 60_000;
 export interface RunOptions {
   /** Clauses by id, `*` standing for anything: `['values.*', 'alpha']`. All unless given. */
   readonly clauses?: readonly string[];
-  /** One check by its id. */
+  /** Checks by id, `*` standing for anything: `'*sigmoidFocal(gamma=2)*'`. */
   readonly case?: string;
   /** Milliseconds that one check may take before it counts as failed. Default 60,000. */
   readonly timeout?: number;

@@ -5,11 +5,11 @@ import type { RunOptions } from './runOptions.ts';
 export class UnknownName extends Error {}
 
 /**
- * The clauses, or the one check, that a run asks for.
+ * The clauses and checks that a run asks for.
  *
  * @throws {@link UnknownName} if a name fits nothing: a misspelt one must not look like success.
  */
-export function select(clauses: readonly Clause[], { clauses: patterns, case: id }: RunOptions): Clause[] {
+export function select(clauses: readonly Clause[], { clauses: patterns, case: pattern }: RunOptions): Clause[] {
   let chosen = [...clauses];
   if (patterns !== undefined) {
     const unknown = patterns.find((pattern) => !clauses.some((clause) => matches(pattern, clause.id)));
@@ -20,11 +20,11 @@ export function select(clauses: readonly Clause[], { clauses: patterns, case: id
     }
     chosen = chosen.filter((clause) => patterns.some((pattern) => matches(pattern, clause.id)));
   }
-  if (id !== undefined) {
+  if (pattern !== undefined) {
     chosen = chosen
-      .map((clause) => ({ ...clause, checks: clause.checks.filter((check) => check.id === id) }))
+      .map((clause) => ({ ...clause, checks: clause.checks.filter((check) => matches(pattern, check.id)) }))
       .filter(({ checks }) => checks.length > 0);
-    if (chosen.length === 0) throw new UnknownName(`no case is called ${id}`);
+    if (chosen.length === 0) throw new UnknownName(`no case is called ${pattern}`);
   }
   return chosen;
 }

@@ -41,6 +41,22 @@ export const allowances: Readonly<Record<Dtype, Readonly<Record<Device, number>>
  */
 export const sumAllowances: Readonly<Record<Dtype, number>> = { float64: 1e-9, float32: 1e-6, float16: 2 ** -9 };
 
+/** What a law allows two answers of one backend to differ by: each may be off. */
+export const twice = (dtype: Dtype, device: Device): number => 2 * allowances[dtype][device];
+
+/** What an exact law allows. */
+export const nothing = (): number => 0;
+
+/**
+ * Central difference quotients: steps that keep x ± h exact, and what truncation and the rounding of the loss leave of
+ * them. Coarse: a wrong sign or factor is what they are to find.
+ */
+export const quotients: Readonly<Record<Dtype, { readonly h: number; readonly allowed: number }>> = {
+  float64: { h: 2 ** -14, allowed: 1e-6 },
+  float32: { h: 2 ** -6, allowed: 1e-2 },
+  float16: { h: 2 ** -3, allowed: 0.2 },
+};
+
 /** Where a format's numbers stop being normal: below, digits are lost or flushed to zero; above, there is only ∞. */
 export const formats: Readonly<Record<Dtype, { readonly tiny: number; readonly largest: number }>> = {
   float64: { tiny: 2 ** -1022, largest: Number.MAX_VALUE },

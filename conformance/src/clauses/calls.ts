@@ -4,9 +4,10 @@
  * @module
  */
 import { sigmoidCrossEntropy, sigmoidFocal, sigmoidFocalStar } from '@focal-loss/core';
+import { nothing } from '../compare.ts';
 import type { CheckedAnswer, Subject } from '../subject.ts';
 import type { Input } from '../vectors.ts';
-import { type Check, type Clause, law, nothing } from './clause.ts';
+import { type Check, type Clause, law } from './clause.ts';
 import { all } from './losses.ts';
 import { sample } from './sample.ts';
 

@@ -1,5 +1,5 @@
 import type { Feature } from '../backend.ts';
-import { allowances, type Device, type Dtype } from '../compare.ts';
+import { type Device, type Dtype, twice } from '../compare.ts';
 import type { Finding } from '../finding.ts';
 import type { Subject } from '../subject.ts';
 
@@ -28,12 +28,11 @@ export interface Clause {
 }
 
 /** A law that ties answers of one backend to each other. Two answers may each be off by the allowance. */
-export function law(id: string, statement: string, checks: readonly Check[], allowance = twice): Clause {
+export function law(
+  id: string,
+  statement: string,
+  checks: readonly Check[],
+  allowance: Clause['allowance'] = twice,
+): Clause {
   return { id, statement, against: 'itself', allowance, checks };
 }
-
-/** What two answers may differ by. */
-export const twice: Clause['allowance'] = (dtype, device) => 2 * allowances[dtype][device];
-
-/** What an exact law allows. */
-export const nothing: Clause['allowance'] = () => 0;

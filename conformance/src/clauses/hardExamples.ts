@@ -4,11 +4,11 @@
  * @module
  */
 import { reference } from '@focal-loss/core';
-import { type Dtype, formats } from '../compare.ts';
+import { type Dtype, formats, nothing } from '../compare.ts';
 import { round } from '../numbers.ts';
 import { losses } from '../subject.ts';
 import type { Input } from '../vectors.ts';
-import { type Check, type Clause, law, nothing } from './clause.ts';
+import { type Check, type Clause, law } from './clause.ts';
 import { type OpenLoss, sigmoids, softmaxes } from './losses.ts';
 import { random } from './random.ts';
 

@@ -4,10 +4,10 @@
  * @module
  */
 import type { Loss } from '@focal-loss/core';
-import type { Dtype } from '../compare.ts';
+import { nothing, quotients } from '../compare.ts';
 import { type CheckedAnswer, losses } from '../subject.ts';
 import type { Input } from '../vectors.ts';
-import { type Check, type Clause, law, nothing } from './clause.ts';
+import { type Check, type Clause, law } from './clause.ts';
 import {
   all,
   crossEntropyAt,
@@ -146,13 +146,6 @@ const twoClasses = law(
     },
   })),
 );
-
-/** Steps that keep x ± h exact, and what truncation and rounding of the loss leave of the quotient. */
-const quotients: Readonly<Record<Dtype, { readonly h: number; readonly allowed: number }>> = {
-  float64: { h: 2 ** -14, allowed: 1e-6 },
-  float32: { h: 2 ** -6, allowed: 1e-2 },
-  float16: { h: 2 ** -3, allowed: 0.2 },
-};
 
 const gradient = law(
   'laws.gradient',

@@ -4,10 +4,10 @@
  * @module
  */
 import { formulas, sigmoidFocal } from '@focal-loss/core';
-import { sumAllowances } from '../compare.ts';
+import { sumAllowances, twice } from '../compare.ts';
 import { losses } from '../subject.ts';
 import type { Input } from '../vectors.ts';
-import { type Check, type Clause, law, twice } from './clause.ts';
+import { type Check, type Clause, law } from './clause.ts';
 import { type OpenLoss, usual } from './losses.ts';
 import { sample } from './sample.ts';
 

@@ -1,6 +1,4 @@
-import type { Port } from '../src/model.ts';
-import { modelProto } from '../src/model.ts';
-import { type Value, Writer } from '../src/writer.ts';
+import { type GraphValue, modelProto, type Port, Writer } from '@focal-loss/onnx';
 
 /**
  * torchvision's `sigmoid_focal_loss`, operation by operation as it is written there, α = 0.25, reduced to the mean, and
@@ -8,11 +6,11 @@ import { type Value, Writer } from '../src/writer.ts';
  */
 export function torchvision(gamma: number, grad: boolean): Uint8Array {
   const w = new Writer('float32', 17, 'torchvision/');
-  const [x, t]: Value[] = [{ name: 'logits' }, { name: 'targets' }];
+  const [x, t]: GraphValue[] = [{ name: 'logits' }, { name: 'targets' }];
   const c = (value: number) => w.constant(value);
-  const add = (a: Value, b: Value) => w.node('Add', [a, b]);
-  const sub = (a: Value, b: Value) => w.node('Sub', [a, b]);
-  const mul = (a: Value, b: Value) => w.node('Mul', [a, b]);
+  const add = (a: GraphValue, b: GraphValue) => w.node('Add', [a, b]);
+  const sub = (a: GraphValue, b: GraphValue) => w.node('Sub', [a, b]);
+  const mul = (a: GraphValue, b: GraphValue) => w.node('Mul', [a, b]);
   const one = c(1);
   const p = w.node('Sigmoid', [x]);
   const ce = add(
@@ -24,7 +22,7 @@ export function torchvision(gamma: number, grad: boolean): Uint8Array {
   const power = w.node('Pow', [miss, c(gamma)]);
   const alpha = add(mul(c(0.25), t), mul(c(0.75), sub(one, t)));
   const value = w.node('ReduceMean', [mul(alpha, mul(ce, power))], { keepdims: { kind: 'int', value: 0 } });
-  const results: Record<string, Value> = { value };
+  const results: Record<string, GraphValue> = { value };
   if (grad) {
     const slopeOfPt = mul(sub(mul(c(2), t), one), mul(p, sub(one, p)));
     const slopeOfPower = mul(mul(c(gamma), w.node('Pow', [miss, c(gamma - 1)])), slopeOfPt);

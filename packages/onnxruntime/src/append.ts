@@ -1,29 +1,26 @@
-import { FocalLossError, type Loss, type Problem } from '@focal-loss/core';
+import { checkLoss, FocalLossError, type Loss, type Problem } from '@focal-loss/core';
 import {
-  check,
-  type Dtype,
-  type GraphOptions,
-  graphChecks,
-  lossNodes,
-  type Names,
-  OPSETS,
-  oneOf,
-  precisionOf,
-  shapeCheck,
-} from './build.ts';
-import { DOMAIN } from './kernel.ts';
-import {
+  type Bytes,
+  concat,
   type Dimension,
+  DOMAIN,
+  type Dtype,
   elementTypes,
   type FunctionDefinition,
   functionFields,
   functionProto,
   graphFields,
+  integer,
+  lossGraph,
+  message,
+  type Names,
+  OPSETS,
   type Port,
-} from './model.ts';
-import { type Bytes, concat, integer, message } from './protobuf.ts';
+  precisionOf,
+  Writer,
+} from '@focal-loss/onnx';
+import { checkGraph, type GraphOptions, logitsChecks, wantsOf } from './build.ts';
 import { NotAModel, type Scan, scan } from './scan.ts';
-import { Writer } from './writer.ts';
 
 /** Where a loss is appended, and what it brings. */
 export interface AppendOptions extends GraphOptions {
@@ -36,7 +33,7 @@ export interface AppendOptions extends GraphOptions {
   /**
    * What the new inputs and outputs are called. Default `targets`, `weights`, `normalizer`, `loss` (the value) and `grad`.
    */
-  readonly names?: Partial<Omit<Names, 'logits'>> | undefined;
+  readonly names?: Partial<Omit<Names, 'logits' | 'hess'>> | undefined;
 }
 
 /**
@@ -65,27 +62,19 @@ export function appendLoss(model: Uint8Array, loss: Loss, options: AppendOptions
  * @throws {@link FocalLossError} as `appendLoss` does.
  */
 export function lossFragment(model: Uint8Array, loss: Loss, options: AppendOptions): Bytes {
-  check(loss, options ?? {}, appendChecks);
-  const found = scanned(model, loss);
-  const opset = found.opsets.get('') ?? 0;
+  checkLoss('appendLoss', loss);
+  const given = checkGraph(loss.name, loss, options ?? {}, appendChecks(loss)) as AppendOptions;
+  const content = scanned(model, loss);
+  const opset = content.opsets.get('') ?? 0;
   if (opset < OPSETS.first || opset > OPSETS.last) {
     const got = opset === 0 ? 'a model without standard operations' : `a model of opset ${opset}`;
     throw problem(loss, 'model', got, `one of opset ${OPSETS.first} to ${OPSETS.last}`);
   }
-  const logits = portOf(found, loss, options);
-  const {
-    targets = 'targets',
-    weights = 'weights',
-    normalizer = 'normalizer',
-    value = 'loss',
-    grad = 'grad',
-  } = options.names ?? {};
-  const names: Names = { logits: logits.name, targets, weights, normalizer, value, grad };
-
-  const w = new Writer(precisionOf(logits.element as Dtype), opset, prefixFor(found));
-  const rows = loss.link === 'softmax' ? logits.shape.slice(0, 1) : logits.shape;
-  const added = lossNodes(w, loss, options, logits, rows, names);
-  const taken = [...added.inputs, ...added.outputs].filter(({ name }) => found.names.has(name));
+  const logits = portOf(content, loss, given);
+  const names: Names = { ...defaultNames, ...given.names, logits: logits.name };
+  const w = new Writer(precisionOf(logits.element as Dtype), opset, prefixFor(content));
+  const added = lossGraph(w, loss, { ...given, wants: wantsOf(given.grad) }, logits, names);
+  const taken = [...added.inputs, ...added.outputs].filter(({ name }) => content.names.has(name));
   if (taken.length > 0) {
     const takes = `other names, in the option names: the model has ${taken.map(({ name }) => `"${name}"`).join(' and ')} already`;
     throw problem(loss, 'names', names, takes);
@@ -94,7 +83,7 @@ export function lossFragment(model: Uint8Array, loss: Loss, options: AppendOptio
   const functions = added.functions.map((definition) => functionProto(definition, opset));
   const renamed = new Map<string, string>();
   const fresh = functions.flatMap((bytes, i) => {
-    const unique = uniqueName(found, added.functions[i], bytes);
+    const unique = uniqueName(content, added.functions[i], bytes);
     if (unique === undefined) return [];
     renamed.set(added.functions[i].name, unique);
     return unique === added.functions[i].name
@@ -106,9 +95,9 @@ export function lossFragment(model: Uint8Array, loss: Loss, options: AppendOptio
   );
   return concat(
     // Functions came with version 8 of the format. The later of two numbers counts.
-    found.irVersion < 8 ? integer(1, 8) : concat(),
+    content.irVersion < 8 ? integer(1, 8) : concat(),
     message(7, graphFields({ nodes, inputs: added.inputs, outputs: added.outputs })),
-    functionFields(fresh, found.opsets.has(DOMAIN) ? undefined : DOMAIN),
+    functionFields(fresh, content.opsets.has(DOMAIN) ? undefined : DOMAIN),
   );
 }
 
@@ -178,25 +167,32 @@ function prefixFor({ names }: Scan): string {
 function uniqueName({ functions }: Scan, definition: FunctionDefinition, bytes: Uint8Array): string | undefined {
   for (let i = 1; ; i++) {
     const name = i === 1 ? definition.name : `${definition.name}_${i}`;
-    const there = functions.get(`${DOMAIN}::${name}`);
-    if (there === undefined) return name;
-    if (i === 1 && there.length === bytes.length && there.every((byte, at) => byte === bytes[at])) return undefined;
+    const known = functions.get(`${DOMAIN}::${name}`);
+    if (known === undefined) return name;
+    if (i === 1 && known.length === bytes.length && known.every((byte, at) => byte === bytes[at])) return undefined;
   }
 }
 
 const problem = (loss: Loss, field: string, got: unknown, takes: string) =>
   new FocalLossError(`appendLoss ${loss.name}`, [{ field, got, takes } satisfies Problem]);
 
-const names = ['targets', 'weights', 'normalizer', 'value', 'grad'];
+const defaultNames = {
+  targets: 'targets',
+  weights: 'weights',
+  normalizer: 'normalizer',
+  value: 'loss',
+  grad: 'grad',
+  hess: 'hess',
+};
+
+const named = ['targets', 'weights', 'normalizer', 'value', 'grad'];
 const isNames = (got: unknown) =>
   typeof got === 'object' &&
   got !== null &&
-  Object.entries(got).every(([key, name]) => names.includes(key) && typeof name === 'string' && name !== '');
+  Object.entries(got).every(([key, name]) => named.includes(key) && typeof name === 'string' && name !== '');
 
-const appendChecks = {
-  ...graphChecks,
+const appendChecks = (loss: Loss) => ({
   logits: { takes: 'the name of a value in the graph', accepts: (got: unknown) => typeof got === 'string' },
-  dtype: oneOf('float16', 'float32', 'float64'),
-  shape: shapeCheck,
-  names: { takes: `names for ${names.join(', ')}`, accepts: isNames },
-};
+  ...logitsChecks(loss),
+  names: { takes: `names for ${named.join(', ')}`, accepts: isNames },
+});

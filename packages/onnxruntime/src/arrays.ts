@@ -1,6 +1,5 @@
-import { FocalLossError, type Loss } from '@focal-loss/core';
-import type { Dtype } from './build.ts';
-import { fromHalf, toHalf } from './half.ts';
+import { FocalLossError, fromFloat16Bits, type Loss, toFloat16Bits } from '@focal-loss/core';
+import type { Dtype } from '@focal-loss/onnx';
 
 /** A `Float16Array`, where the runtime has it. */
 export interface Float16ArrayLike {
@@ -46,7 +45,7 @@ const constructors = { float32: Float32Array, float64: Float64Array, int32: Int3
 export function lane(source: ArrayLike<number>, element: Dtype | 'int32', first: number, n: number): Lane {
   if (element === 'float16') {
     const halves = new Uint16Array(n);
-    for (let i = 0; i < n; i++) halves[i] = toHalf(source[first + i]);
+    for (let i = 0; i < n; i++) halves[i] = toFloat16Bits(source[first + i]);
     return halves;
   }
   const Lanes = constructors[element];
@@ -59,6 +58,6 @@ export function lane(source: ArrayLike<number>, element: Dtype | 'int32', first:
 
 /** Puts what a tensor holds into `target` from `first` on. */
 export function put(data: ArrayLike<number>, target: Float32Array | Float64Array, first: number): void {
-  if (data instanceof Uint16Array) for (let i = 0; i < data.length; i++) target[first + i] = fromHalf(data[i]);
+  if (data instanceof Uint16Array) for (let i = 0; i < data.length; i++) target[first + i] = fromFloat16Bits(data[i]);
   else target.set(data, first);
 }

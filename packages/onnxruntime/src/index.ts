@@ -3,16 +3,11 @@
  *
  * @module
  */
+
+export type { Dimension, Dtype } from '@focal-loss/onnx';
 export { type AppendOptions, appendLoss, lossFragment } from './append.ts';
 export type { Float16ArrayLike, Logits, NumericArray, ResultArray } from './arrays.ts';
-export { buildModel, type Dtype, type GraphOptions, type ModelOptions } from './build.ts';
-export {
-  type CompileOptions,
-  compile,
-  type GradOptions,
-  type OnnxLoss,
-  type RunOptions,
-  type Value,
-} from './compile.ts';
-export type { Dimension } from './model.ts';
+export { buildModel, type GraphOptions, type ModelOptions } from './build.ts';
+export type { GradOptions, RunOptions } from './call.ts';
+export { type CompileOptions, compile, type OnnxLoss, type Value } from './compile.ts';
 export type { ExecutionProvider } from './providers.ts';

@@ -1,30 +1,27 @@
 import { accumulator, type Loss, reference } from '@focal-loss/core';
-import type { Logits } from './arrays.ts';
-import { formats } from './ops.ts';
-import type { Precision } from './writer.ts';
+import type { Precision } from '@focal-loss/onnx';
+import type { CheckedCall } from './call.ts';
+
+/** From here on γ times a logit may overflow. */
+const LARGE: Readonly<Record<Precision, number>> = { float32: 2 ** 88, float64: 2 ** 984 };
 
 /**
  * Whether the losses of a chunk say that a logit of it was NaN, infinite, or so large that γ times it overflows. Graphs
  * are written for the others: there, 0·∞ is NaN.
  */
-export const needsRepair = (total: number, precision: Precision) =>
-  !(Math.abs(total) < formats[precision].largest / 2 ** 40);
+export const needsRepair = (total: number, precision: Precision) => !(Math.abs(total) < LARGE[precision]);
 
-/** Such a chunk by core's reference: slow, and right at every logit. Silenced entries stay silent. */
+/** Rows `from` to `from + n` of a call by core's reference: slow, and right at every logit. Silenced entries stay silent. */
 export function repair(
   loss: Loss,
-  logits: Logits,
-  targets: ArrayLike<number>,
-  weights: ArrayLike<number> | undefined,
-  divisor: number,
+  { classes, logits, targets, weights, divisor }: CheckedCall,
   from: number,
   n: number,
-  classes: number,
 ) {
   const part = (source: ArrayLike<number>, each: number) =>
     Float64Array.from({ length: n * each }, (_, i) => source[from * each + i]);
-  const each: Loss = { ...loss, reduction: 'none', normalizer: 'count' };
-  const { value, grad } = reference(each).valueAndGrad(part(logits as ArrayLike<number>, classes), part(targets, 1), {
+  const single: Loss = { ...loss, reduction: 'none', normalizer: 'count' };
+  const { value, grad } = reference(single).valueAndGrad(part(logits, classes), part(targets, 1), {
     ...(loss.link === 'softmax' ? { shape: [n, classes] } : {}),
     weights: weights && part(weights, 1),
   });

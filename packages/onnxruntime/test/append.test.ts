@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { reference, sigmoidFocal, softmaxFocal } from '@focal-loss/core';
+import { integer, message } from '@focal-loss/onnx';
 import { ModelProtoSchema, TensorProtoSchema } from 'onnx-buf';
 import { Tensor } from 'onnxruntime-node';
 import { afterAll, describe, expect, it } from 'vitest';
 import { appendLoss, buildModel, lossFragment } from '../src/index.ts';
-import { integer, message } from '../src/protobuf.ts';
 import { affineModel } from './affineModel.ts';
 import { float32, int64, run, session, waves } from './ready.ts';
 

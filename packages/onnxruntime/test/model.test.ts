@@ -17,14 +17,15 @@ describe('a model, read by a decoder that shares nothing with the writer', () =>
       expect(attribute.map(({ name, f }) => [name, f])).toEqual([
         ['gamma', 1.5],
         ['alpha', 0.25],
+        ['one_minus_alpha', 0.75],
       ]);
     }
   });
 
   it('says what they mean, in functions of the opset of the model', () => {
     expect(model.functions.map(({ name, domain, attribute }) => [domain, name, attribute])).toEqual([
-      ['focal.loss', 'SigmoidFocal', ['gamma', 'alpha']],
-      ['focal.loss', 'SigmoidFocalGrad', ['gamma', 'alpha']],
+      ['focal.loss', 'SigmoidFocal', ['gamma', 'alpha', 'one_minus_alpha']],
+      ['focal.loss', 'SigmoidFocalGrad', ['gamma', 'alpha', 'one_minus_alpha']],
     ]);
     for (const { opsetImport, node } of model.functions) {
       expect(opsetImport.map(({ domain, version }) => [domain, Number(version)])).toEqual([['', 21]]);

@@ -1,18 +1,18 @@
 import { type Attribute, type Attributes, type Element, elementTypes, type Literal, type Node } from './model.ts';
 
-/** A tensor of a graph that is being written. */
-export interface Value {
+/** A tensor of a graph that is being written: the name of a node's output or of an input. */
+export interface GraphValue {
   readonly name: string;
   /** The number it is, if it is one for good. */
   readonly literal?: number;
   /** What rounding took from it. */
-  readonly low?: Value;
+  readonly low?: GraphValue;
   /** The value it is the negative of. */
-  readonly negated?: Value;
+  readonly negated?: GraphValue;
   /** The two values it is the product of. */
-  readonly factors?: readonly [Value, Value];
+  readonly factors?: readonly [GraphValue, GraphValue];
   /** The value it is 1 divided by. */
-  readonly inverse?: Value;
+  readonly inverse?: GraphValue;
 }
 
 /** The number format that formulas are computed in. */
@@ -21,7 +21,10 @@ export type Precision = 'float32' | 'float64';
 /** The attribute of a Cast. */
 export const castTo = (element: Element): Attributes => ({ to: { kind: 'int', value: elementTypes[element] } });
 
-const COMMUTATIVE = new Set(['Add', 'Mul']);
+const COMMUTATIVE = new Set(['Add', 'And', 'Mul', 'Max', 'Min']);
+
+/** JSON has one word for NaN and infinities. */
+const numbersApart = (_: string, value: unknown) => (typeof value === 'number' ? String(value) : value);
 
 /** Writes nodes one after the other. The same node twice is written once. */
 export class Writer {
@@ -30,7 +33,7 @@ export class Writer {
   readonly opset: number;
   private readonly prefix: string;
   private readonly named: boolean;
-  private readonly known = new Map<string, Value>();
+  private readonly known = new Map<string, GraphValue>();
   private readonly uniform = new Set<string>();
 
   /** @param prefix What all names of tensors begin with; nodes get names where it ends in `/`. */
@@ -42,9 +45,9 @@ export class Writer {
   }
 
   /** The output of a node. */
-  node(op: string, inputs: readonly Value[], attributes?: Attributes, domain?: string): Value {
+  node(op: string, inputs: readonly GraphValue[], attributes?: Attributes, domain?: string): GraphValue {
     const names = inputs.map(({ name }) => name);
-    const key = JSON.stringify([op, COMMUTATIVE.has(op) ? names.sort() : names, attributes, domain]);
+    const key = JSON.stringify([op, COMMUTATIVE.has(op) ? names.sort() : names, attributes, domain], numbersApart);
     const known = this.known.get(key);
     if (known !== undefined) return known;
     const name = `${this.prefix}${op}_${this.nodes.length}`;
@@ -56,47 +59,47 @@ export class Writer {
       outputs: [name],
       ...(attributes === undefined ? {} : { attributes }),
     });
-    const value: Value = { name };
+    const value: GraphValue = { name };
     this.known.set(key, value);
     if (inputs.every((input) => this.uniform.has(input.name))) this.uniform.add(name);
     return value;
   }
 
   /** Whether a value is made of constants and attributes only, and so has no more than one number. */
-  isUniform(value: Value): boolean {
+  isUniform(value: GraphValue): boolean {
     return this.uniform.has(value.name);
   }
 
   /** A number of the precision that is computed in. */
-  constant(literal: number): Value {
+  constant(literal: number): GraphValue {
     const value = this.literal({ element: this.precision, shape: [], values: [literal] });
     return { ...value, literal };
   }
 
   /** Whole numbers: axes, bounds. */
-  integers(values: readonly number[], element: 'int32' | 'int64' = 'int64', shape = [values.length]): Value {
+  integers(values: readonly number[], element: 'int32' | 'int64' = 'int64', shape = [values.length]): GraphValue {
     return this.literal({ element, shape, values });
   }
 
   /** A tensor that never changes. */
-  literal(value: Literal): Value {
+  literal(value: Literal): GraphValue {
     return this.node('Constant', [], { value: { kind: 'tensor', value } });
   }
 
   /** What the caller of a function gave as an attribute. */
-  attribute(name: string, of: 'float' | 'floats' | 'tensor'): Value {
+  attribute(name: string, of: 'float' | 'floats' | 'tensor'): GraphValue {
     const field = of === 'tensor' ? 'value' : `value_${of}`;
     const reference: Attribute = { kind: 'reference', name, of };
     return this.node('Constant', [], { [field]: reference });
   }
 
   /** A value in another number format, if it is another. */
-  cast(a: Value, to: Element, from: Element = this.precision): Value {
+  cast(a: GraphValue, to: Element, from: Element = this.precision): GraphValue {
     return from === to ? a : this.node('Cast', [a], castTo(to));
   }
 
   /** The sum over one axis or all of them. */
-  sum(a: Value, { axis, keep = false }: { axis?: number; keep?: boolean } = {}): Value {
+  sum(a: GraphValue, { axis, keep = false }: { axis?: number; keep?: boolean } = {}): GraphValue {
     const axes = axis === undefined ? [] : [this.integers([axis])];
     return this.node('ReduceSum', [a, ...axes], { keepdims: { kind: 'int', value: keep ? 1 : 0 } });
   }
@@ -105,7 +108,7 @@ export class Writer {
    * The nodes that `outputs` take, which go by the names given here: an Identity would be one more node, and one that
    * was revised in every late opset.
    */
-  finish(outputs: Readonly<Record<string, Value>>): Node[] {
+  finish(outputs: Readonly<Record<string, GraphValue>>): Node[] {
     const renamed = new Map(Object.entries(outputs).map(([name, value]) => [value.name, name]));
     const wanted = new Set(renamed.keys());
     const live: Node[] = [];

@@ -78,11 +78,12 @@ const typedArrays = {
   int64: (values: readonly number[]) => BigInt64Array.from(values, BigInt),
 };
 
-/** TensorProto without a name. */
-const tensorProto = ({ element, shape, values }: Literal): Bytes =>
+/** A TensorProto: of an attribute without a name, in a file of its own with one. */
+export const tensorProto = ({ element, shape, values }: Literal, name?: string): Bytes =>
   concat(
     each(shape, (size) => integer(1, size)),
     integer(2, elementTypes[element]),
+    name === undefined ? concat() : text(8, name),
     message(9, new Uint8Array(typedArrays[element](values).buffer)),
   );
 

@@ -1,0 +1,122 @@
+import { factorsOf, type Loss } from '@focal-loss/core';
+import type { Attribute } from './model.ts';
+import type { GraphValue, Precision, Writer } from './writer.ts';
+
+/** The numbers of a loss, under the names that formulas read them by. */
+export interface LossNumbers<T> {
+  readonly params: Readonly<Record<string, T>>;
+  readonly alpha: { readonly positive: T; readonly negative: T } | { readonly classes: T } | undefined;
+}
+
+/** A number that a node carries as an attribute: under one name, and what float32 has no room for under a second. */
+interface Carried {
+  readonly name: string;
+  readonly value: number | readonly number[];
+  readonly lowName?: string;
+}
+
+/**
+ * What the numbers of a loss are called as attributes of its nodes. A parameter has its own name. α of a sigmoid loss is
+ * two, `alpha` and `one_minus_alpha`: neither can be told from the other rounded to float32. Names that are taken get a
+ * line below them: the option α beside a parameter `alpha` is `alpha_`.
+ */
+export function attributeNames({ params, alpha }: Loss): LossNumbers<Carried> {
+  const taken = new Set(Object.keys(params).map(identifier));
+  const free = (name: string): string => {
+    const unique = taken.has(name) ? free(`${name}_`) : name;
+    taken.add(unique);
+    return unique;
+  };
+  const ofParams = Object.entries(params).map(([key, value]): [string, Carried] => [
+    key,
+    { name: identifier(key), value, lowName: free(`${identifier(key)}_low`) },
+  ]);
+  return { params: Object.fromEntries(ofParams), alpha: ofAlpha() };
+
+  function ofAlpha(): LossNumbers<Carried>['alpha'] {
+    if (alpha === undefined) return undefined;
+    if (typeof alpha !== 'number') return { classes: { name: free('alpha'), value: alpha } };
+    const { positive, negative } = factorsOf(alpha);
+    return {
+      positive: { name: free('alpha'), value: positive },
+      negative: { name: free('one_minus_alpha'), value: negative },
+    };
+  }
+}
+
+/** A key as ONNX takes it for a name: letters, digits and lines. Others stand as their code points. */
+const identifier = (key: string): string =>
+  key.replace(/[^A-Za-z0-9_]/gu, (letter) => `u${letter.codePointAt(0)?.toString(16)}`).replace(/^(?=\d|$)/, '_');
+
+/** All of them, one after the other. */
+const listed = ({ params, alpha }: LossNumbers<Carried>): Carried[] => [
+  ...Object.values(params),
+  ...Object.values(alpha ?? {}),
+];
+
+/**
+ * Numbers as attributes. Attributes of kind float are float32; what a parameter has beyond that goes into a second one,
+ * as an exponent that is rounded shows in the tails: 87 times the rounding error. Of float64 models they are tensors.
+ */
+export function attributesOf(loss: Loss, precision: Precision): Readonly<Record<string, Attribute>> {
+  const attributes: [string, Attribute][] = [];
+  for (const { name, value, lowName } of listed(attributeNames(loss))) {
+    if (precision === 'float64') {
+      const literal =
+        typeof value === 'number' ? { shape: [], values: [value] } : { shape: [value.length], values: value };
+      attributes.push([name, { kind: 'tensor', value: { element: 'float64', ...literal } }]);
+    } else if (typeof value !== 'number') {
+      attributes.push([name, { kind: 'floats', value }]);
+    } else if (lowName === undefined) {
+      attributes.push([name, { kind: 'float', value }]);
+    } else {
+      const { high, low } = inTwo(value);
+      attributes.push([name, { kind: 'float', value: high }]);
+      if (low !== 0) attributes.push([lowName, { kind: 'float', value: low }]);
+    }
+  }
+  return Object.fromEntries(attributes);
+}
+
+/** In a function: what its caller gave as attributes. */
+export function referred(w: Writer, loss: Loss, given: Readonly<Record<string, Attribute>>): LossNumbers<GraphValue> {
+  return numbersOf(loss, ({ name, value, lowName }) => {
+    if (w.precision === 'float64') return w.attribute(name, 'tensor');
+    const high = w.attribute(name, typeof value === 'number' ? 'float' : 'floats');
+    return lowName !== undefined && lowName in given ? { ...high, low: w.attribute(lowName, 'float') } : high;
+  });
+}
+
+/** Anywhere: constants. One that float32 does not have is no literal, so that nothing is computed of it beforehand. */
+export function fixed(w: Writer, loss: Loss): LossNumbers<GraphValue> {
+  return numbersOf(loss, ({ value, lowName }) => {
+    if (typeof value !== 'number') return w.literal({ element: w.precision, shape: [value.length], values: value });
+    const { high, low } = inTwo(value);
+    if (w.precision === 'float64' || low === 0 || lowName === undefined) return w.constant(value);
+    return { name: w.constant(high).name, low: w.constant(low) };
+  });
+}
+
+function numbersOf(loss: Loss, to: (number: Carried) => GraphValue): LossNumbers<GraphValue> {
+  const { params, alpha } = attributeNames(loss);
+  return {
+    params: Object.fromEntries(Object.entries(params).map(([key, number]) => [key, to(number)])),
+    alpha:
+      alpha === undefined
+        ? undefined
+        : 'classes' in alpha
+          ? { classes: to(alpha.classes) }
+          : { positive: to(alpha.positive), negative: to(alpha.negative) },
+  };
+}
+
+/** A number as a float32 not above it, and the rest. */
+function inTwo(value: number) {
+  let high = Math.fround(value);
+  if (high > value) {
+    const bits = new Int32Array(Float32Array.of(high).buffer);
+    bits[0] += high > 0 ? -1 : 1;
+    high = new Float32Array(bits.buffer)[0];
+  }
+  return { high, low: value - high };
+}

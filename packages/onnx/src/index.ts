@@ -1,0 +1,33 @@
+/**
+ * The focal loss family as ONNX graphs, without any runtime: {@link lossModel} writes a file, {@link lossGraph} the nodes
+ * of a loss behind the logits of any graph. {@link nodeOps} is core's algebra over nodes, {@link tensorOps} that of whole
+ * calls. What an ONNX file is made of is written by the functions of `model`.
+ *
+ * @module
+ */
+export { attributeNames, attributesOf, type LossNumbers } from './attributes.ts';
+export { type LossGraph, type LossGraphOptions, lossGraph, type Names } from './graph.ts';
+export { type Dtype, type LossModelOptions, lossModel, OPSETS, precisionOf } from './lossModel.ts';
+export {
+  type Attribute,
+  type Attributes,
+  type Dimension,
+  type Element,
+  elementTypes,
+  type FunctionDefinition,
+  functionFields,
+  functionProto,
+  type Graph,
+  graphFields,
+  irVersion,
+  type Literal,
+  modelProto,
+  type Node,
+  type Port,
+  tensorProto,
+} from './model.ts';
+export { DOMAIN, type Operation, operation, operationName } from './operation.ts';
+export { nodeOps } from './ops.ts';
+export { type Bytes, concat, integer, message } from './protobuf.ts';
+export { type Call, type Index, SUMMED_AT_ONCE, tensorOps } from './tensorOps.ts';
+export { type GraphValue, type Precision, Writer } from './writer.ts';

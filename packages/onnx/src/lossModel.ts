@@ -1,0 +1,68 @@
+import type { Loss } from '@focal-loss/core';
+import { type LossGraphOptions, lossGraph, type Names } from './graph.ts';
+import { type Dimension, functionFields, functionProto, modelProto, type Port } from './model.ts';
+import { DOMAIN } from './operation.ts';
+import type { Bytes } from './protobuf.ts';
+import { type Precision, Writer } from './writer.ts';
+
+/** The number formats of logits. */
+export type Dtype = 'float16' | 'float32' | 'float64';
+
+/** What a model of its own has beside its graph. */
+export interface LossModelOptions extends LossGraphOptions {
+  /**
+   * Of the logits, default `'float32'`. float64 models compute in float64, the others in float32; a float16 model has
+   * logits and gradient in float16 and everything else in float32.
+   */
+  readonly dtype?: Dtype | undefined;
+  /** The version of ONNX's operations, 13 to 25. Default 17. */
+  readonly opset?: number | undefined;
+  /** Of the logits, sizes or names. Default `['n']`, at a softmax `['rows', 'classes']`. */
+  readonly shape?: readonly Dimension[] | undefined;
+}
+
+/** The opsets that models are written in. */
+export const OPSETS = { first: 13, last: 25, default: 17 } as const;
+
+/** The number format that is computed in. */
+export const precisionOf = (dtype: Dtype): Precision => (dtype === 'float64' ? 'float64' : 'float32');
+
+/**
+ * An ONNX model of a loss: inputs `logits`, `targets` and, if asked for, `weights` and `normalizer`; an output for each
+ * part that is wanted. Options are taken as they are; `buildModel` of `@focal-loss/onnxruntime` looks at them first.
+ *
+ * @param options More than 256 classes should be given as a number in `shape`: rows are then added up in halves, and lose
+ *   no digit.
+ *
+ * @example
+ * ```ts
+ * await writeFile('loss.onnx', lossModel(sigmoidFocal({ gamma: 2 }), { wants: ['value', 'grad'] }));
+ * ```
+ */
+export function lossModel(loss: Loss, options: LossModelOptions = {}): Bytes {
+  const { dtype = 'float32', opset = OPSETS.default } = options;
+  const { shape = loss.link === 'softmax' ? ['rows', 'classes'] : ['n'] } = options;
+  const logits: Port = { name: 'logits', element: dtype, shape };
+  const w = new Writer(precisionOf(dtype), opset, 'focal_loss/');
+  const { nodes, inputs, outputs, functions } = lossGraph(w, loss, options, logits, ownNames);
+  return modelProto(
+    loss.name,
+    { nodes, inputs: [logits, ...inputs], outputs },
+    functionFields(
+      functions.map((definition) => functionProto(definition, opset)),
+      functions.length > 0 ? DOMAIN : undefined,
+    ),
+    opset,
+    `${loss.name}, reduction '${loss.reduction}'`,
+  );
+}
+
+const ownNames: Names = {
+  logits: 'logits',
+  targets: 'targets',
+  weights: 'weights',
+  normalizer: 'normalizer',
+  value: 'value',
+  grad: 'grad',
+  hess: 'hess',
+};

@@ -1,0 +1,136 @@
+import { fold, type Ops } from '@focal-loss/core';
+import { productLow, sumLow } from './rounding.ts';
+import type { GraphValue, Writer } from './writer.ts';
+
+/** Of a number format: its smallest normal number, its largest, and the number that splits one in two halves. */
+export const formats = {
+  float32: { tiny: 2 ** -126, largest: (2 - 2 ** -23) * 2 ** 127, splitter: 2 ** 12 + 1 },
+  float64: { tiny: 2 ** -1022, largest: Number.MAX_VALUE, splitter: 2 ** 27 + 1 },
+} as const;
+
+/**
+ * The algebra that writes ONNX nodes, folded by core.
+ *
+ * Softplus, Sigmoid and LogSoftmax are put together from Exp and Log: ONNX Runtime computes its own with errors of many
+ * ulp in the tails, has no float64 Softplus on the CPU, and none of opset 22 on CUDA. Only operations are used whose
+ * schema has not been revised after the CUDA kernels of ONNX Runtime were written, or such a node would be moved to the
+ * CPU silently: see the table in the tests.
+ */
+export function nodeOps(w: Writer): Ops<GraphValue> {
+  const { tiny, largest, splitter } = formats[w.precision];
+  const binary = (op: string) => (a: GraphValue, b: GraphValue) => w.node(op, [a, b]);
+  const unary = (op: string) => (a: GraphValue) => w.node(op, [a]);
+  /** No number of the graph is infinite: a quarter of the largest one stands for it, and no difference of two overflows. */
+  const constant = (value: number) =>
+    w.constant(Math.abs(value) === Infinity ? (Math.sign(value) * largest) / 4 : value);
+  const [zero, one] = [constant(0), constant(1)];
+
+  const raw: Ops<GraphValue> = {
+    tiny,
+    constant,
+    literal: (a) => a.literal,
+    add: binary('Add'),
+    sub(a, b) {
+      // (1 − y)·pq − y·pq, which the slope of a mix is: one product is enough.
+      for (const [i, shared] of a.factors?.entries() ?? []) {
+        const j = b.factors?.findIndex(({ name }) => name === shared.name) ?? -1;
+        if (a.factors && b.factors && j >= 0) return o.mul(shared, o.sub(a.factors[1 - i], b.factors[1 - j]));
+      }
+      return w.node('Sub', [a, b]);
+    },
+    mul(a, b) {
+      // ONNX Runtime would make the division itself, and break the model if its other factor is 1.
+      if (b.inverse) return o.div(a, b.inverse);
+      if (a.inverse) return o.div(b, a.inverse);
+      return { ...w.node('Mul', [a, b]), factors: [a, b] };
+    },
+    div: (a, b) => (a.literal === 1 ? { ...w.node('Div', [a, b]), inverse: b } : w.node('Div', [a, b])),
+    neg: unary('Neg'),
+    abs: unary('Abs'),
+    // WebGPU has no Sign. Numbers that are not normal come out between.
+    sign: (a) => w.node('Div', [a, w.node('Max', [w.node('Abs', [a]), constant(tiny)])]),
+    max: binary('Max'),
+    exp: unary('Exp'),
+    log: unary('Log'),
+    /** log(1 + a), with what 1 + a lost in rounding put back to first order. */
+    log1p(a) {
+      const d = w.node('Add', [one, a]);
+      return o.add(w.node('Log', [d]), o.div(o.sub(a, o.sub(d, one)), d));
+    },
+    softplus,
+    sigmoid,
+    pow(a, p) {
+      if (p.literal === 2) return o.mul(a, a);
+      const power = w.node('Pow', [a, p]);
+      // An exponent that float32 does not have comes in two parts, of which the second is never negative.
+      return p.low === undefined ? power : w.node('Mul', [power, w.node('Pow', [a, p.low])]);
+    },
+    affine,
+    where: (test, a, b) => w.node('Where', [w.node('Greater', [test, zero]), a, b]),
+    detach: (a) => a,
+  };
+  const o = fold(raw);
+  return o;
+
+  /** log(1 + e) for e in [0, 1], where the quotient's denominator changes nothing: one division less. */
+  function log1pUnit(e: GraphValue): GraphValue {
+    const d = w.node('Add', [one, e]);
+    return o.add(w.node('Log', [d]), o.sub(e, o.sub(d, one)));
+  }
+
+  /**
+   * What softplus and sigmoid of ±u are made of: u's positive part and minus its negative part, e^−each, and
+   * e = e^−|u|. A rounding error that u carries is put where it matters: into the one of the two that is not 1.
+   */
+  function parts(u: GraphValue) {
+    const above = w.node('Relu', [u]);
+    const minusBelow = w.node('Sub', [u, above]);
+    let [ofBelow, ofAbove] = [w.node('Exp', [minusBelow]), w.node('Exp', [o.neg(above)])];
+    let lost: { readonly above: GraphValue; readonly below: GraphValue } | undefined;
+    if (u.low !== undefined) {
+      const below = w.node('Where', [w.node('Less', [u, zero]), u.low, zero]);
+      lost = { above: o.sub(u.low, below), below };
+      ofBelow = o.add(ofBelow, w.node('Mul', [ofBelow, below]));
+      ofAbove = o.sub(ofAbove, w.node('Mul', [ofAbove, lost.above]));
+    }
+    const e = w.node('Mul', [ofBelow, ofAbove]);
+    return { above, minusBelow, ofBelow, ofAbove, e, lost };
+  }
+  /** What rounding took from u belongs to the sum, too: where u is near 0, it is all there is beside the logarithm. */
+  function softplus(a: GraphValue): GraphValue {
+    const { above, minusBelow, e, lost } = parts(a.negated ?? a);
+    const log = log1pUnit(e);
+    if (a.negated) return o.sub(lost === undefined ? log : o.sub(log, lost.below), minusBelow);
+    return o.add(above, lost === undefined ? log : o.add(lost.above, log));
+  }
+  function sigmoid(a: GraphValue): GraphValue {
+    const { ofBelow, ofAbove, e } = parts(a.negated ?? a);
+    return w.node('Div', [a.negated ? ofAbove : ofBelow, w.node('Add', [one, e])]);
+  }
+
+  /** Moves a value into [−bound, bound]. */
+  function clamp(a: GraphValue, bound: number): GraphValue {
+    return w.node('Max', [w.node('Min', [a, constant(bound)]), constant(-bound)]);
+  }
+
+  /**
+   * a·x + b with its rounding error, which large logits do without: its own products overflow. What rounding takes is
+   * computed without folding, as the format of the graph rounds.
+   */
+  function affine(a: GraphValue, x: GraphValue, b: GraphValue): GraphValue {
+    // a·(2x) as (2a)·x: of a large logit, 2x is infinite, and 0 times that is NaN.
+    const [two, half] = x.factors ?? [];
+    if (two?.literal === 2 && half)
+      return affine({ ...o.mul(two, a), ...(a.low && { low: o.mul(two, a.low) }) }, half, b);
+    const product = w.node('Mul', [a, x]);
+    const sum = b.literal === 0 ? product : o.add(product, b);
+    const lows = [productLow(raw, a, x, product, splitter)];
+    if (x.low !== undefined) lows.push(o.mul(a, x.low));
+    if (a.low !== undefined) lows.push(o.mul(a.low, x));
+    if (b.low !== undefined) lows.push(b.low);
+    if (sum !== product) lows.push(sumLow(raw, product, b, sum));
+    const isNear = w.node('Less', [w.node('Abs', [x]), constant(largest / 2 ** 60)]);
+    const low = w.node('Where', [isNear, lows.reduce((all, one) => o.add(all, one)), zero]);
+    return { ...clamp(sum, largest / 4), low };
+  }
+}

@@ -1,0 +1,83 @@
+import type { Derivative, Loss } from '@focal-loss/core';
+import { type Dtype, lossModel, SUMMED_AT_ONCE } from '@focal-loss/onnx';
+import { boundsSuffice } from './call.ts';
+import { type ExecutionProvider, isPlain, open, type SessionSettings } from './providers.ts';
+import type { Runtime, RuntimeSession } from './runtime.ts';
+import { inTurn } from './turns.ts';
+
+/** What tells the graphs of a loss apart. */
+export interface Kind {
+  readonly wants: readonly Derivative[];
+  readonly weights: boolean;
+  readonly classes: number;
+}
+
+/** The sessions of a loss, one for each kind of call. */
+export interface Sessions {
+  readonly provider: ExecutionProvider;
+  /** The session for a kind of call, opened when the first one comes. */
+  of(kind: Kind): Promise<RuntimeSession>;
+  /** Gives all of them back. */
+  release(): Promise<void>;
+}
+
+/** Whether graphs for a provider tell the least and the largest target. */
+export const tellsBounds = (loss: Loss, weighted: boolean, provider: ExecutionProvider) =>
+  isPlain(provider) && boundsSuffice(loss, weighted);
+
+/**
+ * Opens the first session, which shows which provider works; the others will be on the same.
+ *
+ * @throws {@link FocalLossError} saying for each provider why not.
+ */
+export async function openSessions(
+  runtime: Runtime,
+  loss: Loss,
+  { dtype, opset }: { readonly dtype: Dtype; readonly opset: number | undefined },
+  settings: SessionSettings,
+): Promise<Sessions> {
+  const start = ({ wants, weights, classes }: Kind, settings: SessionSettings) => {
+    const model = (provider: ExecutionProvider) =>
+      lossModel(loss, {
+        dtype,
+        opset,
+        wants,
+        weights,
+        normalizer: loss.reduction === 'mean',
+        index: 'int32',
+        shape: classes > SUMMED_AT_ONCE ? ['rows', classes] : undefined,
+        checked: false,
+        accumulate: isPlain(provider) ? 'float64' : 'float32',
+        bounds: tellsBounds(loss, weights, provider),
+      });
+    return open(runtime, loss, model, settings);
+  };
+  // Many classes are part of the graph.
+  const keyOf = ({ wants, weights, classes }: Kind) =>
+    JSON.stringify([wants, weights, classes > SUMMED_AT_ONCE ? classes : undefined]);
+
+  const kind: Kind = { wants: ['value'], weights: false, classes: 0 };
+  const { session: first, provider } = await start(kind, settings);
+  const opened = new Map<string, Promise<RuntimeSession>>([[keyOf(kind), Promise.resolve(first)]]);
+  return {
+    provider,
+    of(kind) {
+      const key = keyOf(kind);
+      const known = opened.get(key);
+      if (known !== undefined) return known;
+      const made = start(kind, { ...settings, executionProviders: [provider] }).then(({ session }) => session);
+      opened.set(key, made);
+      // One that could not be opened is tried again.
+      made.catch(() => opened.delete(key));
+      return made;
+    },
+    async release() {
+      const all = [...opened.values()];
+      opened.clear();
+      for (const one of all) {
+        const session = await one;
+        await inTurn(runtime, () => session.release());
+      }
+    },
+  };
+}

@@ -96,10 +96,10 @@ function widen(a: v128): v128 {
 }
 
 /**
- * Looks at `n` targets: 1 if each is 0, 1 or `ignored` (NaN if none is). Counts the ones and the ignored, and turns an
- * ignored entry into a target 0 of weight 0.
+ * Looks at `n` targets: 1 if each is 0, 1 or `ignored` (NaN if none is). Counts the ones and the ignored. If some may be
+ * ignored, turns these into targets 0 of weight 0, and puts the weights, which are at `weights` before, to WEIGHT.
  */
-export function prepare(n: i32, ignored: f32): i32 {
+export function lookAtTargets(n: i32, ignored: f32, weights: usize): i32 {
   const one = f32x4.splat(1);
   const zero = f32x4.splat(0);
   const skip = f32x4.splat(ignored);
@@ -125,11 +125,58 @@ export function prepare(n: i32, ignored: f32): i32 {
     ones = i32x4.sub(ones, v128.andnot(isOne, isSkipped));
     skipped = i32x4.sub(skipped, isSkipped);
     v128.store(at, v128.andnot(y, isSkipped), Y);
-    v128.store(at, v128.andnot(v128.load(at, WEIGHT), isSkipped), WEIGHT);
+    v128.store(at, v128.andnot(v128.load(weights + at), isSkipped), WEIGHT);
   }
   store<i32>(COUNTS, total(ones));
   store<i32>(COUNTS, total(skipped), 4);
   return i32x4.all_true(hard) ? 1 : 0;
+}
+
+/**
+ * Looks at `n` weights ≥ 0: the least, the least above 0 and the largest go to RANGE. Such numbers are in the order of their
+ * bits, which are compared four times as fast.
+ */
+export function lookAtWeights(n: i32): void {
+  let least = v128.load(0, WEIGHT);
+  let largest = least;
+  // Without sign, 0 − 1 is the largest number.
+  let positive = i32x4.splat(-1);
+  for (let at = 0; at < n << 2; at += 16) {
+    const weight = v128.load(at, WEIGHT);
+    least = i32x4.min_s(least, weight);
+    largest = i32x4.max_s(largest, weight);
+    positive = i32x4.min_u(positive, i32x4.sub(weight, i32x4.splat(1)));
+  }
+  for (let lane = 0; lane < 3; lane++) {
+    least = i32x4.min_s(least, v128.shuffle<i32>(least, least, 1, 2, 3, 0));
+    largest = i32x4.max_s(largest, v128.shuffle<i32>(largest, largest, 1, 2, 3, 0));
+    positive = i32x4.min_u(positive, v128.shuffle<i32>(positive, positive, 1, 2, 3, 0));
+  }
+  v128.store32_lane(RANGE, least, 0);
+  v128.store32_lane(RANGE, i32x4.add(positive, i32x4.splat(1)), 0, 4);
+  v128.store32_lane(RANGE, largest, 0, 8);
+}
+
+/** Puts to WEIGHT the `n` weights at `weights`, each times what its label is multiplied by. */
+export function applyFactors(n: i32, weights: usize, ofPositive: f32, ofNegative: f32): void {
+  const negative = f32x4.splat(ofNegative);
+  const change = v128.xor(f32x4.splat(ofPositive), negative);
+  for (let at = 0; at < n << 2; at += 16) {
+    const isPositive = f32x4.gt(v128.load(at, Y), f32x4.splat(0));
+    v128.store(at, f32x4.mul(v128.load(weights + at), v128.xor(negative, v128.and(isPositive, change))), WEIGHT);
+  }
+}
+
+/** 1 if one of `n` results at `place`, of a factor above 2, is smaller than that times float32's least normal number. */
+export function lostDigits(n: i32, place: usize, factors: usize): i32 {
+  const tiny = f32x4.splat(1.1754943508222875e-38);
+  let lost = i32x4.splat(0);
+  for (let at = 0; at < n << 2; at += 16) {
+    const factor = v128.load(factors + at);
+    const isSmall = f32x4.lt(f32x4.abs(v128.load(place + at)), f32x4.mul(factor, tiny));
+    lost = v128.or(lost, v128.and(isSmall, f32x4.gt(factor, f32x4.splat(2))));
+  }
+  return i32(v128.any_true(lost));
 }
 
 @inline

@@ -67,6 +67,16 @@ export function spread(rows: i32, classes: i32): void {
   }
 }
 
+/** The least of a row's exponentials at GRAD, but for the target's. */
+export function leastShare(row: i32, classes: i32): f32 {
+  const target = <i32>load<f32>(row << 2, Y);
+  let least: f32 = 1;
+  for (let j = 0, at = (row * classes) << 2; j < classes; j++, at += 4) {
+    if (j != target) least = min(least, load<f32>(at, GRAD));
+  }
+  return least;
+}
+
 /** e^−(a − b), given the rounded difference d and e^−d: what rounding took from d is a relative error of the power. */
 @inline
 function corrected(power: v128, d: v128, a: v128, b: v128): v128 {

@@ -3,14 +3,16 @@
  * ordinary float32 arrays, on one thread where the name says nothing else.
  *
  *     npm run bench -w @focal-loss/typed-array -- [--quick] [--json FILE]
+ *     npm run bench -w @focal-loss/typed-array -- --against DIR [--only TEXT]
  *
- * `--quick` takes about half a minute and leaves the picture as it is.
+ * `--quick` takes about half a minute and leaves the picture as it is. `--against` compares with another build instead.
  */
 import './relaxed.ts';
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Link } from '@focal-loss/core';
+import { against } from './against.ts';
 import { batch } from './data.ts';
 import { itself } from './itself.ts';
 import { measure } from './measure.ts';
@@ -20,7 +22,19 @@ import { footnotes, type Group, json, table } from './report.ts';
 import { rivals } from './rivals/index.ts';
 import { ours } from './rivals/ours.ts';
 
-const { values: flags } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'string' } } });
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: 'boolean' },
+    json: { type: 'string' },
+    against: { type: 'string' },
+    only: { type: 'string' },
+  },
+});
+if (flags.against !== undefined) {
+  console.log(await against(flags.against, flags.only));
+  process.exit();
+}
+
 const plan = flags.quick ? quick : full;
 const { present, absent } = await rivals();
 const names = present.map(({ name }) => name);

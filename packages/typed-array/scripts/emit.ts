@@ -1,69 +1,65 @@
 /**
- * Writes src/kernels.generated.ts: one program for each formula of the family, at each link, for each common parameter
- * value, without and with gradient. No program text is ever made at run time.
+ * Writes src/kernels.generated.ts: the programs of each formula of the family, for each kind of label, for each common
+ * parameter value, without and with gradient. No program text is ever made at run time.
  */
 import { writeFileSync } from 'node:fs';
-import { formulas, type Link, type Member, type Text, textOps, valueAndDerivative } from '@focal-loss/core';
+import { type Derivative, formulas, type Label, type Member, program } from '@focal-loss/core';
 import { javascript } from '../src/ops.ts';
 import { specialisations } from './specialisations.ts';
+
+const WANTS: readonly (readonly Derivative[])[] = [['value'], ['value', 'grad']];
 
 const indent = (lines: readonly string[], by: number) => lines.map((line) => ' '.repeat(by) + line).join('\n');
 
 /** `when` fixes some parameters; the others are read from `params` in the order of the member's definition. */
-function program(member: Member, link: Link, when: Record<string, number>, wantGrad: boolean): string {
-  const { ops, program: written } = textOps(javascript);
-  const free = Object.keys(member.params).filter((name) => !(name in when));
-  const params = Object.fromEntries(
-    Object.keys(member.params).map((name) => [name, name in when ? ops.constant(when[name]) : { code: name }]),
-  );
-  const x: Text = link === 'softmax' ? { code: 'x', low: 'low' } : { code: 'x' };
-  const y: Text = link === 'softmax' ? ops.constant(1) : { code: 'y' };
-
-  const { value, derivative } = valueAndDerivative(member.formula, ops, x, y, params);
-  const { statements, results } = wantGrad ? written([value, derivative]) : written([value]);
-  const loads = link === 'softmax' ? ['x', 'low'] : ['x', 'y'];
-  const lanes = [...loads, 'scale', 'value', ...(wantGrad ? ['grad'] : [])].map((lane) => `${lane}: ${lane}s`);
+function kernel(member: Member, label: Label, when: Record<string, number>, wants: readonly Derivative[]): string {
+  const { statements, results, params } = program(member, javascript, { label, wants, literals: when });
+  const reads = label === 'margin' ? ['x', 'low'] : ['x', 'y'];
+  const multiplied = wants.includes('value') && wants.length === 1 ? ['factor'] : ['factor', 'scale'];
+  const lanes = [...reads, ...multiplied, ...wants].map((lane) => `${lane}: ${lane}s`);
   const body = [
-    ...free.map((name) => `const ${name} = params[${Object.keys(member.params).indexOf(name)}];`),
+    ...params.map(({ key, name }) => `const ${name} = params[${Object.keys(member.params).indexOf(key)}];`),
     'for (let i = 0; i < n; i++) {',
-    ...loads.map((lane) => `  const ${lane} = ${lane}s[i];`),
+    ...reads.map((lane) => `  const ${lane} = ${lane}s[i];`),
+    ...(label === 'hard' ? ['  const side = 2 * y - 1;'] : []),
     ...statements.map((line) => `  ${line}`),
-    `  values[i] = scales[i] * ${results[0]};`,
-    ...(wantGrad ? [`  grads[i] = scales[i] * ${results[1]};`] : []),
+    ...wants.map((part, i) => `  ${part}s[i] = ${part === 'value' ? 'factors' : 'scales'}[i] * ${results[i]};`),
     '}',
   ];
-  return `(n, { ${lanes.join(', ')} }${free.length > 0 ? ', params' : ''}) => {
-${indent(body, 10)}
-        }`;
+  return `(n, { ${lanes.join(', ')} }${params.length > 0 ? ', params' : ''}) => {
+${indent(body, 6)}
+    }`;
+}
+
+/**
+ * The kinds of labels that a program is written for. Hard ones have programs of their own where an exponent is an argument:
+ * at a margin a power of a sigmoid is one exponential. Where it is a number, there is nothing to gain.
+ */
+function labelsOf({ links, params }: Member, when: Record<string, number>): Label[] {
+  const general = Object.keys(when).length < Object.keys(params).length;
+  const sigmoid: Label[] = links.includes('sigmoid') ? (general ? ['any', 'hard'] : ['any']) : [];
+  return links.includes('softmax') ? [...sigmoid, 'margin'] : sigmoid;
 }
 
 const entries = formulas.family.flatMap((member) =>
-  // The margin program of softmax serves hard labels at a sigmoid, too.
-  (['sigmoid', 'softmax'] as const).map((link) => {
-    const pairs = specialisations(member).map(
-      (when) => `      {
-        when: ${JSON.stringify(when)},
-        value: ${program(member, link, when, false)},
-        valueAndGrad: ${program(member, link, when, true)},
-      },`,
-    );
-    return `  {
-    formula: formulas.${member.key}.formula as Formula,
-    link: '${link}',
-    pairs: [
-${pairs.join('\n')}
-    ],
-  },`;
-  }),
+  specialisations(member).flatMap((when) =>
+    labelsOf(member, when).map(
+      (label) => `  {
+    key: '${member.key}',
+    label: '${label}',
+    when: ${JSON.stringify(when)},
+${WANTS.map((wants) => `    '${wants.join()}': ${kernel(member, label, when, wants)},`).join('\n')}
+  },`,
+    ),
+  ),
 );
 
 const source = `// Written by scripts/emit.ts from the formulas of @focal-loss/core. Do not edit.
-import { type Formula, formulas, type Link } from '@focal-loss/core';
 import { expNegative, log1pUnit } from './elementary.ts';
-import type { KernelPair } from './kernel.ts';
 import { affineLow, sigmoidPow } from './ops.ts';
+import type { WrittenKernel } from './program.ts';
 
-export const kernels: readonly { formula: Formula; link: Link; pairs: readonly KernelPair[] }[] = [
+export const kernels: readonly WrittenKernel[] = [
 ${entries.join('\n')}
 ];
 `;

@@ -30,6 +30,8 @@ const CONSTANTS: Record<string, number> = {
   l10: -0.0032440240029245615,
 };
 
+const MASKS = { signBit: 0x80000000, headMask: 0xfffff000 };
+
 const EXP = 'cap, log2e, magic, ln2High, ln2Low, x2, x3, x4, x5, x6, one, shrink';
 const LOG = 'l2, l3, l4, l5, l6, l7, l8, l9, l10';
 
@@ -37,10 +39,11 @@ const LOG = 'l2, l3, l4, l5, l6, l7, l8, l9, l10';
 export interface SimdSyntax extends Syntax {
   prologue(text: string): string[];
   /** The static data the prologue reads. */
-  table(): string;
+  data(): string[];
 }
 
-export function simdSyntax(): SimdSyntax {
+/** @param parameters The names that parameters of formulas have in the text. */
+export function simdSyntax(parameters: readonly string[]): SimdSyntax {
   const constants = new Map(Object.entries(CONSTANTS));
   const call = (name: string) => (a: string, b: string) => `${name}(${a}, ${b})`;
   return {
@@ -55,26 +58,43 @@ export function simdSyntax(): SimdSyntax {
     declare: (name, expression) => `const ${name} = ${expression};`,
     add: call('f32x4.add'),
     sub: call('f32x4.sub'),
-    mul: call('f32x4.mul'),
-    div: call('f32x4.div'),
+    // Of a number and a side, ±1: a change of sign.
+    mul: (a, b) =>
+      a === 'side' ? `v128.xor(turn, ${b})` : b === 'side' ? `v128.xor(turn, ${a})` : `f32x4.mul(${a}, ${b})`,
+    // A parameter's inverse lies ready.
+    div: (a, b) => (parameters.includes(b) ? `f32x4.mul(${a}, ${b}Inverse)` : `f32x4.div(${a}, ${b})`),
     neg: (a) => `f32x4.neg(${a})`,
     abs: (a) => `f32x4.abs(${a})`,
     sign: (a) => `sign(${a}, zero, one)`,
     // Of NaN and 0 it is NaN, by which kernels notice logits that are not finite.
     max: (a, b) => `f32x4.pmax(${a}, ${b})`,
     exp: () => unsupported('exp'),
+    log: () => unsupported('log'),
     log1p: () => unsupported('log1p'),
     pow: () => unsupported('pow'),
     expNegative: (a) => `expNegative(${a}, ${EXP})`,
     log1pUnit: (e) => `log1pUnit(${e}, ${LOG})`,
-    nonNegative: (test, a, b) => `select(${a}, ${b}, f32x4.ge(${test}, zero))`,
+    // By the sign bit alone: of u and −u one is not negative, 0 included.
+    nonNegative(test, a, b) {
+      const negative = `i32x4.shr_s(${test}, 31)`;
+      if (a === 'zero') return `v128.and(${b}, ${negative})`;
+      return b === 'zero' ? `v128.andnot(${a}, ${negative})` : `select(${b}, ${a}, ${negative})`;
+    },
+    positive: (test, a, b) => `select(${a}, ${b}, ${test === 'side' ? 'isPositive' : `f32x4.gt(${test}, zero)`})`,
     affineLow: (a, x, _, b, u) => `affineLow(${a}, ${a}Head, ${a}Rest, ${x}, ${b}, ${b}Low, ${u}, headMask)`,
     sigmoidPow: (v, _, log1pE, p) => `sigmoidPow(${v}, ${log1pE}, ${p}, ${p}Head, ${p}Rest, zero, headMask, ${EXP})`,
     prologue: (text) =>
-      Array.from(constants.keys(), (name, i) => [name, i] as const)
+      [
+        ...Array.from(constants.keys(), (name, i) => [name, `TABLE, ${4 * i}`]),
+        ...Object.keys(MASKS).map((name, i) => [name, `MASKS, ${4 * i}`]),
+        ['change', 'CHANGE'],
+      ]
         .filter(([name]) => new RegExp(`\\b${name}\\b`).test(text))
-        .map(([name, i]) => `const ${name} = v128.load32_splat(TABLE, ${4 * i});`),
-    table: () => [...constants.values()].join(', '),
+        .map(([name, place]) => `const ${name} = v128.load32_splat(${place});`),
+    data: () => [
+      `const TABLE: usize = memory.data<f32>([${[...constants.values()].join(', ')}]);`,
+      `const MASKS: usize = memory.data<u32>([${Object.values(MASKS).join(', ')}]);`,
+    ],
   };
 }
 

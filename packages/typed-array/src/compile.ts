@@ -1,22 +1,8 @@
-import { type CallOptions, type Loss, overlaps, type Reduction } from '@focal-loss/core';
+import type { Loss, Reduction } from '@focal-loss/core';
 import type { GradArray, Logits, NumericArray, ResultArray } from './arrays.ts';
-import { type EngineName, finish, gradFor, starter } from './start.ts';
-
-/** What can be passed beside logits and targets. */
-export interface RunOptions extends Omit<CallOptions, 'weights'> {
-  /** One finite weight ≥ 0 for each target, in any array of numbers. */
-  readonly weights?: NumericArray | undefined;
-}
-
-/** What can be passed to `valueAndGrad`. */
-export interface GradOptions<G extends GradArray> extends RunOptions {
-  /**
-   * Where the gradient is written, in that array's own precision, instead of into a new array. As long as the logits;
-   * may be the logits. After an error it may hold the gradients of entries before the bad one, unless it shares memory
-   * with an input.
-   */
-  readonly grad?: G | undefined;
-}
+import { prepare, run } from './blocks.ts';
+import { checkCall, type GradOptions, gradFor, type RunOptions } from './call.ts';
+import { type EngineName, engineFinder } from './engines.ts';
 
 /** A loss that runs on typed arrays. */
 export interface TypedArrayLoss<R extends Reduction = Reduction> {
@@ -66,33 +52,29 @@ export interface CompileOptions {
  * ```
  */
 export function compile<R extends Reduction>(loss: Loss<R>, { engine }: CompileOptions = {}): TypedArrayLoss<R> {
-  const start = starter(loss, engine);
-  function run<L extends Logits>(
+  const engineOf = engineFinder(loss, engine);
+  function evaluate<L extends Logits>(
     logits: L,
     targets: NumericArray,
     options: RunOptions,
     grad: GradArray | undefined,
     mayStop: boolean,
   ) {
-    const started = start(logits, targets, options, grad, mayStop);
-    const total = finish(started);
-    return (started.job.values ?? total) as Value<R, L>;
+    const call = checkCall(loss, logits, targets, options, grad);
+    const value = run(prepare(loss, call, engineOf(call), options.normalizer, mayStop));
+    return (call.values ?? value) as Value<R, L>;
   }
 
   return {
-    value(logits, targets, options = {}) {
-      return run(logits, targets, options, undefined, true);
-    },
+    value: (logits, targets, options = {}) => evaluate(logits, targets, options, undefined, true),
     valueAndGrad<L extends Logits, G extends GradArray>(
       logits: L,
       targets: NumericArray,
       options: GradOptions<G> = {},
     ) {
-      const inputs = [logits, targets, options.weights ?? []];
-      const grad = gradFor(loss, logits, options.grad, inputs);
+      const { grad, overInputs } = gradFor(loss, logits, targets, options);
       // What a call reads stays whole if it fails: over its own inputs a gradient is written when all targets are good.
-      const over = inputs.some((input) => overlaps(grad, input));
-      return { value: run(logits, targets, options, grad, !over), grad };
+      return { value: evaluate(logits, targets, options, grad, !overInputs), grad };
     },
   };
 }

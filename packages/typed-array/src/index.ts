@@ -4,12 +4,6 @@
  * @module
  */
 export type { Float16ArrayLike, GradArray, Logits, NumericArray, ResultArray } from './arrays.ts';
-export {
-  type CompileOptions,
-  compile,
-  type GradOptions,
-  type RunOptions,
-  type TypedArrayLoss,
-  type Value,
-} from './compile.ts';
-export { type EngineName, engines } from './start.ts';
+export type { GradOptions, RunOptions } from './call.ts';
+export { type CompileOptions, compile, type TypedArrayLoss, type Value } from './compile.ts';
+export { type EngineName, engines } from './engines.ts';

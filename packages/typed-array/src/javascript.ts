@@ -1,9 +1,10 @@
 import { type Loss, tally } from '@focal-loss/core';
 import { gather, scatter } from './arrays.ts';
-import type { Engine, Job } from './engine.ts';
-import { elementwise, rowwise } from './kernel.ts';
-import { BLOCK, newLanes } from './lanes.ts';
-import { loadScales } from './reduce.ts';
+import type { Call } from './call.ts';
+import { elementwise } from './elementwise.ts';
+import type { Engine } from './engine.ts';
+import { BLOCK, loadLabels, newLanes } from './lanes.ts';
+import { rowwise } from './rowwise.ts';
 
 /** The engine that runs everywhere and everything: float64 lanes, kernels in JavaScript. */
 export function javascriptEngine(loss: Loss, classes: number): Engine {
@@ -12,15 +13,15 @@ export function javascriptEngine(loss: Loss, classes: number): Engine {
   const rowBlock = loss.link === 'softmax' ? rowwise(classes) : undefined;
   const block = rowBlock?.rows ?? BLOCK;
 
-  function runBlock(job: Job, divide: number, first: number, n: number): number {
-    const { logits, values, grad } = job;
-    loadScales(loss, lanes, job, divide, first, n);
+  function runBlock(call: Call, divide: number, first: number, n: number): number {
+    const { logits, values, grad } = call;
+    loadLabels(loss, lanes, call, divide, first, n);
     if (rowBlock === undefined) gather(logits, first, n, lanes.x);
     else {
       gather(logits, first * classes, n * classes, rowBlock.logits);
       rowBlock.margins(n, lanes);
     }
-    const sum = kernel(n, lanes, grad !== undefined);
+    const sum = kernel(n, lanes, call.wants);
     if (values !== undefined) scatter(lanes.value, n, values, first);
     if (grad !== undefined && rowBlock === undefined) scatter(lanes.grad, n, grad, first);
     else if (grad !== undefined && rowBlock !== undefined) {
@@ -36,14 +37,14 @@ export function javascriptEngine(loss: Loss, classes: number): Engine {
       for (let from = first; from < first + n; from += BLOCK) {
         const size = Math.min(BLOCK, first + n - from);
         gather(targets, from, size, lanes.y);
-        if (weights !== undefined) gather(weights, from, size, lanes.weight);
-        tally(loss, totals, size, lanes.y, weights && lanes.weight, classes, from);
+        if (weights !== undefined) gather(weights, from, size, lanes.factor);
+        tally(loss, totals, size, lanes.y, weights && lanes.factor, classes, from);
       }
     },
-    run(job, divide, first, n) {
+    run(call, divide, first, n) {
       let sum = 0;
       for (let from = first; from < first + n; from += block) {
-        sum += runBlock(job, divide, from, Math.min(block, first + n - from));
+        sum += runBlock(call, divide, from, Math.min(block, first + n - from));
       }
       return sum;
     },

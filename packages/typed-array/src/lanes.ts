@@ -1,3 +1,7 @@
+import { type Loss, scaleOf } from '@focal-loss/core';
+import { gather } from './arrays.ts';
+import type { Call } from './call.ts';
+
 /** Entries are worked off in blocks that stay in the first-level cache. */
 export const BLOCK = 1024;
 
@@ -9,8 +13,9 @@ export interface Lanes {
   readonly low: Float64Array;
   /** Targets; at a softmax the class indices, which its kernels do not read. */
   readonly y: Float64Array;
-  readonly weight: Float64Array;
-  /** What each entry is multiplied by: weight · α_t / denominator. */
+  /** What each entry's loss is multiplied by: weight · α_t, 0 if it is silenced. */
+  readonly factor: Float64Array;
+  /** What each entry's slope is multiplied by: the factor over the denominator. */
   readonly scale: Float64Array;
   readonly value: Float64Array;
   readonly grad: Float64Array;
@@ -18,5 +23,33 @@ export interface Lanes {
 
 export function newLanes(): Lanes {
   const lane = () => new Float64Array(BLOCK);
-  return { x: lane(), low: lane(), y: lane(), weight: lane(), scale: lane(), value: lane(), grad: lane() };
+  return { x: lane(), low: lane(), y: lane(), factor: lane(), scale: lane(), value: lane(), grad: lane() };
+}
+
+/**
+ * Fills `y`, `factor` and `scale` of a block. Ignored entries become harmless targets that nothing comes of; nor does of
+ * any where there is nothing to divide by.
+ */
+export function loadLabels(
+  loss: Loss,
+  { y, factor, scale }: Lanes,
+  { targets, weights }: Call,
+  divide: number,
+  first: number,
+  n: number,
+): void {
+  gather(targets, first, n, y);
+  if (divide === 0) factor.fill(0, 0, n);
+  else if (weights === undefined) factor.fill(1, 0, n);
+  else gather(weights, first, n, factor);
+  if (divide === 0 || (loss.alpha === undefined && loss.ignoreIndex === undefined && weights === undefined)) {
+    scale.fill(divide === 0 ? 0 : 1 / divide, 0, n);
+  } else {
+    for (let i = 0; i < n; i++) {
+      factor[i] = scaleOf(loss, y[i], factor[i]);
+      scale[i] = factor[i] / divide;
+    }
+  }
+  if (loss.ignoreIndex === undefined) return;
+  for (let i = 0; i < n; i++) if (y[i] === loss.ignoreIndex) y[i] = 0;
 }

@@ -15,11 +15,13 @@ export const javascript: Syntax = {
   sign: (a) => `Math.sign(${a})`,
   max: (a, b) => `Math.max(${a}, ${b})`,
   exp: (a) => `Math.exp(${a})`,
+  log: (a) => `Math.log(${a})`,
   log1p: (a) => `Math.log1p(${a})`,
   expNegative: (a) => `expNegative(${a})`,
   log1pUnit: (e) => `log1pUnit(${e})`,
   pow: (a, p) => `${a} ** ${p}`,
   nonNegative: (test, a, b) => `${test} < 0 ? ${b} : ${a}`,
+  positive: (test, a, b) => `${test} > 0 ? ${a} : ${b}`,
   sigmoidPow: (v, vLow, log1pE, p) => `sigmoidPow(${v}, ${vLow}, ${log1pE}, ${p})`,
   affineLow: (a, x, xLow, b, u) => `affineLow(${a}, ${x}, ${xLow}, ${b}, ${u})`,
 };

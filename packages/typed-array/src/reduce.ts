@@ -1,7 +1,4 @@
-import { type Loss, scaleOf } from '@focal-loss/core';
-import { gather } from './arrays.ts';
-import type { Job } from './engine.ts';
-import type { Lanes } from './lanes.ts';
+import { accumulator } from '@focal-loss/core';
 
 /**
  * The sum of the first `n` entries of a lane: eight running sums over 128 entries, then those one after the other. No
@@ -29,27 +26,9 @@ export function sum(lane: Float64Array, n: number): number {
   return total;
 }
 
-/**
- * Fills `y` and `scale` of a block: what each entry's loss and gradient are multiplied by, 0 for all if there is nothing
- * to divide by. Ignored entries become harmless targets that nothing comes of.
- */
-export function loadScales(
-  loss: Loss,
-  lanes: Lanes,
-  { targets, weights }: Job,
-  divide: number,
-  first: number,
-  n: number,
-): void {
-  const { y, weight, scale } = lanes;
-  gather(targets, first, n, y);
-  if (loss.alpha === undefined && loss.ignoreIndex === undefined && weights === undefined) {
-    scale.fill(divide === 0 ? 0 : 1 / divide, 0, n);
-    return;
-  }
-  if (weights !== undefined) gather(weights, first, n, weight);
-  for (let i = 0; i < n; i++) {
-    scale[i] = divide === 0 ? 0 : scaleOf(loss, y[i], weights === undefined ? 1 : weight[i]) / divide;
-    if (y[i] === loss.ignoreIndex) y[i] = 0;
-  }
+/** The reduced value, from the sums of the blocks: divided last, as a mean of tiny losses is tinier than float32 goes. */
+export function reduce(sums: Iterable<number>, divide: number): number {
+  const total = accumulator();
+  for (const sum of sums) total.add(sum);
+  return divide === 0 ? 0 : total.total() / divide;
 }

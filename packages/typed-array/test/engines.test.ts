@@ -117,7 +117,7 @@ describe('engines', () => {
   it('SIMD is there: every sigmoid member has a kernel', () => {
     expect(simd).not.toEqual([]);
     const members = formulas.family.filter(({ links }) => links.includes('sigmoid'));
-    expect(new Set(simdKernels.map(({ formula }) => formula))).toEqual(new Set(members.map(({ formula }) => formula)));
+    expect(new Set(simdKernels.map(({ key }) => key))).toEqual(new Set(members.map(({ key }) => key)));
   });
 
   it('an engine that is none is refused, with those that are', () => {

@@ -1,6 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { defineLoss, type Loss, qualityFocal, type Reduction, sigmoidFocal, softmaxFocal } from '@focal-loss/core';
+import {
+  defineLoss,
+  FocalLossError,
+  type Loss,
+  qualityFocal,
+  type Reduction,
+  sigmoidFocal,
+  softmaxFocal,
+} from '@focal-loss/core';
 // Threads run what was built, so this is the built package.
 import { compile as compileHere, engines } from '@focal-loss/typed-array';
 import { compile, type ParallelLoss, type ParallelOptions } from '@focal-loss/typed-array/parallel';
@@ -53,6 +61,14 @@ describe('results are those of one thread, to the last bit', () => {
     expect(Array.from(shared)).toEqual(Array.from(logits));
   });
 
+  it('labels in a Buffer stay the caller’s, whose memory went away with the first call, as a slice of a Buffer is no copy', async () => {
+    const labels = Buffer.from(hard);
+    const run = await open(sigmoidFocal());
+    const first = await run.value(logits, labels);
+    expect(labels).toHaveLength(n);
+    expect(await run.value(logits, labels)).toBe(first);
+  });
+
   it('many calls at once each get their own result', async () => {
     const run = await open(sigmoidFocal());
     const inputs = Array.from({ length: 24 }, (_, k) => logits.map((x) => x + k));
@@ -86,19 +102,20 @@ describe('what can go wrong', () => {
 
   it('after dispose calls reject, those that wait too, and dispose may be called again', async () => {
     const run = await compile(sigmoidFocal(), { workers: 2, threshold: 0 });
-    const waiting = expect(run.value(logits, hard)).rejects.toThrow('disposed');
+    const waiting = expect(run.value(logits, hard)).rejects.toThrow(FocalLossError);
     await run.dispose();
     await run.dispose();
     await waiting;
-    await expect(run.value(logits, hard)).rejects.toThrow('disposed');
+    await expect(run.value(logits, hard)).rejects.toThrow(FocalLossError);
+    await expect(run.value(logits, hard)).rejects.toThrow('pool got "one that has been disposed"');
   });
 
   it('a thread that stops is an error, now and later, and never a hang', async () => {
     // Beside the source there is no worker.js, so each thread stops as it starts.
     const pool = await openPool(2);
-    const task = { loss: {}, engine: 'javascript', divide: 1, job: {} } as never;
-    await expect(pool.run(0, task, [])).rejects.toThrow(/A worker thread stopped: .*worker\.js/);
-    await expect(pool.run(1, task, [])).rejects.toThrow(/A worker thread stopped/);
+    const request = { loss: {}, engine: 'javascript', divide: 1, call: {} } as never;
+    await expect(pool.run(0, request, [])).rejects.toThrow(/A worker thread stopped: .*worker\.js/);
+    await expect(pool.run(1, request, [])).rejects.toThrow(/A worker thread stopped/);
   });
 
   it('an idle pool keeps no process alive', { timeout: 20_000 }, () => {

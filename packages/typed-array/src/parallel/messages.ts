@@ -1,37 +1,30 @@
-import type { Link, Loss } from '@focal-loss/core';
-import type { GradArray, Logits, NumericArray } from '../arrays.ts';
-import type { Job } from '../engine.ts';
-import type { EngineName } from '../start.ts';
+import type { Loss } from '@focal-loss/core';
+import type { Call } from '../call.ts';
+import type { EngineName } from '../engines.ts';
 
 /** A loss as it travels: its formula by the key it has in the family. */
-export interface SentLoss extends Omit<Loss, 'formula'> {
-  readonly key: string;
-  readonly link: Link;
-}
+export type SentLoss = Omit<Loss, 'formula'>;
 
-/** Some blocks of a job, with the parts of the arrays that belong to them. */
-export interface Task {
+/** What a thread is asked to do: some consecutive blocks of a call. */
+export interface Request {
   readonly id: number;
   readonly loss: SentLoss;
   readonly engine: EngineName;
   readonly divide: number;
-  readonly job: Omit<Job, 'grad' | 'values' | 'logits' | 'targets' | 'weights'> & {
-    readonly logits: Logits;
-    readonly targets: NumericArray;
-    readonly weights: NumericArray | undefined;
-    /** Where the gradient goes: shared memory, or an empty array of the caller's kind to be sent back full. */
-    readonly grad: GradArray | undefined;
-    readonly values: Float32Array | Float64Array | undefined;
-  };
+  /**
+   * Those rows of the call. Where results go is shared memory, or an empty array of the caller's kind that is sent back
+   * full.
+   */
+  readonly call: Call;
 }
 
-/** What a worker sends back. */
+/** What a thread sends back. */
 export type Reply =
   | {
       readonly id: number;
       /** One sum a block, in order. */
       readonly sums: Float64Array;
-      readonly grad: GradArray | undefined;
-      readonly values: Float32Array | Float64Array | undefined;
+      readonly grad: Call['grad'];
+      readonly values: Call['values'];
     }
   | { readonly id: number; readonly error: string };

@@ -1,8 +1,8 @@
-import type { Reply, Task } from './messages.ts';
+import type { Reply, Request } from './messages.ts';
 
 /** What Node.js and browsers call a worker, as far as the pool needs it. */
 interface Thread {
-  post(task: Task, transfer: ArrayBuffer[]): void;
+  post(request: Request, transfer: ArrayBuffer[]): void;
   terminate(): Promise<unknown>;
   /** Whether the thread keeps the process alive; browsers know no such thing. */
   hold(busy: boolean): void;
@@ -13,12 +13,13 @@ interface Listener {
   crash(reason: string): void;
 }
 
-/** Threads that tasks are given to. */
+/** Threads that are given work. */
 export interface Pool {
   readonly size: number;
-  /** Runs a task on thread `n`. Rejects if the task fails, the thread stops or the pool is disposed. */
-  run(n: number, task: Omit<Task, 'id'>, transfer: ArrayBuffer[]): Promise<Extract<Reply, { sums: unknown }>>;
-  dispose(): Promise<void>;
+  /** Gives thread `n` a request. Rejects if it fails, the thread stops or the pool is disposed. */
+  run(n: number, request: Omit<Request, 'id'>, transfer: ArrayBuffer[]): Promise<Extract<Reply, { sums: unknown }>>;
+  /** Ends the threads; who waits for one, and who comes later, is told why. */
+  dispose(why: Error): Promise<void>;
 }
 
 /** How many threads this machine runs at once. */
@@ -30,54 +31,54 @@ export async function cores(): Promise<number> {
 export async function openPool(size: number): Promise<Pool> {
   const open = isNode() ? await nodeThreads() : webThread;
   const waiting = Array.from({ length: size }, () => new Map<number, Waiting>());
-  let stopped: string | undefined;
+  let stopped: Error | undefined;
   let ids = 0;
 
-  const threads = waiting.map((tasks): Thread => {
+  const threads = waiting.map((replies): Thread => {
     const settle = (id: number) => {
-      const task = tasks.get(id);
-      tasks.delete(id);
-      if (tasks.size === 0) thread.hold(false);
-      return task;
+      const reply = replies.get(id);
+      replies.delete(id);
+      if (replies.size === 0) thread.hold(false);
+      return reply;
     };
     const thread = open({
       reply: (reply) =>
         'error' in reply ? settle(reply.id)?.reject(new Error(reply.error)) : settle(reply.id)?.resolve(reply),
-      crash: (reason) => stop(reason),
+      crash: (reason) => stop(new Error(reason)),
     });
     thread.hold(false);
     return thread;
   });
 
-  /** One thread lost is a job that cannot be finished: the pool ends, and says so to everyone who waits. */
-  function stop(reason: string): void {
+  /** One thread lost is a call that cannot be finished: the pool ends, and says so to everyone who waits. */
+  function stop(why: Error): void {
     if (stopped !== undefined) return;
-    stopped = reason;
-    for (const tasks of waiting) {
-      for (const { reject } of tasks.values()) reject(new Error(reason));
-      tasks.clear();
+    stopped = why;
+    for (const replies of waiting) {
+      for (const { reject } of replies.values()) reject(why);
+      replies.clear();
     }
     for (const thread of threads) void thread.terminate();
   }
 
   return {
     size,
-    run: (n, task, transfer) =>
+    run: (n, request, transfer) =>
       new Promise((resolve, reject) => {
-        if (stopped !== undefined) return reject(new Error(stopped));
+        if (stopped !== undefined) return reject(stopped);
         const id = ids++;
         waiting[n].set(id, { resolve, reject });
         threads[n].hold(true);
-        threads[n].post({ id, ...task }, transfer);
+        threads[n].post({ id, ...request }, transfer);
       }),
-    async dispose() {
-      stop('The pool has been disposed');
+    async dispose(why) {
+      stop(why);
       await Promise.all(threads.map((thread) => thread.terminate()));
     },
   };
 }
 
-/** Who waits for a task. */
+/** Who waits for a reply. */
 interface Waiting {
   resolve(reply: Extract<Reply, { sums: unknown }>): void;
   reject(error: Error): void;
@@ -98,7 +99,7 @@ async function nodeThreads(): Promise<Open> {
     worker.on('error', (error) => crash(`A worker thread stopped: ${error}`));
     worker.on('exit', (code) => crash(`A worker thread stopped with exit code ${code}`));
     return {
-      post: (task, transfer) => worker.postMessage(task, transfer),
+      post: (request, transfer) => worker.postMessage(request, transfer),
       terminate: () => worker.terminate(),
       hold: (busy) => (busy ? worker.ref() : worker.unref()),
     };
@@ -112,7 +113,7 @@ const webThread: Open = ({ reply, crash }) => {
   worker.onerror = ({ message }) => crash(`A worker stopped: ${message || 'its script could not be loaded'}`);
   worker.onmessageerror = () => crash('A worker sent what could not be read');
   return {
-    post: (task, transfer) => worker.postMessage(task, transfer),
+    post: (request, transfer) => worker.postMessage(request, transfer),
     terminate: async () => worker.terminate(),
     hold: () => {},
   };

@@ -11,38 +11,41 @@ const START = 16384;
 /** Where in the 256 KiB of WebAssembly memory what lies, in bytes; shared by the kernels and by who calls them. */
 export const LAYOUT = {
   COUNTS: START - 16,
-  /** See {@link settings}. */
-  SETTINGS: START - 256,
+  /** The least weight, the least above 0 and the largest. */
+  RANGE: START - 32,
+  CHANGE: START - 48,
+  /** See {@link paramSettings}. */
+  PARAMS: START - 256,
   X: START,
   Y: START + LANE,
   WEIGHT: START + 2 * LANE,
   VALUE: START + 3 * LANE,
   GRAD: START + 4 * LANE,
+  /** One number all over: the factor of a call in which it is the same for all entries. */
+  CONSTANT: START + 5 * LANE,
   /** Nothing but ones: the weights of a call without any. */
-  ONES: START + 5 * LANE,
+  ONES: START + 6 * LANE,
   /** Two float64 a row: largest logit and sum of exponentials of the classes that are not the target. */
-  ROWS: START + 6 * LANE,
+  ROWS: START + 7 * LANE,
 } as const;
 
 /**
- * What kernels read from SETTINGS: the scale of an entry as middle ± half of the difference of
- * a positive's and a negative's, which change from call to call; and each parameter as float32, as what float32 lacks
- * of it, as its leading twelve bits, and as what they lack.
+ * Settings of parameters: each as float32, as what float32 lacks of it, as its leading twelve bits, as what they lack, and
+ * its inverse.
  */
-export function settingsOf(params: readonly number[]): Float32Array {
-  return Float32Array.from([0, 0, ...params.flatMap(parts)]);
-}
-
-/** Puts the scales of positives and negatives into settings. */
-export function setScales(settings: Float32Array, positive: number, negative: number): void {
-  settings[0] = (positive + negative) / 2;
-  settings[1] = (positive - negative) / 2;
-}
+export const paramSettings = (params: readonly number[]): Float32Array => Float32Array.from(params.flatMap(parts));
 
 function parts(param: number): number[] {
   const float = Math.fround(param);
   const bits = new Int32Array(Float32Array.of(param).buffer);
   bits[0] &= 0xfffff000;
   const [head] = new Float32Array(bits.buffer);
-  return [float, param - float, head, param - head];
+  return [float, param - float, head, param - head, 1 / param];
 }
+
+/** `n` up to the next whole vector. */
+export const padded = (n: number) => (n + 3) & ~3;
+
+/** `n` entries from `first` on, without a view where that is all of them. */
+export const part = (array: Float32Array, first: number, n: number) =>
+  array.length === n ? array : array.subarray(first, first + n);

@@ -1,5 +1,5 @@
+import { modules } from '../wasm.generated.ts';
 import { LAYOUT, SIMD_BLOCK } from './memory.ts';
-import { modules } from './wasm.generated.ts';
 
 /** The kernels of one build, and views of the memory they work in. */
 export interface SimdMemory {
@@ -9,10 +9,14 @@ export interface SimdMemory {
   readonly weight: Float32Array;
   readonly value: Float32Array;
   readonly grad: Float32Array;
-  /** Numbers for all entries of the next call. */
-  readonly settings: Float32Array;
+  readonly constant: Float32Array;
+  /** The bits in which a positive's factor differs from a negative's. */
+  readonly change: Int32Array;
+  readonly params: Float32Array;
   /** Ones and ignored entries among the targets last looked at. */
   readonly counts: Int32Array;
+  /** The least weight, the least above 0 and the largest among those last looked at. */
+  readonly range: Float32Array;
   /** Two a row: the largest logit of the classes that are not the target, and their sum of exponentials. */
   readonly sums: Float64Array;
 }
@@ -44,8 +48,11 @@ function load(build: Build): SimdMemory | undefined {
       weight: lane(LAYOUT.WEIGHT),
       value: lane(LAYOUT.VALUE),
       grad: lane(LAYOUT.GRAD),
-      settings: new Float32Array(buffer, LAYOUT.SETTINGS, 32),
+      constant: lane(LAYOUT.CONSTANT),
+      change: new Int32Array(buffer, LAYOUT.CHANGE, 1),
+      params: new Float32Array(buffer, LAYOUT.PARAMS, 48),
       counts: new Int32Array(buffer, LAYOUT.COUNTS, 2),
+      range: new Float32Array(buffer, LAYOUT.RANGE, 3),
       sums: new Float64Array(buffer, LAYOUT.ROWS, SIMD_BLOCK),
     };
   } catch {

@@ -1,0 +1,111 @@
+/**
+ * Two builds of this package at the same work, in turns within one process: what a change of the kernels costs or gains.
+ *
+ *     npm run bench -w @focal-loss/typed-array -- --against DIR [--only TEXT]
+ *
+ * `DIR` is the root of another clone of the repository in which `npm run build` has run.
+ */
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { batch } from './data.ts';
+import { align } from './report.ts';
+import type { Batch } from './scenario.ts';
+
+type Core = typeof import('@focal-loss/core');
+type Adapter = typeof import('@focal-loss/typed-array');
+
+/** A build: the package and the core it was built with. */
+interface Build {
+  readonly core: Core;
+  readonly adapter: Adapter;
+}
+
+interface Case {
+  readonly name: string;
+  readonly loss: (core: Core) => ReturnType<Core['sigmoidFocal']>;
+  readonly kind: 'hard' | 'soft' | 'softmax';
+  readonly weighted?: boolean;
+  /** Every seventh target becomes −1. */
+  readonly ignores?: boolean;
+}
+
+const CASES: readonly Case[] = [
+  { name: 'focal γ = 2', loss: (core) => core.sigmoidFocal(), kind: 'hard' },
+  { name: 'focal γ = 1.5', loss: (core) => core.sigmoidFocal({ gamma: 1.5 }), kind: 'hard' },
+  { name: 'FL*', loss: (core) => core.sigmoidFocalStar(), kind: 'hard' },
+  { name: 'cross-entropy', loss: (core) => core.sigmoidCrossEntropy(), kind: 'hard' },
+  { name: 'focal, α', loss: (core) => core.sigmoidFocal({ alpha: 0.25 }), kind: 'hard' },
+  { name: 'focal, weights', loss: (core) => core.sigmoidFocal(), kind: 'hard', weighted: true },
+  { name: 'focal, ignoreIndex', loss: (core) => core.sigmoidFocal({ ignoreIndex: -1 }), kind: 'hard', ignores: true },
+  { name: 'focal, soft', loss: (core) => core.sigmoidFocal(), kind: 'soft' },
+  { name: 'quality, soft', loss: (core) => core.qualityFocal(), kind: 'soft' },
+  { name: 'FL*, soft', loss: (core) => core.sigmoidFocalStar(), kind: 'soft' },
+  { name: 'softmax focal', loss: (core) => core.softmaxFocal(), kind: 'softmax' },
+];
+
+const SIZE = 2 ** 18;
+/** Pairs of runs; the first ones warm up. */
+const ROUNDS = 60;
+const WARMUP = 10;
+
+/** A table: for each case and engine the medians in nanoseconds an element, and the median ratio within a round. */
+export async function against(dir: string, only = ''): Promise<string> {
+  const at = (path: string) => import(pathToFileURL(resolve(dir, 'packages', path, 'dist/index.js')).href);
+  const before: Build = { core: await at('core'), adapter: await at('typed-array') };
+  const now: Build = { core: await import('@focal-loss/core'), adapter: await import('@focal-loss/typed-array') };
+  const lines = [['ns per element', 'before', 'now', 'ratio']];
+  const inputs = { sigmoid: batch('sigmoid', SIZE), softmax: batch('softmax', SIZE) };
+  for (const engine of now.adapter.engines()) {
+    for (const each of CASES) {
+      for (const wantGrad of [false, true]) {
+        // Soft labels are the JavaScript kernels' in any case.
+        if (each.kind === 'soft' && engine !== 'javascript') continue;
+        const name = `${engine}, ${each.name}${wantGrad ? ', gradient' : ''}`;
+        if (!name.includes(only)) continue;
+        const given = inputs[each.kind === 'softmax' ? 'softmax' : 'sigmoid'];
+        const [old, fresh] = [before, now].map((build) => runner(build, engine, each, given, wantGrad));
+        lines.push([name, ...race(old, fresh, given.logits.length)]);
+      }
+    }
+  }
+  return align(lines);
+}
+
+function runner({ core, adapter }: Build, engine: string, each: Case, given: Batch, wantGrad: boolean): () => unknown {
+  const run = adapter.compile(each.loss(core), { engine: engine as never });
+  const { logits, rows, classes } = given;
+  const targets = given.targets.map((y, i) => {
+    if (each.kind === 'soft') return Math.abs(Math.sin(i));
+    return each.ignores && i % 7 === 0 ? -1 : y;
+  });
+  const shape = classes === 1 ? [rows] : [rows, classes];
+  const options = { shape, ...(each.weighted && { weights: Float32Array.from(targets, (_, i) => (i % 5) / 2) }) };
+  const grad = new Float32Array(logits.length);
+  return wantGrad
+    ? () => run.valueAndGrad(logits, targets, { ...options, grad })
+    : () => run.value(logits, targets, options);
+}
+
+/** Medians of both, and of their ratio; who goes first changes from round to round. */
+function race(old: () => unknown, fresh: () => unknown, elements: number): string[] {
+  const times: [number, number][] = [];
+  for (let round = 0; round < ROUNDS + WARMUP; round++) {
+    const pair: [number, number] = [0, 0];
+    for (const place of round & 1 ? [1, 0] : [0, 1]) pair[place] = clock(place === 0 ? old : fresh);
+    if (round >= WARMUP) times.push(pair);
+  }
+  const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+  const ns = (place: 0 | 1) => ((1e6 / elements) * median(times.map((pair) => pair[place]))).toFixed(2);
+  return [ns(0), ns(1), median(times.map(([a, b]) => b / a)).toFixed(3)];
+}
+
+/** The least milliseconds of three runs: what others do on this machine only ever adds. */
+function clock(run: () => unknown): number {
+  let least = Infinity;
+  for (let i = 0; i < 3; i++) {
+    const start = performance.now();
+    run();
+    least = Math.min(least, performance.now() - start);
+  }
+  return least;
+}

@@ -1,4 +1,4 @@
-import { type CallOptions, type Loss, layout, overlaps, type Part } from '@focal-loss/core';
+import { type CallOptions, type Checks, checkOptions, type Loss, layout, overlaps, type Part } from '@focal-loss/core';
 import { checkGrad, checkLogits, type GradArray, type Logits, type NumericArray, resultArray } from './arrays.ts';
 
 /** What can be passed beside logits and targets. */
@@ -41,18 +41,26 @@ export interface Call {
   readonly noted: Noted;
 }
 
+const anything = { takes: '', accepts: () => true };
+const RUN_OPTIONS: Checks = { shape: anything, weights: anything, normalizer: anything };
+const GRAD_OPTIONS: Checks = { ...RUN_OPTIONS, grad: anything };
+
+/** A call's options, each read once. @throws {@link FocalLossError} naming what is no option. */
+export const optionsOf = <O extends RunOptions>(loss: Loss, given: O | undefined, wants: readonly Part[]): O =>
+  (given === undefined ? {} : checkOptions(loss.name, given, wants.includes('grad') ? GRAD_OPTIONS : RUN_OPTIONS)) as O;
+
 /** @throws {@link FocalLossError} naming each argument that does not fit the others. */
 export function checkCall(
   loss: Loss,
   logits: Logits,
   targets: NumericArray,
   options: RunOptions,
-  grad: GradArray | undefined,
+  wants: readonly Part[],
+  grad?: GradArray,
 ): Call {
   checkLogits(loss, logits);
-  const { rows, classes } = layout(loss, logits, targets, options, grad && ['grad']);
+  const { rows, classes } = layout(loss, logits, targets, options, ['grad']);
   const values = loss.reduction === 'none' ? resultArray(logits, rows) : undefined;
-  const wants: readonly Part[] = grad === undefined ? ['value'] : ['value', 'grad'];
   const noted = { hard: true, inMemory: -1 };
   return { logits, targets, weights: options.weights, rows, classes, values, wants, grad, noted };
 }

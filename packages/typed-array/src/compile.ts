@@ -1,8 +1,8 @@
-import type { Loss, Reduction } from '@focal-loss/core';
+import { checkLoss, checkOptions, type Loss, type Part, type Reduction } from '@focal-loss/core';
 import type { GradArray, Logits, NumericArray, ResultArray } from './arrays.ts';
 import { prepare, run } from './blocks.ts';
-import { checkCall, type GradOptions, gradFor, type RunOptions } from './call.ts';
-import { type EngineName, engineFinder } from './engines.ts';
+import { checkCall, type GradOptions, gradFor, optionsOf, type RunOptions } from './call.ts';
+import { type EngineName, engineCheck, engineFinder } from './engines.ts';
 
 /** A loss that runs on typed arrays. */
 export interface TypedArrayLoss<R extends Reduction = Reduction> {
@@ -43,7 +43,7 @@ export interface CompileOptions {
  * Makes a loss run on typed arrays. Synchronous. The result may be kept and used for inputs of any size; it holds a few
  * small blocks of memory and allocates nothing but results.
  *
- * @throws {@link FocalLossError} if `engine` is none that this runtime has.
+ * @throws {@link FocalLossError} if `loss` is none, an option is unknown, or `engine` is none that this runtime has.
  *
  * @example
  * ```ts
@@ -51,30 +51,34 @@ export interface CompileOptions {
  * const { value, grad } = run.valueAndGrad(new Float32Array([2, -1]), [1, 0]);
  * ```
  */
-export function compile<R extends Reduction>(loss: Loss<R>, { engine }: CompileOptions = {}): TypedArrayLoss<R> {
+export function compile<R extends Reduction>(loss: Loss<R>, options: CompileOptions = {}): TypedArrayLoss<R> {
+  checkLoss('compile', loss);
+  const { engine }: CompileOptions = checkOptions(loss.name, options, { engine: engineCheck() });
   const engineOf = engineFinder(loss, engine);
   function evaluate<L extends Logits>(
     logits: L,
     targets: NumericArray,
     options: RunOptions,
-    grad: GradArray | undefined,
+    wants: readonly Part[],
     mayStop: boolean,
+    grad?: GradArray,
   ) {
-    const call = checkCall(loss, logits, targets, options, grad);
+    const call = checkCall(loss, logits, targets, options, wants, grad);
     const value = run(prepare(loss, call, engineOf(call), options.normalizer, mayStop));
     return (call.values ?? value) as Value<R, L>;
   }
 
   return {
-    value: (logits, targets, options = {}) => evaluate(logits, targets, options, undefined, true),
-    valueAndGrad<L extends Logits, G extends GradArray>(
-      logits: L,
-      targets: NumericArray,
-      options: GradOptions<G> = {},
-    ) {
+    value(logits, targets, given) {
+      const wants: readonly Part[] = ['value'];
+      return evaluate(logits, targets, optionsOf(loss, given, wants), wants, true);
+    },
+    valueAndGrad<L extends Logits, G extends GradArray>(logits: L, targets: NumericArray, given?: GradOptions<G>) {
+      const wants: readonly Part[] = ['value', 'grad'];
+      const options = optionsOf(loss, given, wants);
       const { grad, overInputs } = gradFor(loss, logits, targets, options);
       // What a call reads stays whole if it fails: over its own inputs a gradient is written when all targets are good.
-      return { value: evaluate(logits, targets, options, grad, !overInputs), grad };
+      return { value: evaluate(logits, targets, options, wants, !overInputs, grad), grad };
     },
   };
 }

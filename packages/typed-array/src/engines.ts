@@ -1,4 +1,4 @@
-import { FocalLossError, type Loss } from '@focal-loss/core';
+import type { Check, Loss } from '@focal-loss/core';
 import type { Call } from './call.ts';
 import type { Engine } from './engine.ts';
 import { javascriptEngine } from './javascript.ts';
@@ -14,15 +14,14 @@ export function engines(): EngineName[] {
   return [...builds.filter((build) => instantiate(build) !== undefined), 'javascript' as const];
 }
 
-/**
- * Finds the engine of a call. Those for the last number of classes are kept.
- *
- * @throws {@link FocalLossError} if `name` is none that this runtime has.
- */
+/** What the option `engine` takes: one that this runtime has. */
+export const engineCheck = (): Check => ({
+  takes: engines().join(' or '),
+  accepts: (got) => engines().includes(got as EngineName),
+});
+
+/** Finds the engine of a call. Those for the last number of classes are kept. */
 export function engineFinder(loss: Loss, name: EngineName = engines()[0]): (call: Call) => Engine {
-  if (!engines().includes(name)) {
-    throw new FocalLossError(loss.name, [{ field: 'engine', got: name, takes: engines().join(' or ') }]);
-  }
   const memory = name === 'javascript' ? undefined : instantiate(name);
   let kept: { classes: number; float32: Engine; any: Engine } | undefined;
   return ({ logits, grad, classes }) => {

@@ -41,9 +41,26 @@ describe('errors name the argument, what it got and what it takes', () => {
       'a normalizer beside a sum',
       () => compile(sigmoidFocal({ reduction: 'sum' })).value(x, [1, 0, 1], { normalizer: 3 }),
     ],
+    ['options that are null', () => sigmoid.value(x, [1, 0, 1], null as never)],
+    ['a misspelt option of compile', () => compile(sigmoidFocal(), { engin: 'simd' } as never)],
+    ['a factory instead of a loss', () => compile(sigmoidFocal as never)],
+    ['an object that is no loss', () => compile({} as never)],
+    ['no loss at all', () => compile(undefined as never)],
+    ['a Set of weights', () => sigmoid.value(x, [1, 0, 1], { weights: new Set([1, 2, 3]) as never })],
     ['an ignoreIndex it is not', () => compile(sigmoidFocal({ ignoreIndex: -1 })).value(x, [1, -2, 1])],
   ])('%s', (_, call) => {
     expect(message(call)).toMatchSnapshot();
+  });
+
+  it('what a getter says first is what counts, and what it says then is not asked for', () => {
+    let asked = 0;
+    const options = {
+      get weights() {
+        return asked++ === 0 ? [1, 1, 1] : ['cat'];
+      },
+    };
+    expect(sigmoid.value(x, [1, 0, 1], options as never)).toBe(sigmoid.value(x, [1, 0, 1], { weights: [1, 1, 1] }));
+    expect(asked).toBe(1);
   });
 
   it('a loss of the user own is named in its errors', () => {

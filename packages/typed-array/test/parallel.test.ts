@@ -96,6 +96,8 @@ describe('what can go wrong', () => {
     [{ workers: 0 }, 'workers got 0'],
     [{ threshold: -1 }, 'threshold got -1'],
     [{ engine: 'gpu' }, 'engine got "gpu"'],
+    [{ worker: 2 }, 'worker got 2'],
+    [{ workers: '2' }, 'workers got "2"'],
   ])('%o is refused', async (options, message) => {
     await expect(compile(sigmoidFocal(), options as never)).rejects.toThrow(message);
   });

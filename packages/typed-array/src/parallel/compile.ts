@@ -1,9 +1,17 @@
-import { FocalLossError, type Loss, type Reduction } from '@focal-loss/core';
+import {
+  type Checks,
+  checkLoss,
+  checkOptions,
+  FocalLossError,
+  type Loss,
+  type Part,
+  type Reduction,
+} from '@focal-loss/core';
 import type { GradArray, Logits, NumericArray, ResultArray } from '../arrays.ts';
 import { prepare, run } from '../blocks.ts';
-import { checkCall, type GradOptions, gradFor, type RunOptions } from '../call.ts';
+import { checkCall, type GradOptions, gradFor, optionsOf, type RunOptions } from '../call.ts';
 import type { CompileOptions, Value } from '../compile.ts';
-import { engineFinder, engines } from '../engines.ts';
+import { engineCheck, engineFinder, engines } from '../engines.ts';
 import { cores, openPool } from './pool.ts';
 import { runOn } from './split.ts';
 
@@ -34,35 +42,46 @@ export interface ParallelLoss<R extends Reduction = Reduction> {
   dispose(): Promise<void>;
 }
 
+const CHECKS: Checks = {
+  workers: {
+    takes: 'an integer from 1 to 256',
+    accepts: (got) => Number.isInteger(got) && Number(got) >= 1 && Number(got) <= 256,
+  },
+  threshold: { takes: 'a number ≥ 0', accepts: (got) => typeof got === 'number' && got >= 0 },
+};
+
 /**
  * Makes a loss run on typed arrays over a pool of threads: worker threads in Node.js, Web Workers in a browser. Arrays on
  * shared memory (`SharedArrayBuffer`) are worked on where they lie; others are copied to the threads and back. Members
  * of your own (`defineLoss`) cannot be sent to a thread and run on this one.
  *
- * @throws {@link FocalLossError} if `workers` or `threshold` is out of range, or `engine` is none this runtime has.
+ * @throws {@link FocalLossError} if `loss` is none, an option is unknown, `workers` or `threshold` is out of range, or
+ *   `engine` is none this runtime has.
  */
 export async function compile<R extends Reduction>(
   loss: Loss<R>,
-  { engine = engines()[0], workers, threshold = 1_000_000 }: ParallelOptions = {},
+  options: ParallelOptions = {},
 ): Promise<ParallelLoss<R>> {
-  const size = workers ?? (await cores());
-  if (!(Number.isInteger(size) && size >= 1 && size <= 256)) {
-    throw new FocalLossError(loss.name, [{ field: 'workers', got: workers, takes: 'an integer from 1 to 256' }]);
-  }
-  if (!(threshold >= 0)) {
-    throw new FocalLossError(loss.name, [{ field: 'threshold', got: threshold, takes: 'a number ≥ 0' }]);
-  }
+  checkLoss('compile', loss);
+  const chosen: ParallelOptions = checkOptions(loss.name, options, { engine: engineCheck(), ...CHECKS });
+  const { engine = engines()[0], workers = await cores(), threshold = 1_000_000 } = chosen;
   const engineOf = engineFinder(loss, engine);
   const { formula: _, ...sent } = loss;
-  const pool = loss.key === undefined ? undefined : await openPool(size);
+  const pool = loss.key === undefined ? undefined : await openPool(workers);
   const gone = new FocalLossError(loss.name, [
     { field: 'pool', got: 'one that has been disposed', takes: 'one still in use' },
   ]);
   let disposed = false;
 
-  async function evaluate<L extends Logits>(logits: L, targets: NumericArray, options: RunOptions, grad?: GradArray) {
+  async function evaluate<L extends Logits>(
+    logits: L,
+    targets: NumericArray,
+    options: RunOptions,
+    wants: readonly Part[],
+    grad?: GradArray,
+  ) {
     if (disposed) throw gone;
-    const call = checkCall(loss, logits, targets, options, grad);
+    const call = checkCall(loss, logits, targets, options, wants, grad);
     const prepared = prepare(loss, call, engineOf(call), options.normalizer, false);
     const value =
       pool === undefined || logits.length < threshold
@@ -72,15 +91,20 @@ export async function compile<R extends Reduction>(
   }
 
   return {
-    workers: size,
-    value: async (logits, targets, options = {}) => evaluate(logits, targets, options),
+    workers,
+    async value(logits, targets, given) {
+      const wants: readonly Part[] = ['value'];
+      return evaluate(logits, targets, optionsOf(loss, given, wants), wants);
+    },
     async valueAndGrad<L extends Logits, G extends GradArray>(
       logits: L,
       targets: NumericArray,
-      options: GradOptions<G> = {},
+      given?: GradOptions<G>,
     ) {
+      const wants: readonly Part[] = ['value', 'grad'];
+      const options = optionsOf(loss, given, wants);
       const { grad } = gradFor(loss, logits, targets, options);
-      return { value: await evaluate(logits, targets, options, grad), grad };
+      return { value: await evaluate(logits, targets, options, wants, grad), grad };
     },
     async dispose() {
       disposed = true;

@@ -68,12 +68,16 @@ export const TINY = 'TINY';
 
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
 
-/** The shortest decimal that is this float32, without an exponent. Beyond float32 the largest stands in. */
+/**
+ * The shortest decimal that is this float32, without an exponent. Beyond float32 the largest stands in, to the last digit:
+ * a shorter decimal is larger, and no number of the language.
+ */
 function number(value: number): string {
   if (Number.isNaN(value)) throw new RangeError('NaN has no literal');
   const rounded = Math.fround(value);
   const near = Number.isFinite(rounded) ? rounded : Math.sign(value) * LARGEST;
   if (near === 2 ** -126) return TINY;
+  if (near === LARGEST) return `${BigInt(near)}.0`;
   if (near < 0) return `(-${number(-near)})`;
   let places = 0;
   while (Math.fround(Number(near.toExponential(places))) !== near) places++;

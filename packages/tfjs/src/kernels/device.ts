@@ -1,4 +1,5 @@
-import type { Loss } from '@focal-loss/core';
+import type { Derivative, Loss } from '@focal-loss/core';
+import { type Language, parametersOf, type ShaderParameter, scaleFunction } from '@focal-loss/shader';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Call } from '../call.ts';
 import type { Kernel } from '../kernel.ts';
@@ -24,7 +25,7 @@ export interface EntryAttributes {
   readonly loss: Loss;
   readonly rows: number;
   readonly classes: number;
-  readonly wantGrad: boolean;
+  readonly wants: readonly Derivative[];
 }
 
 export interface SumAttributes {
@@ -42,6 +43,14 @@ export interface SpreadAttributes {
   readonly classes: number;
 }
 
+/** Whether losses come with their slopes, from which the gradient is made later. */
+export const hasSlope = (wants: readonly Derivative[]): boolean => wants.includes('grad');
+
+/** The numbers of a loss that its text leaves open: parameters, the factors of α, the ignored target. */
+export const openNumbers = (language: Language, loss: Loss): readonly ShaderParameter[] =>
+  // α of a softmax is one number a class, and an input.
+  [...parametersOf(loss), ...scaleFunction(language, loss).params].filter(({ name }) => name !== 'alpha');
+
 const run = (name: string, inputs: object, attributes: object): tf.Tensor =>
   tf.engine().runKernel(name, inputs as tf.NamedTensorMap, attributes as tf.NamedAttrMap);
 
@@ -55,7 +64,6 @@ const deviceSum = (terms: tf.Tensor): tf.Tensor =>
  */
 export const device: Kernel = {
   forward(call: Call, wants) {
-    const wantGrad = wants.includes('grad');
     const { loss, logits, weights, rows, classes } = call;
     const softmax = loss.link === 'softmax';
     if (rows === 0) return empty(call);
@@ -67,16 +75,16 @@ export const device: Kernel = {
       ...(weights === undefined ? {} : { weights }),
       ...(alphas === undefined ? {} : { alphas }),
     };
-    const attributes: EntryAttributes = { loss, rows, classes, wantGrad };
+    const attributes: EntryAttributes = { loss, rows, classes, wants };
     const entries = run(softmax ? NAMES.softmax : NAMES.sigmoid, inputs, attributes);
-    const layout = layoutOf(softmax, wantGrad);
+    const layout = layoutOf(loss, wants);
     if (loss.reduction === 'none') {
       const value = layout === 'plain' ? entries : run(NAMES.column, { entries }, { layout, rows, column: 0 });
-      return { value, saved: wantGrad ? [entries] : [] };
+      return { value, saved: hasSlope(wants) ? [entries] : [] };
     }
     const divisor = divisorOf({ ...call, labels, oneHot: false }, deviceSum);
     const value = divided(run(NAMES.sum, { terms: entries }, { layout, rows }), divisor);
-    return { value, saved: wantGrad ? [entries, ...(typeof divisor === 'number' ? [] : [divisor])] : [] };
+    return { value, saved: hasSlope(wants) ? [entries, ...(typeof divisor === 'number' ? [] : [divisor])] : [] };
   },
 
   gradient(call: Call, [entries, measured], dy) {
@@ -95,7 +103,8 @@ export const device: Kernel = {
   },
 };
 
-const layoutOf = (softmax: boolean, wantGrad: boolean): Layout => (!wantGrad ? 'plain' : softmax ? 'rows' : 'pairs');
+const layoutOf = ({ link }: Loss, wants: readonly Derivative[]): Layout =>
+  !hasSlope(wants) ? 'plain' : link === 'softmax' ? 'rows' : 'pairs';
 
 const empty = ({ loss }: Call) => ({ value: loss.reduction === 'none' ? tf.zeros([0]) : tf.scalar(0), saved: [] });
 

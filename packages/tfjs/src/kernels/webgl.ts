@@ -1,17 +1,28 @@
 import { FocalLossError, type Loss } from '@focal-loss/core';
+import {
+  glsl,
+  lossFunction,
+  marginLoss,
+  parametersOf,
+  prelude,
+  rowFunctions,
+  scaleFunction,
+  shareFunction,
+} from '@focal-loss/shader';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   type ColumnAttributes,
   type EntryAttributes,
+  hasSlope,
   NAMES,
   once,
+  openNumbers,
   pairwise,
   register,
   type SpreadAttributes,
   type SumAttributes,
   TERMS,
 } from './device.ts';
-import { lossFunction, marginLoss, prelude, rowFunctions, uniformsOf } from './glsl.ts';
 
 /** A program as tfjs-backend-webgl takes it. */
 interface Program {
@@ -61,53 +72,51 @@ function execute(
   return (backend as WebglBackend).compileAndRun(program, Object.values(inputs), 'float32', values, true);
 }
 
-const withPrelude = (code: string) => `${prelude(code)}\n${code}`;
+const withPrelude = (...parts: readonly string[]) => [prelude(glsl, parts.join('\n')), ...parts].join('\n\n');
 
 const int = (value: number) => ({ type: 'int' as const, value });
 const float = (value: number) => ({ type: 'float' as const, value });
 
-/** The uniforms of a loss: its parameters, α and the ignored target. */
-const uniformsFor = (loss: Loss): Uniforms => ({
-  ...Object.fromEntries(uniformsOf(loss).map(({ name, value }) => [name, float(value)])),
-  ...(typeof loss.alpha === 'number' ? { alpha: float(loss.alpha) } : {}),
-  ...(loss.ignoreIndex === undefined ? {} : { ignoreIndex: float(loss.ignoreIndex) }),
-});
+const uniformsFor = (loss: Loss): Uniforms =>
+  Object.fromEntries(openNumbers(glsl, loss).map(({ name, value }) => [name, float(value)]));
+
+const argumentsOf = (loss: Loss) =>
+  parametersOf(loss)
+    .map(({ name }) => `, ${name}`)
+    .join('');
 
 /** The start of a function that returns what entry i contributes: 0 if it is ignored, NaN if target or weight is bad. */
-const scaleOf = (loss: Loss, weighted: boolean, type: string, isTarget: string, alpha: string) => `
-  float y = getY(i);
+function scale(loss: Loss, weighted: boolean, type: string, isTarget: string): string {
+  const args = scaleFunction(glsl, loss).params.map(({ name }) => (name === 'alpha' ? 'getA(int(y))' : name));
+  return `float y = getY(i);
   ${loss.ignoreIndex === undefined ? '' : `if (y == ignoreIndex) { return ${type}(0.0); }`}
   if (isnan(y) || !(${isTarget})) { return ${type}(NAN); }
-  float scale = ${alpha};
-  ${
-    weighted
-      ? `float w = getW(i);
-  if (isnan(w) || isinf(w) || w < 0.0) { return ${type}(NAN); }
-  scale *= w;`
-      : ''
-  }
+  ${weighted ? `float w = getW(i);\n  if (isnan(w) || isinf(w) || w < 0.0) { return ${type}(NAN); }` : 'float w = 1.0;'}
+  float scale = scaleOf(${['y', 'w', ...args].join(', ')});
   if (scale == 0.0) { return ${type}(0.0); }`;
+}
 
 /** Losses of single entries; with their slopes, two entries a texel of a packed [rows, 2]. */
 function sigmoid(
   { logits: X, labels: Y, weights: W }: Record<string, tf.TensorInfo>,
-  { loss, rows, wantGrad }: EntryAttributes,
+  { loss, rows, wants }: EntryAttributes,
   backend: object,
 ): tf.TensorInfo {
-  const type = wantGrad ? 'vec2' : 'float';
-  const alpha = loss.alpha === undefined ? '1.0' : 'y * alpha + (1.0 - y) * (1.0 - alpha)';
-  const functions = once(loss, `webgl ${wantGrad} ${W !== undefined}`, () =>
-    withPrelude(`${lossFunction(loss, wantGrad)}
-${type} entry(int i) {
-  ${scaleOf(loss, W !== undefined, type, 'y >= 0.0 && y <= 1.0', alpha)}
+  const slope = hasSlope(wants);
+  const type = slope ? 'vec2' : 'float';
+  const functions = once(loss, `webgl ${wants} ${W !== undefined}`, () => {
+    const call = `loss(x, y${argumentsOf(loss)})`;
+    const entry = `${type} entry(int i) {
+  ${scale(loss, W !== undefined, type, 'y >= 0.0 && y <= 1.0')}
   float x = getX(i);
   if (isnan(x)) { return ${type}(NAN); }
-  return scale * loss(x, y);
-}`),
-  );
+  ${slope ? `Point at = ${call};\n  return scale * vec2(at.value, at.slope);` : `return scale * ${call};`}
+}`;
+    return withPrelude(scaleFunction(glsl, loss).code, lossFunction(glsl, loss, wants).code, entry);
+  });
   const inputs = { X, Y, ...(W === undefined ? {} : { W }) };
   const uniforms = { ...uniformsFor(loss), count: int(rows) };
-  if (!wantGrad) {
+  if (!slope) {
     return execute(
       backend,
       [rows],
@@ -133,15 +142,15 @@ void main() {
 /** Losses of rows; with slope, largest other logit and sum of shares, one row a texel of a packed [2 · rows, 2]. */
 function softmax(
   { logits: X, labels: Y, weights: W, alphas: A }: Record<string, tf.TensorInfo>,
-  { loss, rows, classes, wantGrad }: EntryAttributes,
+  { loss, rows, classes, wants }: EntryAttributes,
   backend: object,
 ): tf.TensorInfo {
-  const type = wantGrad ? 'vec4' : 'float';
-  const alpha = A === undefined ? '1.0' : 'getA(int(y))';
-  const functions = once(loss, `webgl ${wantGrad} ${W !== undefined}`, () =>
-    withPrelude(`${marginLoss(loss, wantGrad)}
-${type} entry(int i) {
-  ${scaleOf(loss, W !== undefined, type, 'y >= 0.0 && y < float(classes) && floor(y) == y', alpha)}
+  const slope = hasSlope(wants);
+  const type = slope ? 'vec4' : 'float';
+  const functions = once(loss, `webgl ${wants} ${W !== undefined}`, () => {
+    const call = `loss(marginOf(x, largest, sum)${argumentsOf(loss)})`;
+    const entry = `${type} entry(int i) {
+  ${scale(loss, W !== undefined, type, 'y >= 0.0 && y < float(classes) && floor(y) == y')}
   int first = i * classes;
   int hit = int(y);
   float largest = getX(first + (hit == 0 ? 1 : 0));
@@ -162,13 +171,15 @@ ${type} entry(int i) {
   }
   float x = getX(first + hit);
   if (none || (isinf(x) && x == largest)) { return ${type}(NAN); }
-  return ${wantGrad ? 'vec4(scale * loss(marginOf(x, largest, sum)), largest, sum)' : 'scale * loss(marginOf(x, largest, sum))'};
-}`),
-  );
+  ${slope ? `Point at = ${call};\n  return vec4(scale * at.value, scale * at.slope, largest, sum);` : `return scale * ${call};`}
+}`;
+    const functions = [scaleFunction(glsl, loss).code, marginLoss(glsl, loss, wants).code, rowFunctions(glsl)];
+    return withPrelude(...functions, entry);
+  });
   const inputs = { X, Y, ...(W === undefined ? {} : { W }), ...(A === undefined ? {} : { A }) };
   const uniforms = { ...uniformsFor(loss), classes: int(classes) };
   const main = (index: string) => `\nvoid main() { setOutput(entry(${index})); }`;
-  if (!wantGrad) return execute(backend, [rows], inputs, uniforms, functions + main('getOutputCoords()'));
+  if (!slope) return execute(backend, [rows], inputs, uniforms, functions + main('getOutputCoords()'));
   const shape = [2 * rows, 2];
   return execute(backend, shape, inputs, uniforms, functions + main('getOutputCoords().x / 2'), { packedOutput: true });
 }
@@ -233,15 +244,15 @@ function spread(
 ): tf.TensorInfo {
   const webgl = backend as WebglBackend;
   const unpacked = webgl.unpackTensor(entries);
-  const code = withPrelude(`${rowFunctions}
-void main() {
+  const main = `void main() {
   int at = getOutputCoords();
   int i = at / classes;
   float slope = getE(4 * i + 1) * ${F.shape.length === 0 ? 'getF()' : 'getF(i)'};
   // A silenced row is silent, and a bad one NaN, whatever its logits.
   if (slope == 0.0 || isnan(slope) || at == i * classes + int(getY(i))) { setOutput(slope); return; }
   setOutput(-slope * share(getX(at), getE(4 * i + 2)) / getE(4 * i + 3));
-}`);
+}`;
+  const code = withPrelude(shareFunction(glsl), main);
   const E = { ...unpacked, shape: [4 * rows] };
   const grad = execute(backend, [rows * classes], { X, Y, E, F }, { classes: int(classes) }, code);
   webgl.disposeIntermediateTensorInfo(unpacked);

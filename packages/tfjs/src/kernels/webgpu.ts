@@ -1,11 +1,22 @@
 import type { Loss } from '@focal-loss/core';
-import { lossFunction, marginLoss, paramsOf, prelude, rowFunctions, scaleFunction } from '@focal-loss/webgpu/wgsl';
+import {
+  lossFunction,
+  marginLoss,
+  parametersOf,
+  prelude,
+  rowFunctions,
+  scaleFunction,
+  shareFunction,
+  wgsl,
+} from '@focal-loss/shader';
 import type * as tf from '@tensorflow/tfjs-core';
 import {
   type ColumnAttributes,
   type EntryAttributes,
+  hasSlope,
   NAMES,
   once,
+  openNumbers,
   pairwise,
   register,
   type SpreadAttributes,
@@ -70,17 +81,12 @@ function execute(
 
 const int = (value: number) => ({ type: 'i32' as const, value });
 
-/** The uniforms of a loss: its parameters, α and the ignored target. */
 const uniformsFor = (loss: Loss): Uniforms =>
-  Object.fromEntries(
-    [...paramsOf(loss), ...scaleFunction(loss).params]
-      .filter(({ name }) => name !== 'alpha' || loss.link === 'sigmoid')
-      .map(({ name, value }) => [name, { type: 'f32' as const, value }]),
-  );
+  Object.fromEntries(openNumbers(wgsl, loss).map(({ name, value }) => [name, { type: 'f32' as const, value }]));
 
 const uniform = (name: string) => `uniforms.${name}`;
 const argumentsOf = (loss: Loss) =>
-  paramsOf(loss)
+  parametersOf(loss)
     .map(({ name }) => `, ${uniform(name)}`)
     .join('');
 
@@ -90,9 +96,9 @@ const argumentsOf = (loss: Loss) =>
 const NONE = `fn isNone(a : f32) -> bool { return (bitcast<u32>(a) & 0x7fffffffu) > 0x7f800000u; }`;
 
 /** The start of a function that returns what entry i contributes: 0 if it is ignored, NaN if target or weight is bad. */
-function scale(loss: Loss, weighted: boolean, type: string, isTarget: string, alpha: string): string {
-  const { params } = scaleFunction(loss);
-  const args = params.map(({ name }) => (name === 'alpha' ? alpha : uniform(name)));
+function scale(loss: Loss, weighted: boolean, type: string, isTarget: string): string {
+  const { params } = scaleFunction(wgsl, loss);
+  const args = params.map(({ name }) => (name === 'alpha' ? 'A[i32(y)]' : uniform(name)));
   return `let y = f32(Y[i]);
   ${loss.ignoreIndex === undefined ? '' : `if (y == uniforms.ignoreIndex) { return ${type}(0.0); }`}
   if (isNone(y) || !(${isTarget})) { return ${type}(uniforms.NAN); }
@@ -103,11 +109,11 @@ function scale(loss: Loss, weighted: boolean, type: string, isTarget: string, al
 
 /** The functions of one loss with their helpers, and a main that keeps what `entry` returns. */
 const shader = (loss: Loss, parts: readonly string[], width: number): string => {
-  const code = [scaleFunction(loss).code, ...parts].join('\n\n');
+  const code = [scaleFunction(wgsl, loss).code, ...parts].join('\n\n');
   const kept = Array.from({ length: width }, (_, k) =>
     width === 1 ? 'result[index] = at;' : `result[${k} * uniforms.rows + index] = at[${k}];`,
   );
-  return `${prelude(code)}
+  return `${prelude(wgsl, code)}
 ${NONE}
 ${code}
 fn main(index : i32) {
@@ -121,37 +127,39 @@ fn main(index : i32) {
 /** Losses of single entries, and behind them their slopes: [rows] or [2 · rows]. */
 function sigmoid(
   { logits: X, labels: Y, weights: W }: Record<string, tf.TensorInfo>,
-  { loss, rows, wantGrad }: EntryAttributes,
+  { loss, rows, wants }: EntryAttributes,
   backend: object,
 ): tf.TensorInfo {
   const weighted = W !== undefined;
-  const type = wantGrad ? 'vec2<f32>' : 'f32';
-  const code = once(loss, `webgpu ${wantGrad} ${weighted}`, () => {
+  const slope = hasSlope(wants);
+  const type = slope ? 'vec2<f32>' : 'f32';
+  const code = once(loss, `webgpu ${wants} ${weighted}`, () => {
     const call = `loss(x, y${argumentsOf(loss)})`;
     const entry = `fn entry(i : i32) -> ${type} {
-  ${scale(loss, weighted, type, 'y >= 0.0 && y <= 1.0', uniform('alpha'))}
+  ${scale(loss, weighted, type, 'y >= 0.0 && y <= 1.0')}
   let x = f32(X[i]);
   if (isNone(x)) { return ${type}(uniforms.NAN); }
-  ${wantGrad ? `let at = ${call};\n  return scale * vec2<f32>(at.value, at.slope);` : `return scale * ${call};`}
+  ${slope ? `let at = ${call};\n  return scale * vec2<f32>(at.value, at.slope);` : `return scale * ${call};`}
 }`;
-    return shader(loss, [lossFunction(loss, { slope: wantGrad }).code, entry], wantGrad ? 2 : 1);
+    return shader(loss, [lossFunction(wgsl, loss, wants).code, entry], slope ? 2 : 1);
   });
   const inputs = { X, Y, ...(W === undefined ? {} : { W }) };
-  return execute(backend, wantGrad ? 2 * rows : rows, rows, inputs, { ...uniformsFor(loss), rows: int(rows) }, code);
+  return execute(backend, slope ? 2 * rows : rows, rows, inputs, { ...uniformsFor(loss), rows: int(rows) }, code);
 }
 
 /** Losses of rows, and behind them their slopes, largest other logits and sums of shares: [rows] or [4 · rows]. */
 function softmax(
   { logits: X, labels: Y, weights: W, alphas: A }: Record<string, tf.TensorInfo>,
-  { loss, rows, classes, wantGrad }: EntryAttributes,
+  { loss, rows, classes, wants }: EntryAttributes,
   backend: object,
 ): tf.TensorInfo {
   const weighted = W !== undefined;
-  const type = wantGrad ? 'vec4<f32>' : 'f32';
-  const code = once(loss, `webgpu ${wantGrad} ${weighted}`, () => {
+  const slope = hasSlope(wants);
+  const type = slope ? 'vec4<f32>' : 'f32';
+  const code = once(loss, `webgpu ${wants} ${weighted}`, () => {
     const call = `loss(marginOf(x, largest, sum)${argumentsOf(loss)})`;
     const entry = `fn entry(i : i32) -> ${type} {
-  ${scale(loss, weighted, type, 'y >= 0.0 && y < f32(uniforms.classes) && floor(y) == y', 'A[i32(y)]')}
+  ${scale(loss, weighted, type, 'y >= 0.0 && y < f32(uniforms.classes) && floor(y) == y')}
   let first = i * uniforms.classes;
   let hit = i32(y);
   var largest = f32(X[first + select(0, 1, hit == 0)]);
@@ -172,13 +180,13 @@ function softmax(
   }
   let x = f32(X[first + hit]);
   if (none || (x == largest && abs(x) > 3.4028234e38)) { return ${type}(uniforms.NAN); }
-  ${wantGrad ? `let at = ${call};\n  return vec4<f32>(scale * at.value, scale * at.slope, largest, sum);` : `return scale * ${call};`}
+  ${slope ? `let at = ${call};\n  return vec4<f32>(scale * at.value, scale * at.slope, largest, sum);` : `return scale * ${call};`}
 }`;
-    return shader(loss, [marginLoss(loss, { slope: wantGrad }).code, rowFunctions, entry], wantGrad ? 4 : 1);
+    return shader(loss, [marginLoss(wgsl, loss, wants).code, rowFunctions(wgsl), entry], slope ? 4 : 1);
   });
   const inputs = { X, Y, ...(W === undefined ? {} : { W }), ...(A === undefined ? {} : { A }) };
   const uniforms = { ...uniformsFor(loss), rows: int(rows), classes: int(classes) };
-  return execute(backend, wantGrad ? 4 * rows : rows, rows, inputs, uniforms, code);
+  return execute(backend, slope ? 4 * rows : rows, rows, inputs, uniforms, code);
 }
 
 /** Sums the first `rows` terms, {@link TERMS} a turn. */
@@ -222,10 +230,10 @@ function spread(
   { rows, classes }: SpreadAttributes,
   backend: object,
 ): tf.TensorInfo {
-  const code = `${prelude(rowFunctions)}
+  const share = shareFunction(wgsl);
+  const code = `${prelude(wgsl, share)}
 ${NONE}
-struct Margin { half: f32, low: f32 }
-${rowFunctions}
+${share}
 fn main(index : i32) {
   if (index >= uniforms.rows * uniforms.classes) { return; }
   let i = index / uniforms.classes;

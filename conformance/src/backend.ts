@@ -1,4 +1,4 @@
-import type { Loss } from '@focal-loss/core';
+import type { Loss, Part } from '@focal-loss/core';
 import type { Device, Dtype } from './compare.ts';
 
 /** Numbers as a backend gets them: of float16 backends a Float32Array whose numbers float16 has too. */
@@ -15,7 +15,9 @@ export interface Call {
   readonly weights?: Numbers;
   /** Overrides the denominator of reduction `'mean'`. */
   readonly normalizer?: number;
-  /** Whether the gradient is wanted. */
+  /** The parts to answer with: always `'value'`, and `'grad'` where the gradient is wanted. */
+  readonly wants: readonly Part[];
+  /** Whether `'grad'` is among {@link wants}: for backends that know no other part. */
   readonly grad: boolean;
 }
 

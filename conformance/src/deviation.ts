@@ -1,11 +1,20 @@
-/** What was compared. */
-export type Part = 'value' | 'grad';
+import type { Part } from '@focal-loss/core';
+
+/** The parts that the suite asks backends for and compares: all of core's that it knows the truth about. */
+export const comparedParts = ['value', 'grad'] as const satisfies readonly Part[];
+
+/** One of them. */
+export type ComparedPart = (typeof comparedParts)[number];
+
+/** Something for each of them. */
+export const ofParts = <T>(make: (part: ComparedPart) => T): Record<ComparedPart, T> =>
+  Object.fromEntries(comparedParts.map((part) => [part, make(part)])) as Record<ComparedPart, T>;
 
 /** One number beside what it should be. */
 export interface Deviation {
   /** The check it was met in. */
   readonly check: string;
-  readonly part: Part;
+  readonly part: ComparedPart;
   readonly expected: number;
   readonly got: number;
   /** Relative, as `compare` defines it. */
@@ -23,12 +32,12 @@ export interface Place {
 }
 
 /** The largest error of each part. */
-export type Worst = Readonly<Partial<Record<Part, Deviation>>>;
+export type Worst = Readonly<Partial<Record<ComparedPart, Deviation>>>;
 
 /** The larger of two errors of each part. */
 export function worse(a: Worst, b: Worst): Worst {
-  const worst: { -readonly [P in Part]?: Worst[P] } = { ...a };
-  for (const [part, other] of Object.entries(b) as [Part, Deviation][]) {
+  const worst: { -readonly [P in ComparedPart]?: Worst[P] } = { ...a };
+  for (const [part, other] of Object.entries(b) as [ComparedPart, Deviation][]) {
     const known = a[part];
     if (known === undefined || other.error > known.error) worst[part] = other;
   }

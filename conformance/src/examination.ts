@@ -1,6 +1,7 @@
 import { type Backend, lacks } from './backend.ts';
 import type { Check, Clause } from './clauses/clause.ts';
 import { Curve } from './curve.ts';
+import { ofParts } from './deviation.ts';
 import { expectationOf } from './expected.ts';
 import { Finding } from './finding.ts';
 import type { CheckResult } from './report.ts';
@@ -75,6 +76,6 @@ const empty = (id: string, { id: clause }: Clause) => ({
   id,
   clause,
   worst: {},
-  off: { value: 0, grad: 0 },
+  off: ofParts(() => 0),
   messages: [],
 });

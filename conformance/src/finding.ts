@@ -1,6 +1,6 @@
 import { type Closeness, compare } from './compare.ts';
 import type { Curve } from './curve.ts';
-import type { Part, Place, Worst } from './deviation.ts';
+import { type ComparedPart, comparedParts, ofParts, type Place, type Worst } from './deviation.ts';
 
 /** How a row of numbers is to be compared. */
 export interface Against {
@@ -16,9 +16,9 @@ export interface Against {
 /** Collects what one check finds: the worst numbers, and everything that is wrong. */
 export class Finding {
   /** The largest error of each part, within the allowance or not. */
-  readonly worst: { -readonly [P in Part]?: Worst[P] } = {};
+  readonly worst: { -readonly [P in ComparedPart]?: Worst[P] } = {};
   /** How many numbers of each part were too far off. */
-  readonly off: Record<Part, number> = { value: 0, grad: 0 };
+  readonly off: Record<ComparedPart, number> = ofParts(() => 0);
   /** Everything wrong that is not a number too far off. */
   readonly messages: string[] = [];
   private readonly check: string;
@@ -32,7 +32,7 @@ export class Finding {
   }
 
   get failed(): boolean {
-    return this.off.value + this.off.grad + this.messages.length > 0;
+    return comparedParts.some((part) => this.off[part] > 0) || this.messages.length > 0;
   }
 
   /** Says in words what is wrong. */
@@ -47,7 +47,7 @@ export class Finding {
 
   /** Compares numbers one by one with the truth, which starts over if it is shorter. */
   compare(
-    part: Part,
+    part: ComparedPart,
     got: number | ArrayLike<number>,
     truth: number | ArrayLike<number>,
     { scale, tolerance, plotted = false, place }: Against = {},

@@ -24,7 +24,7 @@ export {
   sumAllowances,
 } from './compare.ts';
 export type { CurvePoint, Curves } from './curve.ts';
-export type { Deviation, Part } from './deviation.ts';
+export type { ComparedPart, Deviation } from './deviation.ts';
 export type { RunEvent } from './events.ts';
 export { type FamilyFactory, familyFactories, type Setting, settingsOf } from './family.ts';
 export { toHtml } from './html/page.ts';

@@ -1,7 +1,7 @@
 import type { ExpectedFailure, Feature } from './backend.ts';
 import type { Device, Dtype } from './compare.ts';
 import type { Curves } from './curve.ts';
-import type { Part, Worst } from './deviation.ts';
+import type { ComparedPart, Worst } from './deviation.ts';
 
 /** What came of one check. */
 export interface CheckResult {
@@ -13,7 +13,7 @@ export interface CheckResult {
   /** The largest error of each part. */
   readonly worst: Worst;
   /** How many numbers of each part were too far off. */
-  readonly off: Readonly<Record<Part, number>>;
+  readonly off: Readonly<Record<ComparedPart, number>>;
   /** What else is wrong. */
   readonly messages: readonly string[];
 }

@@ -1,6 +1,7 @@
-import type { Loss } from '@focal-loss/core';
+import type { Loss, Part } from '@focal-loss/core';
 import type { Backend, Call, Numbers } from './backend.ts';
 import type { Device, Dtype } from './compare.ts';
+import { comparedParts } from './deviation.ts';
 import { toNumbers } from './numbers.ts';
 import type { Input } from './vectors.ts';
 
@@ -52,22 +53,23 @@ export class Subject {
     return this.closed;
   }
 
-  /** Value and gradient. */
+  /** All parts that are compared. */
   async evaluate(loss: Loss, input: Input): Promise<CheckedAnswer> {
-    return this.call(this.prepare(loss, input, true));
+    return this.call(this.prepare(loss, input));
   }
 
   /** The value, asked for without the gradient. */
   async value(loss: Loss, input: Input): Promise<CheckedAnswer['value']> {
-    return (await this.call(this.prepare(loss, input, false))).value;
+    return (await this.call(this.prepare(loss, input, ['value']))).value;
   }
 
   /** The call that an input amounts to. */
-  prepare(loss: Loss, input: Input, grad: boolean): Call {
+  prepare(loss: Loss, input: Input, wants: readonly Part[] = comparedParts): Call {
     const { normalizer, shape: [rows, ...rest] = [input.logits.length], repeat = 1 } = input;
     const arrays = this.arrays(input);
     const shape = [rows * repeat, ...rest];
-    return { loss, ...arrays, shape, grad, ...(normalizer === undefined ? {} : { normalizer }) };
+    const grad = wants.includes('grad');
+    return { loss, ...arrays, shape, wants, grad, ...(normalizer === undefined ? {} : { normalizer }) };
   }
 
   /** Makes a call, and copies what comes back: what happens to the arrays later is a matter of one law only. */
@@ -85,7 +87,7 @@ export class Subject {
     } else if (typeof value !== 'number') {
       throw new Error(`value is ${describe(value)}, not a number, for reduction '${call.loss.reduction}'`);
     }
-    if (call.grad) expectLength('grad', grad, call.logits.length);
+    if (call.wants.includes('grad')) expectLength('grad', grad, call.logits.length);
     return { value, grad };
   }
 

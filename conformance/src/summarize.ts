@@ -3,7 +3,7 @@ import type { Clause } from './clauses/clause.ts';
 import { docsOf } from './clauses/docs.ts';
 import { allowances } from './compare.ts';
 import type { Curves } from './curve.ts';
-import { type Worst, worse } from './deviation.ts';
+import { ofParts, type Worst, worse } from './deviation.ts';
 import type { CheckResult, ClauseReport, Report } from './report.ts';
 import { runtime } from './runtime.ts';
 
@@ -42,7 +42,7 @@ export interface Outcome {
 
 /** The report of a backend that this machine cannot run. */
 export function notRun(backend: Pick<Backend, 'name' | 'dtype' | 'device'>, reason: string): Report {
-  const nothing = { clauses: [], results: [], unexpectedPasses: [], curves: { value: [], grad: [] }, seconds: 0 };
+  const nothing = { clauses: [], results: [], unexpectedPasses: [], curves: ofParts(() => []), seconds: 0 };
   return { ...summarize(backend, nothing), verdict: 'not run', reason };
 }
 

@@ -5,6 +5,7 @@
  */
 import { sigmoidCrossEntropy, sigmoidFocal, sigmoidFocalStar } from '@focal-loss/core';
 import { nothing } from '../compare.ts';
+import { comparedParts } from '../deviation.ts';
 import type { CheckedAnswer, Subject } from '../subject.ts';
 import type { Input } from '../vectors.ts';
 import { type Check, type Clause, law } from './clause.ts';
@@ -66,7 +67,7 @@ const ownMemory = law(
       needs: [],
       async run(subject, finding) {
         const loss = sigmoidFocal({ reduction });
-        const first = await subject.rawCall(subject.prepare(loss, sample({ seed: 41, n: 64 }), true));
+        const first = await subject.rawCall(subject.prepare(loss, sample({ seed: 41, n: 64 })));
         const before = copy(first);
         await subject.evaluate(loss, sample({ seed: 42, n: 64 }));
         await subject.evaluate(sigmoidFocalStar({ reduction }), sample({ seed: 43, n: 80 }));
@@ -90,7 +91,7 @@ const untouched = law(
         const input = sample({ seed: 44, n: 64, classes });
         const weights: Pick<Input, 'weights'> = weighted ? { weights: input.targets.map((_, i) => i % 3) } : {};
         const given = { ...input, ...weights };
-        const call = subject.prepare(make({ reduction: 'mean' }), given, true);
+        const call = subject.prepare(make({ reduction: 'mean' }), given);
         await subject.call(call);
         for (const name of ['logits', 'targets', 'weights', 'shape'] as const) {
           const same = (given[name] ?? []).every((value, i) => Object.is(call[name]?.[i], value));
@@ -107,16 +108,16 @@ const untold = (subject: Subject) => (subject.tellsResources ? undefined : 'the 
 const leaks = law(
   'calls.leaks',
   'the hundredth call holds on to no more than the tenth',
-  [true, false].map(
-    (grad): Check => ({
-      id: `calls.leaks/${grad ? 'value-and-grad' : 'value'}`,
+  [comparedParts, ['value'] as const].map(
+    (wants): Check => ({
+      id: `calls.leaks/${wants.join('-and-')}`,
       needs: [],
       inapplicable: untold,
       async run(subject, finding) {
         const input = sample({ seed: 45, n: 64 });
         const losses = [sigmoidFocal(), sigmoidCrossEntropy({ reduction: 'none' })];
         const ask = async (times: number) => {
-          for (let i = 0; i < times; i++) await subject.call(subject.prepare(losses[i % 2], input, grad));
+          for (let i = 0; i < times; i++) await subject.call(subject.prepare(losses[i % 2], input, wants));
           return subject.resources();
         };
         const [early, late] = [await ask(10), await ask(90)];

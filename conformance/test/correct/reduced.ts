@@ -8,7 +8,8 @@ export type Point = readonly [value: number, slope: number];
 export const reduced =
   (point: (loss: Loss, x: number, y: number) => Point) =>
   (call: Call): Answer => {
-    const { loss, logits, targets, shape, weights, normalizer, grad: wanted } = call;
+    const { loss, logits, targets, shape, weights, normalizer, wants } = call;
+    const wanted = wants.includes('grad');
     const { alpha, ignoreIndex, background, reduction } = loss;
     const classes = loss.link === 'softmax' ? shape[1] : 1;
     const value = new Float64Array(targets.length);

@@ -63,7 +63,7 @@ export const callSaboteurs: readonly Saboteur[] = [
   saboteur(
     'the value alone computed by older code, without α',
     ['alpha', 'nonfinite', 'published', 'laws.gradient'],
-    (call) => evaluate(call.grad ? call : { ...call, loss: { ...call.loss, alpha: undefined } }),
+    (call) => evaluate(call.wants.includes('grad') ? call : { ...call, loss: { ...call.loss, alpha: undefined } }),
   ),
   saboteur('weights normalised in place', ['calls.inputs'], (call) => {
     const answer = evaluate(call);

@@ -50,6 +50,7 @@ export async function compute(backend: Backend, settings: Settings, detector: De
       logits: array.from(logits),
       targets: array.from(targets),
       shape: [logits.length],
+      wants: ['value', 'grad'],
       grad: true,
     });
     return { value: Array.from(value as ArrayLike<number>), grad: Array.from(grad ?? []) };

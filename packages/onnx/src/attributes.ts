@@ -81,7 +81,8 @@ export function attributesOf(loss: Loss, precision: Precision): Readonly<Record<
 /** In a function: what its caller gave as attributes. */
 export function referred(w: Writer, loss: Loss, given: Readonly<Record<string, Attribute>>): LossNumbers<GraphValue> {
   return numbersOf(loss, ({ name, value, lowName }) => {
-    if (w.precision === 'float64') return w.attribute(name, 'tensor');
+    const nearOne = typeof value === 'number' && value !== 1 && Math.abs(value - 1) < 1e-6;
+    if (w.precision === 'float64') return { ...w.attribute(name, 'tensor'), ...(nearOne && { nearOne }) };
     const high = w.attribute(name, typeof value === 'number' ? 'float' : 'floats');
     return lowName !== undefined && lowName in given ? { ...high, low: w.attribute(lowName, 'float') } : high;
   });

@@ -23,6 +23,7 @@ export type Attribute =
   | { readonly kind: 'float'; readonly value: number }
   | { readonly kind: 'floats'; readonly value: readonly number[] }
   | { readonly kind: 'int'; readonly value: number }
+  | { readonly kind: 'ints'; readonly value: readonly number[] }
   | { readonly kind: 'tensor'; readonly value: Literal }
   /** In a function: whatever the caller gave as the attribute `name`, of that kind. */
   | { readonly kind: 'reference'; readonly name: string; readonly of: 'float' | 'floats' | 'tensor' };
@@ -69,7 +70,7 @@ export interface Graph {
   readonly outputs: readonly Port[];
 }
 
-const attributeTypes = { float: 1, int: 2, tensor: 4, floats: 6 } as const;
+const attributeTypes = { float: 1, int: 2, tensor: 4, floats: 6, ints: 7 } as const;
 
 const typedArrays = {
   float32: (values: readonly number[]) => Float32Array.from(values),
@@ -99,6 +100,11 @@ function attributeProto(name: string, attribute: Attribute): Bytes {
       return typed(
         'floats',
         each(attribute.value, (value) => float(7, value)),
+      );
+    case 'ints':
+      return typed(
+        'ints',
+        each(attribute.value, (value) => integer(8, value)),
       );
     case 'tensor':
       return typed('tensor', message(5, tensorProto(attribute.value)));

@@ -42,6 +42,8 @@ export function nodeOps(w: Writer): Ops<GraphValue> {
       // ONNX Runtime would make the division itself, and break the model if its other factor is 1.
       if (b.inverse) return o.div(a, b.inverse);
       if (a.inverse) return o.div(b, a.inverse);
+      const [nearOne, other] = a.nearOne ? [a, b] : [b, a];
+      if (nearOne.nearOne) return o.neg(w.node('Mul', [w.node('Neg', [nearOne]), other]));
       return { ...w.node('Mul', [a, b]), factors: [a, b] };
     },
     div: (a, b) => (a.literal === 1 ? { ...w.node('Div', [a, b]), inverse: b } : w.node('Div', [a, b])),
@@ -82,7 +84,8 @@ export function nodeOps(w: Writer): Ops<GraphValue> {
    * What softplus and sigmoid of ±u are made of: u's positive part and minus its negative part, e^−each, and
    * e = e^−|u|. A rounding error that u carries is put where it matters: into the one of the two that is not 1.
    */
-  function parts(u: GraphValue) {
+  function parts(of: GraphValue) {
+    const u = of.overflows ? { ...of, ...clamp(of, largest / 4) } : of;
     const above = w.node('Relu', [u]);
     const minusBelow = w.node('Sub', [u, above]);
     let [ofBelow, ofAbove] = [w.node('Exp', [minusBelow]), w.node('Exp', [o.neg(above)])];
@@ -131,6 +134,6 @@ export function nodeOps(w: Writer): Ops<GraphValue> {
     if (sum !== product) lows.push(sumLow(raw, product, b, sum));
     const isNear = w.node('Less', [w.node('Abs', [x]), constant(largest / 2 ** 60)]);
     const low = w.node('Where', [isNear, lows.reduce((all, one) => o.add(all, one)), zero]);
-    return { ...clamp(sum, largest / 4), low };
+    return { ...sum, low, overflows: true };
   }
 }

@@ -44,14 +44,20 @@ export function tensorOps(w: Writer, { link, logits, index, classes, accumulate 
   /** 0 for each target that is one, and NaN for the others. */
   const flaws = new Map<string, GraphValue>();
   const ones = new Set<string>();
+  /** Values that are 0 or 1: float32 adds them exactly as far as 2²⁴, and in several lanes farther. */
+  const counts = new Set<string>();
 
   return {
     ...o,
     far: Infinity,
     less,
     equal,
-    // Of ones, those that are left: a constant does, as the truth is as long.
-    choose: (truth, a, b) => choose(truth, a, ones.has(b.name) && a.literal !== undefined ? one : b),
+    choose(truth, a, b) {
+      // Of ones, those that are left: a constant does, as the truth is as long.
+      const made = choose(truth, a, a.literal === 0 && ones.has(b.name) ? one : b);
+      if (a.literal === 0 && counts.has(b.name)) counts.add(made.name);
+      return made;
+    },
     target: (value) => (softmax ? w.integers([value], index, []) : o.constant(value)),
     /** y(1 − y) is negative outside [0, 1] and only there; comparisons take longer. */
     probability(y) {
@@ -65,14 +71,20 @@ export function tensorOps(w: Writer, { link, logits, index, classes, accumulate 
         ? choose(less(entries, entries), zero, one)
         : w.node('Add', [flaws.get(entries.name) ?? w.node('Mul', [entries, zero]), one]);
       ones.add(made.name);
+      counts.add(made.name);
       return made;
     },
 
     hot: (_, of) => equal(positions(1, index), column(of)),
     // Of a class that is none there is nothing to pick: 0/0.
     pick: (a, hot) => w.node('Div', [overRow(choose(hot, a, zero)), overRow(choose(hot, one, zero))]),
-    /** Any number between the mean and the largest keeps exponentials in range; ReduceMax was revised in opset 20. */
-    maxRow: (a) => overRow(w.node('Mul', [w.node('Softmax', [a], { axis: { kind: 'int', value: 1 } }), a])),
+    /** From opset 20 on, where ReduceMax was revised, a number between the mean and the largest: it does as well. */
+    maxRow(a) {
+      const keepdims = { keepdims: { kind: 'int', value: 1 } } as const;
+      if (w.opset < 18) return w.node('ReduceMax', [a], { axes: { kind: 'ints', value: [1] }, ...keepdims });
+      if (w.opset < 20) return w.node('ReduceMax', [a, w.integers([1])], keepdims);
+      return overRow(w.node('Mul', [w.node('Softmax', [a], { axis: { kind: 'int', value: 1 } }), a]));
+    },
     sumRow: (a) => (classes !== undefined && classes > SUMMED_AT_ONCE ? inHalves(a, classes) : overRow(a)),
     share(a, b) {
       const { low, ...deviation } = difference(a, b);
@@ -86,7 +98,10 @@ export function tensorOps(w: Writer, { link, logits, index, classes, accumulate 
     },
     column,
     entries: (of) => (softmax ? w.sum(asColumn(of), { axis: 1 }) : of),
-    sumAll: (entries) => w.cast(w.sum(w.cast(entries, accumulate)), w.precision, accumulate),
+    sumAll(entries) {
+      const element = counts.has(entries.name) ? w.precision : accumulate;
+      return w.cast(w.sum(w.cast(entries, element)), w.precision, element);
+    },
   };
 
   function difference(a: GraphValue, b: GraphValue) {

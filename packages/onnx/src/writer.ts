@@ -7,6 +7,10 @@ export interface GraphValue {
   readonly literal?: number;
   /** What rounding took from it. */
   readonly low?: GraphValue;
+  /** Whether it may be infinite where no input is. */
+  readonly overflows?: boolean;
+  /** Whether it is so close to 1 that ONNX Runtime leaves out a product with it: it takes 1 ± 10⁻⁸ for 1. */
+  readonly nearOne?: boolean;
   /** The value it is the negative of. */
   readonly negated?: GraphValue;
   /** The two values it is the product of. */

@@ -31,6 +31,7 @@ describe("vectors in the layout of ONNX's backend tests", () => {
     const { name, shape, values } = tensorOf(test, 'input_0.pb');
     expect({ name, shape }).toEqual({ name: 'logits', shape: vector?.input?.shape });
     expect(values).toEqual(Float32Array.from(vector?.input?.logits ?? []));
+    expect(tensorOf(test, 'input_1.pb').values).toEqual(BigInt64Array.from(vector?.input?.targets ?? [], BigInt));
     expect(tensorOf(test, 'output_1.pb').values).toEqual(Float32Array.from(vector?.expect.grad ?? []));
   });
 
@@ -45,7 +46,7 @@ describe("vectors in the layout of ONNX's backend tests", () => {
         ['value', 'output_0.pb'],
         ['grad', 'output_1.pb'],
       ]) {
-        const truth = tensorOf(test, file).values;
+        const truth = tensorOf(test, file).values as Float32Array;
         expect(outputs[output]).toHaveLength(truth.length);
         const closeness = { dtype: 'float32', allowance: 1e-5 } as const;
         const wrong = Array.from(truth).findIndex((t, i) => !compare(outputs[output][i], t, closeness).close);

@@ -2,7 +2,7 @@ import type { ReadTensor } from './readTensor.ts';
 
 /** As much of onnxruntime as the test of the export asks for. */
 interface Runtime {
-  readonly Tensor: new (type: 'float32', data: Float32Array, dims: readonly number[]) => object;
+  readonly Tensor: new (type: 'float32' | 'int64', data: ReadTensor['values'], dims: readonly number[]) => object;
   readonly InferenceSession: {
     create(
       file: string,
@@ -28,7 +28,7 @@ export async function load(name: string): Promise<Run | undefined> {
     const session = await runtime.InferenceSession.create(file, { logSeverityLevel: 3 });
     const tensors = Object.entries(inputs).map(([key, { shape, values }]) => [
       key,
-      new runtime.Tensor('float32', values, shape),
+      new runtime.Tensor(values instanceof BigInt64Array ? 'int64' : 'float32', values, shape),
     ]);
     const outputs = await session.run(Object.fromEntries(tensors));
     await session.release();

@@ -1,15 +1,21 @@
-/** A float32 tensor of ONNX, read by a decoder that shares nothing with the writer. */
+/** A float32 or int64 tensor of ONNX, read by a decoder that shares nothing with the writer. */
 export interface ReadTensor {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly values: Float32Array;
+  readonly values: Float32Array | BigInt64Array;
 }
+
+const ELEMENTS = new Map<number, (bytes: ArrayBuffer) => ReadTensor['values']>([
+  [1, (bytes) => new Float32Array(bytes)],
+  [7, (bytes) => new BigInt64Array(bytes)],
+]);
 
 /** Reads a TensorProto: dims are field 1, the type field 2, the name field 8, the numbers field 9. */
 export function readTensor(bytes: Uint8Array): ReadTensor {
   const shape: number[] = [];
   let name = '';
-  let values = new Float32Array(0);
+  let values: ReadTensor['values'] = new Float32Array(0);
+  let element = ELEMENTS.get(1);
   let at = 0;
   const varint = () => {
     let value = 0;
@@ -25,13 +31,15 @@ export function readTensor(bytes: Uint8Array): ReadTensor {
     const number = varint();
     if (wire === 0) {
       if (field === 1) shape.push(number);
-      if (field === 2 && number !== 1) throw new Error(`element type ${number} is not float`);
+      if (field !== 2) continue;
+      element = ELEMENTS.get(number);
+      if (element === undefined) throw new Error(`element type ${number} is neither float nor int64`);
       continue;
     }
     const content = Uint8Array.from(bytes.subarray(at, at + number));
     at += number;
     if (field === 8) name = new TextDecoder().decode(content);
-    if (field === 9) values = new Float32Array(content.buffer);
+    if (field === 9 && element) values = element(content.buffer);
   }
   return { name, shape, values };
 }

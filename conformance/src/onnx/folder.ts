@@ -1,21 +1,20 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Bytes, type Literal, lossModel, tensorProto } from '@focal-loss/onnx';
 import { formats } from '../compare.ts';
 import { loadVectors } from '../load.ts';
 import { lossOf } from '../lossOf.ts';
 import { areExact } from '../numbers.ts';
 import type { Vector } from '../vectors.ts';
-import { lossGraph } from './lossGraph.ts';
-import { model, tensor } from './model.ts';
-import type { Bytes } from './protobuf.ts';
 
 /**
  * Writes golden vectors as ONNX's own backend tests lie: a folder a test with `model.onnx` and, in `test_data_set_0`,
- * the inputs (logits, targets) and the truth about the outputs (value, gradient). float32, reduction `'none'`.
+ * the inputs (logits, targets) and the truth about the outputs (value, gradient). float32, reduction `'none'`, class
+ * indices int64; standard operations only, with no functions, as not every runtime has those.
  *
  * @returns the names of the tests, and how many cases were left out: those of single operations, reductions, weights,
- * ignored entries and refusals, of non-finite logits and inputs that float32 does not have, of published figures, which are known to a few digits only, and of truths that one relative
- * tolerance cannot judge.
+ * ignored entries and refusals, of non-finite logits and inputs that float32 does not have, of published figures, which
+ * are known to a few digits only, and of truths that one relative tolerance cannot judge.
  */
 export async function writeOnnxTests(folder: string): Promise<{ written: string[]; left: number }> {
   const vectors = (await loadVectors()).flatMap(({ cases }) => cases);
@@ -48,15 +47,16 @@ export function testOf(
   if (!areExact([...logits, ...targets], 'float32') || overflows(vector, logits)) return undefined;
   if (vanishes(value, valueScale) || vanishes(grad, gradScale)) return undefined;
 
+  const loss = lossOf(vector);
   const rows = [targets.length];
-  const numbers = (name: string, of: readonly number[], shape: readonly number[]) =>
-    tensor({ name, shape }, of, 'float32');
+  const tensor = (name: string, values: readonly number[], shape: readonly number[], element: Literal['element']) =>
+    tensorProto({ element, shape, values }, name);
   return {
-    'model.onnx': model(lossGraph(lossOf(vector), shape, 'float32'), 'float32'),
-    'input_0.pb': numbers('logits', logits, shape),
-    'input_1.pb': numbers('targets', targets, rows),
-    'output_0.pb': numbers('value', value, rows),
-    'output_1.pb': numbers('grad', grad, shape),
+    'model.onnx': lossModel(loss, { shape, wants: ['value', 'grad'], inline: true }),
+    'input_0.pb': tensor('logits', logits, shape, 'float32'),
+    'input_1.pb': tensor('targets', targets, rows, loss.link === 'softmax' ? 'int64' : 'float32'),
+    'output_0.pb': tensor('value', value, rows, 'float32'),
+    'output_1.pb': tensor('grad', grad, shape, 'float32'),
   };
 }
 

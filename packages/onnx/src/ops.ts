@@ -85,7 +85,7 @@ export function nodeOps(w: Writer): Ops<GraphValue> {
    * e = e^−|u|. A rounding error that u carries is put where it matters: into the one of the two that is not 1.
    */
   function parts(of: GraphValue) {
-    const u = of.overflows ? { ...of, ...clamp(of, largest / 4) } : of;
+    const u = of.overflows ? { ...of, ...clamp(of, largest) } : of;
     const above = w.node('Relu', [u]);
     const minusBelow = w.node('Sub', [u, above]);
     let [ofBelow, ofAbove] = [w.node('Exp', [minusBelow]), w.node('Exp', [o.neg(above)])];

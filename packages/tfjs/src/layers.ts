@@ -21,7 +21,7 @@ export interface PriorBiasArgs {
 type Initializer = ReturnType<typeof initializers.zeros>;
 const Base = Object.getPrototypeOf(initializers.zeros().constructor) as new () => Initializer;
 
-/** Biases that make a new model say "object" with probability π, paper §3.3. See {@link priorBiasInitializer}. */
+/** Biases that make a new model say "object" with probability π, paper §4.1. See {@link priorBiasInitializer}. */
 export class PriorBias extends Base {
   /** @nocollapse */
   static readonly className = 'FocalLossPriorBias';

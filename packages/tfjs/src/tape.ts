@@ -24,7 +24,8 @@ export function evaluate(call: Call, kernel: Kernel, anchor: tf.Tensor): tf.Tens
         const kept = flattened({ ...call, logits, labels, weights: weights && rest.shift() });
         const slope = loss.reduction === 'none' ? tf.reshape(dy, [call.rows]) : dy;
         // A tape that runs now is one of a further gradient, which wants to see how this one was made.
-        const grad = tf.engine().isTapeOn() && call.rows > 0 ? recordedGradient(kept, slope) : kernel.gradient(kept, rest, slope);
+        const grad =
+          tf.engine().isTapeOn() && call.rows > 0 ? recordedGradient(kept, slope) : kernel.gradient(kept, rest, slope);
         return tf.reshape(grad, logits.shape);
       },
     };

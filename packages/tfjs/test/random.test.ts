@@ -20,10 +20,9 @@ function errorOf({ loss, logits, targets, weights, shape, truth }: Drawn, fused:
     const run = compile(loss, { fused });
     const w = weights && tf.tensor(weights);
     const { value, grad } = tf.valueAndGrad((x) => run(tf.tensor(targets), x, w))(tf.tensor(logits, shape));
-    const values = typeof truth.value === 'number' ? [truth.value] : (truth.value as number[]);
     return Math.max(
-      error(value.dataSync(), values, truth.valueScale),
-      error(grad.dataSync(), truth.grad as number[], truth.gradScale),
+      error(value.dataSync(), truth.value, truth.valueScale),
+      error(grad.dataSync(), truth.grad, truth.gradScale),
     );
   });
 }

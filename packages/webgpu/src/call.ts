@@ -38,21 +38,22 @@ export function checkArrays(
 ): CheckedArrays {
   const { rows, classes } = layout(loss, logits, targets, call);
   const { weights, normalizer } = call;
-  for (const [field, got] of Object.entries({ logits, targets, weights })) checkNumbers(loss, field, got);
+  checkNumbers(loss, logits);
   const totals = { count: 0, positives: 0, weights: 0 };
   tally(loss, totals, rows, targets, weights, classes);
   const divide = denominator(loss, totals, normalizer);
   return { rows, classes, weights, inverse: divide === 0 ? 0 : 1 / divide };
 }
 
-/** Numbers and nothing that `Float32Array` would make some of. */
-function checkNumbers({ name }: Loss, field: string, got: ArrayLike<unknown> | undefined): void {
-  if (got instanceof BigInt64Array || got instanceof BigUint64Array) {
-    throw new FocalLossError(name, [{ field, got, takes: 'an array of numbers' }]);
+/** Logits are numbers, and nothing that `Float32Array` would make some of. */
+function checkNumbers({ name }: Loss, logits: ArrayLike<unknown>): void {
+  const field = 'logits';
+  if (logits instanceof BigInt64Array || logits instanceof BigUint64Array) {
+    throw new FocalLossError(name, [{ field, got: logits, takes: 'an array of numbers' }]);
   }
-  if (!Array.isArray(got)) return;
-  const index = Array.from(got).findIndex((entry) => typeof entry !== 'number');
-  if (index >= 0) throw new FocalLossError(name, [{ field, index, got: got[index], takes: 'a number' }]);
+  if (!Array.isArray(logits)) return;
+  const index = logits.findIndex((entry) => typeof entry !== 'number');
+  if (index >= 0) throw new FocalLossError(name, [{ field, index, got: logits[index], takes: 'a number' }]);
 }
 
 /** A buffer of the user's, or a part of one. Offsets are multiples of the device's `minStorageBufferOffsetAlignment`. */
@@ -163,7 +164,8 @@ function rangeOf(
   device: GPUDevice,
   bad: (field: string, got: unknown, takes: string) => void,
 ): Range | undefined {
-  const { buffer, offset = 0, size } = given !== undefined && 'buffer' in given ? given : { buffer: given };
+  const isPart = typeof given === 'object' && given !== null && 'buffer' in given;
+  const { buffer, offset = 0, size } = isPart ? given : { buffer: given };
   // Buffers are known by what they have: a page and a worker, or two copies of Dawn, have two classes of that name.
   if (typeof buffer?.usage !== 'number' || typeof buffer.size !== 'number') {
     bad(field, given, 'a GPUBuffer, or { buffer, offset, size }');

@@ -236,9 +236,9 @@ export async function pipelines(device: GPUDevice) {
   });
   const counts: number[] = [];
   for (const [gamma, alpha, ignoreIndex] of [
-    [2, 0.25, -1],
+    [2.5, 0.25, -1],
     [0.5, 0.75, 255],
-    [1, 0, -100],
+    [1.25, 0, -100],
   ]) {
     const loss = sigmoidFocal({ gamma, alpha, ignoreIndex });
     const run = await compile(loss, { device: counting });
@@ -315,6 +315,17 @@ export async function refusals(device: GPUDevice) {
     length: await run.valueAndGrad([1, 2], [1]).catch(String),
     device: await compile(sigmoidFocal(), {} as never).catch(String),
     options: await compile(sigmoidFocal(), { device, dtype: 'float64', gpu: 1 } as never).catch(String),
+    nothing: await compile(undefined as never, { device }).catch(String),
+    factory: await compile(sigmoidFocal as never, { device }).catch(String),
+    noOptions: await compile(sigmoidFocal(), undefined as never).catch(String),
+    misspelt: await compile(sigmoidFocal(), { devise: device } as never).catch(String),
+    text: await run.value([0, 1, 2, 3], '1010' as never).catch(String),
+    set: await run.value(new Set([1]) as never, [1]).catch(String),
+    null: await run.value([1], null as never).catch(String),
+    textWithin: await run.value(['1', 2] as never, [1, 0]).catch(String),
+    nullWithin: await run.value([1, 2], [1, null] as never).catch(String),
+    bigints: await run.value(new BigInt64Array(1) as never, [1]).catch(String),
+    callOptions: await run.value([1], [1], null as never).catch(String),
     disposed: '' as unknown,
   };
   const answered = run.value([1], [1]);

@@ -154,6 +154,19 @@ export async function refusals(device: GPUDevice): Promise<Record<string, string
   refused('normalizer', { normalizer: 0 });
   refused('shape', {}, rowwise);
   refused('alpha', { shape: [4, 2] }, rowwise);
+  refused('text', { logits: 'logits' });
+  refused('null', { targets: null });
+  const raw = (name: string, ...args: unknown[]) => {
+    try {
+      (run.encode as (...args: unknown[]) => void)(...args);
+      messages[name] = 'was recorded';
+    } catch (error) {
+      messages[name] = String(error);
+    }
+  };
+  raw('no options', encoder);
+  raw('nothing');
+  raw('no encoder', {}, { logits: buffer, targets, grad });
   run.dispose();
   refused('disposed', {});
   rowwise.dispose();

@@ -1,0 +1,93 @@
+/** What the tests of single numbers do on the GPU. */
+import { factories, type Loss, qualityFocal, reference, sigmoidCrossEntropy, sigmoidFocal } from '@focal-loss/core';
+import { compile } from '@focal-loss/webgpu';
+import { worst } from './buffers.ts';
+
+/** A loss of given logits and labels, each on its own: [relative error of value, of gradient]. */
+async function errors(device: GPUDevice, loss: Loss, logits: number[], targets: number[]): Promise<[number, number]> {
+  const run = await compile(loss, { device });
+  const got = await run.valueAndGrad(Float32Array.from(logits), Float32Array.from(targets));
+  const truth = reference(loss).valueAndGrad(Float32Array.from(logits), Float32Array.from(targets));
+  run.dispose();
+  const least = 2 ** -126;
+  return [
+    worst(got.value as Float32Array, truth.value as Float64Array, least),
+    worst(got.grad, truth.grad as Float64Array, least),
+  ];
+}
+
+/** α near its ends. [α, error of value, of gradient]. */
+export async function alphas(device: GPUDevice) {
+  const results: [number, number, number][] = [];
+  for (const alpha of [1e-8, 1e-6, 0.001, 0.5, 0.999, 1 - 1e-6, 1 - 1e-8]) {
+    const loss = sigmoidCrossEntropy({ alpha, reduction: 'none' });
+    results.push([alpha, ...(await errors(device, loss, [0, 0, 3, -3], [0, 1, 1, 0]))]);
+  }
+  return results;
+}
+
+/** Soft labels as small as they come, and as near to 1 as float32 has them. [name, error of value, of gradient]. */
+export async function softLabels(device: GPUDevice) {
+  const results: [string, number, number][] = [];
+  // Where no gradient is a difference that cancels.
+  const logits = [-80, -50, -50, -50, -20, 5, 50, 50, 20];
+  const targets = [1e-12, 1e-12, 1e-9, 1.4e-8, 1e-7, 1e-12, 1 - 2 ** -24, 1 - 2 ** -23, 0.5];
+  for (const loss of [
+    sigmoidCrossEntropy({ reduction: 'none' }),
+    sigmoidFocal({ gamma: 1.5, reduction: 'none' }),
+    qualityFocal({ reduction: 'none' }),
+  ]) {
+    results.push([loss.name, ...(await errors(device, loss, logits, targets))]);
+  }
+  const run = await compile(sigmoidCrossEntropy({ reduction: 'none' }), { device });
+  const story = await run.valueAndGrad([-50], [1e-9]);
+  run.dispose();
+  return { results, story: [story.value[0], story.grad[0]] };
+}
+
+/**
+ * Tails: values down to the smallest normal number, slopes as long as their terms, of which there may be γ + 1, are normal
+ * numbers. [name, error of value, of gradient].
+ */
+export async function tails(device: GPUDevice) {
+  const results: [string, number, number][] = [];
+  for (const gamma of [0, 0.5, 1, 1.7, 2, 3, 4.9]) {
+    const loss = sigmoidFocal({ gamma, reduction: 'none' });
+    const run = await compile(loss, { device });
+    const end = 88 / (1 + gamma);
+    const logits = Float32Array.from({ length: 4000 }, (_, i) => (end * i) / 4000);
+    const targets = logits.map(() => 1);
+    const got = await run.valueAndGrad(logits, targets);
+    const truth = reference(loss).valueAndGrad(logits, targets);
+    run.dispose();
+    const error = (numbers: ArrayLike<number>, truths: ArrayLike<number>, least: number) =>
+      Math.max(...Array.from(truths, (t, i) => (Math.abs(t) < least ? 0 : Math.abs(numbers[i] / t - 1))));
+    results.push([
+      `γ = ${gamma}`,
+      error(got.value as Float32Array, truth.value as Float64Array, 2 ** -126),
+      error(got.grad, truth.grad, (1 + gamma) * 2 ** -126),
+    ]);
+  }
+  return results;
+}
+
+/** Soft labels on a far logit. [error of value, of gradient] for values that float32 has. */
+export const far = (device: GPUDevice) =>
+  errors(
+    device,
+    sigmoidCrossEntropy({ reduction: 'none' }),
+    [1e38, -1e38, 1e30, 2 ** 97, -3e38],
+    [1e-12, 1 - 2 ** -24, 1e-9, 0.25, 1],
+  );
+
+/** The answers to calls, each a JSON of a factory, its options and the arguments. */
+export async function drawn(device: GPUDevice, texts: readonly string[]) {
+  const answers: { value: number | Float32Array; grad: Float32Array }[] = [];
+  for (const text of texts) {
+    const { factory, options, logits, targets, weights, shape } = JSON.parse(text);
+    const run = await compile(factories[factory as keyof typeof factories](options) as Loss, { device });
+    answers.push(await run.valueAndGrad(logits, targets, { shape, weights }));
+    run.dispose();
+  }
+  return answers;
+}

@@ -1,92 +1,15 @@
 /**
- * What the emitted SIMD kernels call, four float32 numbers at a time. AssemblyScript; inlined into every kernel.
+ * What the emitted SIMD kernels call, four float32 numbers at a time, beside core's helpers, which are emitted as well.
+ * AssemblyScript.
  *
  * Constants are parameters, because engines reload a literal vector in every turn of a loop and keep a local one in a
  * register. `madd(a, b, c)` is a·b + c, rounded once in the relaxed build and twice in the other.
  */
 
-/** e^−a for a ≥ 0, within 1.2e-7, gradually down to 0. */
-@inline
-function expNegative(
-  a: v128, cap: v128, log2e: v128, magic: v128, ln2High: v128, ln2Low: v128,
-  x2: v128, x3: v128, x4: v128, x5: v128, x6: v128, one: v128, shrink: v128,
-): v128 {
-  const near = f32x4.pmin(a, cap);
-  const scaled = madd(near, log2e, magic);
-  const k = f32x4.sub(scaled, magic);
-  const r = madd(k, ln2Low, f32x4.sub(f32x4.mul(k, ln2High), near));
-  return scaleDown(exponential(r, x2, x3, x4, x5, x6, one), scaled, shrink);
-}
-
-/**
- * power · 2^−k. `magic` put k − 24 into the low bits of `scaled`: what is subtracted from the exponent leaves a normal
- * number, and the last 24 steps are a product, which underflows as it should.
- */
-@inline
-function scaleDown(power: v128, scaled: v128, shrink: v128): v128 {
-  return f32x4.mul(i32x4.sub(power, i32x4.shl(scaled, 23)), shrink);
-}
-
-/** e^r for |r| ≤ log(2)/2. */
-@inline
-function exponential(r: v128, x2: v128, x3: v128, x4: v128, x5: v128, x6: v128, one: v128): v128 {
-  const rr = f32x4.mul(r, r);
-  const tail = madd(rr, madd(rr, x6, madd(r, x5, x4)), madd(r, x3, x2));
-  return f32x4.add(one, madd(rr, tail, r));
-}
-
-/** log(1 + e) for e in [0, 1], within 1.3e-7. */
-@inline
-function log1pUnit(
-  e: v128, l2: v128, l3: v128, l4: v128, l5: v128, l6: v128, l7: v128, l8: v128, l9: v128, l10: v128,
-): v128 {
-  const ee = f32x4.mul(e, e);
-  const eeee = f32x4.mul(ee, ee);
-  const low = madd(ee, madd(e, l5, l4), madd(e, l3, l2));
-  const high = madd(eeee, l10, madd(ee, madd(e, l9, l8), madd(e, l7, l6)));
-  return madd(ee, madd(eeee, high, low), e);
-}
-
 /** −1, 0 or 1. */
 @inline
 function sign(a: v128, zero: v128, one: v128): v128 {
   return f32x4.sub(v128.and(one, f32x4.gt(a, zero)), v128.and(one, f32x4.lt(a, zero)));
-}
-
-/**
- * σ(−v)ᵖ = e^−A with A = p·max(v, 0) + p·log1pE. Near A = 87 half an ulp of A is 4e-6: the leading product is taken of
- * twelve-bit heads, exactly, and the rest joins after the whole multiples of log(2) are gone.
- */
-@inline
-function sigmoidPow(
-  v: v128, log1pE: v128, p: v128, pHead: v128, pRest: v128, zero: v128, headMask: v128,
-  cap: v128, log2e: v128, magic: v128, ln2High: v128, ln2Low: v128,
-  x2: v128, x3: v128, x4: v128, x5: v128, x6: v128, one: v128, shrink: v128,
-): v128 {
-  const u = f32x4.pmax(v, zero);
-  const uHead = v128.and(u, headMask);
-  const head = f32x4.mul(pHead, uHead);
-  const rest = madd(p, log1pE, madd(pHead, f32x4.sub(u, uHead), f32x4.mul(pRest, u)));
-  const near = f32x4.pmin(f32x4.add(head, rest), cap);
-  const scaled = madd(near, log2e, magic);
-  const k = f32x4.sub(scaled, magic);
-  const r = f32x4.sub(madd(k, ln2Low, f32x4.sub(f32x4.mul(k, ln2High), head)), rest);
-  const power = scaleDown(exponential(r, x2, x3, x4, x5, x6, one), scaled, shrink);
-  // Beyond the cap r means nothing.
-  return v128.and(power, f32x4.lt(near, cap));
-}
-
-/** What rounding took from u = a·x + b, for parameters a and b in two parts each. */
-@inline
-function affineLow(
-  a: v128, aHead: v128, aRest: v128, x: v128, b: v128, bLow: v128, u: v128, headMask: v128,
-): v128 {
-  const product = f32x4.mul(a, x);
-  const xHead = v128.and(x, headMask);
-  const lost = madd(aRest, x, madd(aHead, f32x4.sub(x, xHead), f32x4.sub(f32x4.mul(aHead, xHead), product)));
-  const back = f32x4.sub(u, product);
-  const carried = f32x4.add(f32x4.sub(product, f32x4.sub(u, back)), f32x4.sub(b, back));
-  return f32x4.add(lost, f32x4.add(carried, bLow));
 }
 
 /** The sum of four float32 in two float64. */

@@ -20,15 +20,15 @@ ROW_CONSTANTS
 
     let largest = least;
     let at = start << 2;
-    const end = (start + whole) << 2;
-    for (; at < end; at += 16) largest = f32x4.pmax(largest, v128.load(at, X));
+    const stop = (start + whole) << 2;
+    for (; at < stop; at += 16) largest = f32x4.pmax(largest, v128.load(at, X));
     largest = f32x4.pmax(largest, v128.bitselect(v128.load(at, X), least, lastMask));
     largest = f32x4.pmax(largest, v128.shuffle<i32>(largest, largest, 2, 3, 0, 1));
     largest = f32x4.pmax(largest, v128.shuffle<i32>(largest, largest, 1, 0, 3, 2));
 
     let sum = f64x2.splat(0);
     let poison = zero;
-    for (at = start << 2; at < end; at += 16) {
+    for (at = start << 2; at < stop; at += 16) {
       const x = v128.load(at, X);
       const d = f32x4.sub(largest, x);
       const share = corrected(EXP(d), d, largest, x);
@@ -60,8 +60,8 @@ export function spread(rows: i32, classes: i32): void {
   for (let row = 0; row < rows; row++) {
     const factor = f32x4.splat(load<f32>(row << 2, VALUE));
     let at = (row * classes) << 2;
-    const end = at + (whole << 2);
-    for (; at < end; at += 16) v128.store(at, f32x4.mul(v128.load(at, GRAD), factor), GRAD);
+    const stop = at + (whole << 2);
+    for (; at < stop; at += 16) v128.store(at, f32x4.mul(v128.load(at, GRAD), factor), GRAD);
     for (let j = whole; j < classes; j++, at += 4) store<f32>(at, load<f32>(at, GRAD) * load<f32>(row << 2, VALUE), GRAD);
     store<f32>((row * classes + <i32>load<f32>(row << 2, Y)) << 2, load<f32>(row << 2, WEIGHT), GRAD);
   }

@@ -45,9 +45,14 @@ const operations = (madd: string, select: string) =>
 /** Lane by lane \`a\` where \`mask\` is all ones, \`b\` where it is 0. */
 @inline\nfunction select(a: v128, b: v128, mask: v128): v128 {\n  return ${select};\n}`;
 const source = (body: string) =>
-  [...places, ...syntax.data(), body, readFileSync(fresh('assembly/prelude.ts'), 'utf8'), rowKernels, ...kernels].join(
-    '\n\n',
-  );
+  [
+    ...places,
+    body,
+    ...syntax.declarations(),
+    readFileSync(fresh('assembly/prelude.ts'), 'utf8'),
+    rowKernels,
+    ...kernels,
+  ].join('\n\n');
 
 async function compile(text: string, features: string[]): Promise<string> {
   let wasm: Uint8Array = new Uint8Array();

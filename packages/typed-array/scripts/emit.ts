@@ -55,8 +55,7 @@ ${WANTS.map((wants) => `    '${wants.join()}': ${kernel(member, label, when, wan
 );
 
 const source = `// Written by scripts/emit.ts from the formulas of @focal-loss/core. Do not edit.
-import { expNegative, log1pUnit } from './elementary.ts';
-import { affineLow, sigmoidPow } from './ops.ts';
+import { affineLow, expNegative, log1pUnit, sigmoidPow } from './helpers.generated.ts';
 import type { WrittenKernel } from './program.ts';
 
 export const kernels: readonly WrittenKernel[] = [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expNegative, log1pUnit } from '../src/elementary.ts';
+import { expNegative, log1pUnit } from '../src/helpers.generated.ts';
 
 /** Distance in units of the last place of the expected number. */
 function ulps(got: number, expected: number): number {

@@ -1,5 +1,22 @@
-import { denominator, FocalLossError, type Loss, type Problem } from '@focal-loss/core';
+import {
+  alphaProblems,
+  checkOptions,
+  FocalLossError,
+  knownDenominator,
+  type Loss,
+  type Problem,
+} from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
+
+/** A tensor, or what `tf.tensor` makes one of. */
+export type Numbers = tf.Tensor | tf.TensorLike;
+
+/** The arguments of a call as tensors. */
+export interface Tensors {
+  readonly labels: tf.Tensor;
+  readonly logits: tf.Tensor;
+  readonly weights: tf.Tensor | undefined;
+}
 
 /** What a call can say beside its tensors. */
 export interface CallOptions {
@@ -23,28 +40,68 @@ export interface Call {
   readonly normalizer: number | undefined;
 }
 
+/** What tfjs makes a tensor of without a copy into another format. */
+const TYPED = [Float32Array, Int32Array, Uint8Array, Uint8ClampedArray];
+
+/**
+ * Makes tensors of a call's arguments.
+ *
+ * @throws {@link FocalLossError} naming each that is none, or of another type than it should be.
+ */
+export function tensorsOf(loss: Loss, given: Readonly<Record<'labels' | 'logits' | 'weights', unknown>>): Tensors {
+  const problems: Problem[] = [];
+  const made = { labels: given.labels, logits: given.logits, ...(given.weights !== undefined && given) };
+  const tensors = Object.entries(made).map(([field, got]) => [field, tensorOf(field, got, problems)] as const);
+  for (const [field, tensor] of tensors) {
+    const types = field === 'logits' ? ['float32'] : ['float32', 'int32', 'bool'];
+    if (tensor === undefined || types.includes(tensor.dtype)) continue;
+    const takes = types.length === 1 ? "'float32'" : "'float32', 'int32' or 'bool'";
+    problems.push({ field: `${field}.dtype`, got: tensor.dtype, takes });
+  }
+  if (problems.length > 0) throw new FocalLossError(loss.name, problems);
+  return Object.fromEntries(tensors) as unknown as Tensors;
+}
+
+const isTyped = (got: unknown): got is Float32Array => TYPED.some((type) => got instanceof type);
+const isNumber = (got: unknown) => typeof got === 'number' || typeof got === 'boolean' || isTyped(got);
+/** Whether nested arrays have a shape: tfjs fills up what is too short. */
+const isOfShape = (got: unknown, [size, ...rest]: readonly number[]): boolean =>
+  isTyped(got)
+    ? got.length === size && rest.length === 0
+    : Array.isArray(got)
+      ? got.length === size && got.every((row) => isOfShape(row, rest))
+      : size === undefined;
+
+function tensorOf(field: string, got: unknown, problems: Problem[]): tf.Tensor | undefined {
+  if (got instanceof tf.Tensor) return got;
+  const flat: unknown[] = [got].flat(Infinity);
+  const index = flat.findIndex((entry) => !isNumber(entry));
+  const tensor = index < 0 ? tf.tensor(got as tf.TensorLike) : undefined;
+  if (tensor !== undefined && isOfShape(got, tensor.shape)) return tensor;
+  const takes = 'a tensor, or numbers in nested arrays, a Float32Array, Int32Array or Uint8Array';
+  if (tensor !== undefined) problems.push({ field, got, takes: `rows of one length: ${show(tensor.shape)}` });
+  else
+    problems.push(Array.isArray(got) ? { field, index, got: flat[index], takes: 'a number' } : { field, got, takes });
+  return undefined;
+}
+
 const same = (a: readonly number[], b: readonly number[]) =>
   a.length === b.length && a.every((size, i) => size === b[i]);
 const show = (shape: readonly number[]) => `[${shape.join(', ')}]`;
-const OPTIONS = ['normalizer'];
+const CALL_OPTIONS = { normalizer: { takes: 'a finite number > 0', accepts: (got: unknown) => got !== null } };
 
 /** The shape of one loss per target: the logits' own, or at a softmax without the last axis. */
 export const entryShape = (loss: Loss, logits: readonly number[]): number[] =>
   loss.link === 'softmax' ? logits.slice(0, -1) : [...logits];
 
 /**
- * Checks shapes and types. Nothing is broadcast: labels of shape [n] against logits [n, 1] would
+ * Checks shapes and options. Nothing is broadcast: labels of shape [n] against logits [n, 1] would
  * otherwise make n² losses in silence.
  *
  * @throws {@link FocalLossError} naming each argument, what it is and what it should be.
  */
-export function prepare(
-  loss: Loss,
-  labels: tf.Tensor,
-  logits: tf.Tensor,
-  weights: tf.Tensor | undefined,
-  options: CallOptions,
-): Call {
+export function prepare(loss: Loss, { labels, logits, weights }: Tensors, given: CallOptions = {}): Call {
+  const { normalizer } = checkOptions(loss.name, given, CALL_OPTIONS) as CallOptions;
   const problems: Problem[] = [];
   const softmax = loss.link === 'softmax';
   const entries = entryShape(loss, logits.shape);
@@ -55,46 +112,21 @@ export function prepare(
     const takes = `shape ${shapes.map(show).join(' or ')} beside logits ${show(logits.shape)}: nothing is broadcast`;
     problems.push({ field: `${field}.shape`, got: show(shape), takes });
   };
-  const expectNumbers = (field: string, { dtype }: tf.Tensor) => {
-    if (!['float32', 'int32', 'bool'].includes(dtype)) {
-      problems.push({ field: `${field}.dtype`, got: dtype, takes: "'float32', 'int32' or 'bool'" });
-    }
-  };
 
-  for (const [field, got] of Object.entries(options)) {
-    if (!OPTIONS.includes(field))
-      problems.push({ field, got, takes: `nothing: the options are ${OPTIONS.join(', ')}` });
-  }
-  if (logits.dtype !== 'float32') {
-    problems.push({ field: 'logits.dtype', got: logits.dtype, takes: "'float32'" });
-  }
   if (softmax && classes < 2) {
     const takes = '[…, classes] with at least 2 classes';
     problems.push({ field: 'logits.shape', got: show(logits.shape), takes });
   }
-  if (Array.isArray(loss.alpha) && loss.alpha.length !== classes) {
-    problems.push({ field: 'alpha', got: loss.alpha, takes: `one weight for each of the ${classes} classes` });
-  }
-  expectNumbers('labels', labels);
+  problems.push(...alphaProblems(loss, classes));
   expectShape('labels', labels, softmax ? [entries, column, logits.shape] : [entries]);
-  if (weights !== undefined) {
-    expectNumbers('weights', weights);
-    expectShape('weights', weights, softmax ? [entries, column] : [entries]);
-  }
+  if (weights !== undefined) expectShape('weights', weights, softmax ? [entries, column] : [entries]);
   if (problems.length > 0) throw new FocalLossError(loss.name, problems);
-  // Throws where the loss takes no normalizer, or not this one.
-  denominator(loss, { count: 1, positives: 1, weights: 1 }, options.normalizer);
 
-  return {
-    loss,
-    logits,
-    labels,
-    oneHot: softmax && same(labels.shape, logits.shape),
-    weights,
-    rows: softmax ? logits.size / classes : logits.size,
-    classes,
-    normalizer: options.normalizer,
-  };
+  const rows = softmax ? logits.size / classes : logits.size;
+  // Throws where the loss takes no normalizer, or not this one.
+  knownDenominator(loss, rows, weights !== undefined, normalizer);
+  const oneHot = softmax && same(labels.shape, logits.shape);
+  return { loss, logits, labels, oneHot, weights, rows, classes, normalizer };
 }
 
 /** A call in the two shapes kernels know. */

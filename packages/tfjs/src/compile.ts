@@ -1,12 +1,9 @@
-import { FocalLossError, type Loss, type Problem, type Reduction } from '@focal-loss/core';
+import { checkLoss, checkOptions, flag, type Loss, type Reduction } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type CallOptions, prepare } from './call.ts';
-import { checkProbabilities, logitsBehind } from './probabilities.ts';
+import { type CallOptions, type Numbers, prepare, tensorsOf } from './call.ts';
+import { checkProbabilities, logitsBehind, type Source } from './probabilities.ts';
 import { isHost, kernelOf } from './registry.ts';
 import { evaluate } from './tape.ts';
-
-/** A tensor, or what `tf.tensor` makes one of. */
-export type Numbers = tf.Tensor | tf.TensorLike;
 
 /** What can be chosen once for all calls. */
 export interface CompileOptions {
@@ -42,7 +39,7 @@ export type TfLoss<R extends Reduction = Reduction> = (
  * Makes a loss a function of tensors for `model.compile`, `tf.grad`, `tf.variableGrads` and the like. It runs on
  * whatever backend is active when it is called.
  *
- * @throws {@link FocalLossError} if an option is unknown or no boolean.
+ * @throws {@link FocalLossError} if `loss` is no loss, or an option is unknown or no boolean.
  *
  * @example
  * ```ts
@@ -50,36 +47,19 @@ export type TfLoss<R extends Reduction = Reduction> = (
  * ```
  */
 export function compile<R extends Reduction>(loss: Loss<R>, options: CompileOptions = {}): TfLoss<R> {
-  checkOptions(loss, options);
-  const { fromLogits = true, fused = true } = options;
+  checkLoss('compile', loss);
+  const chosen = checkOptions(loss.name, options, { fromLogits: flag, fused: flag }) as CompileOptions;
+  const { fromLogits = true, fused = true } = chosen;
 
-  return (labels, input, weights, options = {}) =>
+  return (labels, input, weights, options) =>
     tf.tidy(() => {
       const backend = tf.getBackend();
-      const given = tensorOf(input);
-      if (!fromLogits && isHost(backend)) checkProbabilities(loss, given.dataSync());
-      const { logits, anchor } = fromLogits ? { logits: given, anchor: given } : logitsBehind(loss, given);
-      const call = prepare(
-        loss,
-        tensorOf(labels),
-        logits,
-        weights === undefined ? undefined : tensorOf(weights),
-        options,
-      );
+      const tensors = tensorsOf(loss, { labels, logits: input, weights });
+      if (!fromLogits && isHost(backend)) checkProbabilities(loss, tensors.logits.dataSync());
+      const { logits, anchor } = fromLogits ? sourceOf(tensors.logits) : logitsBehind(loss, tensors.logits);
+      const call = prepare(loss, { ...tensors, logits }, options);
       return evaluate(call, kernelOf(call, backend, fused), anchor) as tf.Scalar;
     });
 }
 
-const tensorOf = (a: Numbers): tf.Tensor => (a instanceof tf.Tensor ? a : tf.tensor(a));
-
-const OPTIONS = ['fromLogits', 'fused'];
-
-function checkOptions({ name }: Loss, options: CompileOptions): void {
-  const problems: Problem[] = [];
-  for (const [field, got] of Object.entries(options)) {
-    if (!OPTIONS.includes(field))
-      problems.push({ field, got, takes: `nothing: the options are ${OPTIONS.join(', ')}` });
-    else if (got !== undefined && typeof got !== 'boolean') problems.push({ field, got, takes: 'true or false' });
-  }
-  if (problems.length > 0) throw new FocalLossError(name, problems);
-}
+const sourceOf = (logits: tf.Tensor): Source => ({ logits, anchor: logits });

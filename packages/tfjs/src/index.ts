@@ -4,5 +4,5 @@
  * @module
  */
 
-export type { CallOptions } from './call.ts';
-export { type CompileOptions, compile, type Numbers, type TfLoss } from './compile.ts';
+export type { CallOptions, Numbers } from './call.ts';
+export { type CompileOptions, compile, type TfLoss } from './compile.ts';

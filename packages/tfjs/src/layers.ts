@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { FocalLossError, type Loss, priorBias, softmaxPriorBias } from '@focal-loss/core';
+import { checkLoss, checkOptions, FocalLossError, type Loss, priorBias, softmaxPriorBias } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers } from '@tensorflow/tfjs-layers';
 import { type CompileOptions, compile, type TfLoss } from './compile.ts';
@@ -16,6 +16,12 @@ export interface PriorBiasArgs {
   /** For a softmax layer: the index of the background class. Without it the layer is one of sigmoids. */
   readonly background?: number | undefined;
 }
+
+const PRIOR_BIAS = {
+  // `priorBias` says what it takes.
+  pi: { takes: 'a number in (0, 1)', accepts: () => true },
+  background: { takes: 'a class index', accepts: (got: unknown) => Number.isInteger(got) && (got as number) >= 0 },
+};
 
 /** What tfjs-layers calls an initializer; it does not export the class itself. */
 type Initializer = ReturnType<typeof initializers.zeros>;
@@ -63,16 +69,19 @@ tf.serialization.registerClass(PriorBias as never);
  * tf.layers.dense({ units: 1, biasInitializer: priorBiasInitializer({ pi: 0.01 }) });
  * ```
  *
- * @throws {@link FocalLossError} if π is no probability in (0, 1), or, when the layer is built, `background` is none of
- *   its outputs.
+ * @throws {@link FocalLossError} if an argument is unknown or π is no probability in (0, 1), or, when the layer is built,
+ *   `background` is none of its outputs.
  */
-export const priorBiasInitializer = (args: PriorBiasArgs): PriorBias => new PriorBias(args);
+export const priorBiasInitializer = (args: PriorBiasArgs): PriorBias =>
+  // Not in the constructor, to which tfjs-layers passes more when it loads a model.
+  new PriorBias(checkOptions('priorBiasInitializer', args, PRIOR_BIAS) as unknown as PriorBiasArgs);
 
 /**
  * A loss as a metric, which reports the number that the same loss reports, under the loss's name. tfjs-layers averages
  * metrics over batches by their size: for reduction `'mean'` by `'count'` that is the mean over all.
  */
 export function metric(loss: Loss, options?: CompileOptions): (labels: tf.Tensor, logits: tf.Tensor) => tf.Tensor {
+  checkLoss('metric', loss);
   const run = compile(loss, options);
   // tfjs-layers calls a metric by the name of its function.
   return Object.defineProperty((labels: tf.Tensor, logits: tf.Tensor): tf.Tensor => run(labels, logits), 'name', {
@@ -90,6 +99,7 @@ export function perExample(
   loss: Loss<'none'>,
   options?: CompileOptions,
 ): (labels: tf.Tensor, logits: tf.Tensor) => tf.Tensor {
+  checkLoss('perExample', loss);
   if (loss.reduction !== 'none') {
     throw new FocalLossError(loss.name, [{ field: 'reduction', got: loss.reduction, takes: "'none' for perExample" }]);
   }

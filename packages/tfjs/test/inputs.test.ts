@@ -83,7 +83,7 @@ describe.each(places)('on $name', ({ backend, fused }) => {
     expect(problem(() => run(tf.zeros([1]), tf.zeros([1], 'int32')))).toContain(
       'logits.dtype got "int32", takes \'float32\'',
     );
-    expect(problem(() => run(['a'], tf.zeros([1])))).toContain('labels.dtype');
+    expect(problem(() => run(tf.tensor(['a']), tf.zeros([1])))).toContain('labels.dtype');
     expect(problem(() => run([1], [1], undefined, { normaliser: 2 } as never))).toContain('normaliser');
     expect(problem(() => run([1], [1], undefined, { normalizer: 0 }))).toContain('normalizer got 0');
     expect(problem(() => compile(sigmoidFocal(), { fromLogit: false } as never))).toContain('fromLogit got false');

@@ -4,7 +4,7 @@
  * @module
  */
 import { appendFile, copyFile, readFile, writeFile } from 'node:fs/promises';
-import { FocalLossError, factories, type Loss, reference, sigmoidFocal } from '@focal-loss/core';
+import { FocalLossError, factories, formulas, type Loss, reference, sigmoidFocal } from '@focal-loss/core';
 import { cac } from 'cac';
 import { lossFragment } from './append.ts';
 import { buildModel } from './build.ts';
@@ -12,30 +12,42 @@ import { compile } from './compile.ts';
 
 type Flags = Readonly<Record<string, unknown>>;
 
+/** Every parameter of the family, with the keys of the members that have it and its default there. */
+const params = new Map<string, string>();
+for (const { key, params: own } of formulas.family) {
+  for (const [name, { default: value }] of Object.entries(own)) {
+    params.set(name, [...(params.has(name) ? [params.get(name)] : []), `${key} (default ${value})`].join(', '));
+  }
+}
+
+/** What a loss takes beside its parameters, and in words. */
+const options = {
+  alpha: 'α; for a softmax one weight a class: 0.25,0.5,1',
+  reduction: 'mean (default), sum or none',
+  normalizer: 'What mean divides by: count (default), positives or weights',
+  ignoreIndex: 'The target that means nothing',
+  background: 'The class that means no object',
+};
+
 /** The flags that a loss is made of, as its factory names them. */
 function lossOf(flags: Flags): Loss {
-  const make = factories[flags.loss as keyof typeof factories] as ((options: object) => Loss) | undefined;
-  if (make === undefined) {
+  const name = String(flags.loss);
+  if (!Object.hasOwn(factories, name)) {
     throw new FocalLossError('focal-onnx', [
       { field: '--loss', got: flags.loss, takes: Object.keys(factories).join(', ') },
     ]);
   }
-  const { gamma, beta, alpha, reduction, normalizer, ignoreIndex, background } = flags;
-  const given = {
-    gamma: number(gamma),
-    beta: number(beta),
-    alpha: flags.loss?.toString().startsWith('softmax') ? numbers(alpha) : number(alpha),
-    reduction,
-    normalizer,
-    ignoreIndex: number(ignoreIndex),
-    background: number(background),
-  };
-  return make(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)));
+  const make = factories[name as keyof typeof factories] as (options?: object) => Loss;
+  const read = (field: string) =>
+    field === 'alpha' && make().link === 'softmax' ? numbers(flags[field]) : number(flags[field]);
+  const fields = [...params.keys(), ...Object.keys(options)].filter((field) => flags[field] !== undefined);
+  return make(Object.fromEntries(fields.map((field) => [field, read(field)])));
 }
 
 /** Text that is no number stays text, for the error message. */
 const number = (flag: unknown) => (flag === undefined || Number.isNaN(Number(flag)) ? flag : Number(flag));
 const numbers = (flag: unknown) => (flag === undefined ? undefined : String(flag).split(',').map(number));
+const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 const list = (flag: unknown) => (flag === undefined ? undefined : numbers(flag));
 
@@ -58,18 +70,14 @@ function outputOf({ output }: Flags): string {
 
 const cli = cac('focal-onnx');
 
-/** Options of both commands. */
+/** A command, with the options of both. */
 function command(name: string, about: string) {
-  return cli
-    .command(name, about)
-    .option('--loss <name>', Object.keys(factories).join(', '))
-    .option('--gamma <number>', 'γ of focal losses')
-    .option('--beta <number>', 'β of FL* and quality focal loss')
-    .option('--alpha <numbers>', 'α; for a softmax one weight a class: 0.25,0.5,1')
-    .option('--reduction <word>', 'mean (default), sum or none')
-    .option('--normalizer <word>', 'What mean divides by: count (default), positives or weights')
-    .option('--ignore-index <integer>', 'The target that means nothing')
-    .option('--background <integer>', 'The class that means no object')
+  const made = cli.command(name, about).option('--loss <name>', Object.keys(factories).join(', '));
+  for (const [param, members] of params) made.option(`--${kebab(param)} <number>`, `Of ${members}`);
+  for (const [option, says] of Object.entries(options)) {
+    if (!params.has(option)) made.option(`--${kebab(option)} <value>`, says);
+  }
+  return made
     .option('--grad', 'Also an output for the gradient')
     .option('--weights', 'Also an input with a weight for each target')
     .option('--normalizer-input', 'Also an input with the number that mean divides by')

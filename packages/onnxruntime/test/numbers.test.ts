@@ -1,0 +1,201 @@
+/** Numbers that were wrong once. */
+import {
+  defineLoss,
+  type Loss,
+  reference,
+  sigmoidCrossEntropy,
+  sigmoidFocal,
+  sigmoidFocalStar,
+  softmaxFocal,
+} from '@focal-loss/core';
+import * as ort from 'onnxruntime-node';
+import { describe, expect, it } from 'vitest';
+import { appendLoss, buildModel, type CompileOptions, compile } from '../src/index.ts';
+import { affineModel } from './affineModel.ts';
+
+const allowed = { float32: 1e-6, float64: 1e-14 } as const;
+type Dtype = keyof typeof allowed;
+const none = { reduction: 'none' } as const;
+
+/** The worst relative error of values and gradients; of differences, relative to the largest in a row. */
+async function worst(loss: Loss, dtype: Dtype, x: readonly number[], y: readonly number[], shape?: readonly number[]) {
+  const run = await compile(loss, { runtime: ort, dtype, sessionOptions: { intraOpNumThreads: 1 } });
+  const round = (all: readonly number[]) => (dtype === 'float32' ? all.map(Math.fround) : all);
+  const [logits, targets] = [round(x), round(y)];
+  const given = shape === undefined ? {} : { shape };
+  const got = await run.valueAndGrad(logits, targets, given);
+  await run.dispose();
+  const truth = reference(loss).valueAndGrad(logits, targets, given);
+  const far = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+    Array.from(b, (t, i) => (Math.abs(t) < 2 ** -126 ? 0 : Math.abs(a[i] - t) / Math.abs(t))).reduce(
+      (most, one) => Math.max(most, one),
+      0,
+    );
+  return Math.max(far(got.value as Float64Array, truth.value as Float64Array), far(got.grad, truth.grad));
+}
+
+const spread = (n: number, most: number) => Array.from({ length: n }, (_, i) => most * Math.sin(2.7 * i + 0.3));
+const dtypes = ['float32', 'float64'] as const;
+
+describe.each(dtypes)('%s', (dtype) => {
+  it.each([1e-8, 1e-6, 0.001, 0.999, 1 - 1e-6, 1 - 1e-8])(
+    'α = %d: 1 − α of a rounded α had lost it, and ONNX Runtime takes what is nearly 1 for 1',
+    async (alpha) => {
+      const x = spread(40, 60);
+      for (const loss of [sigmoidCrossEntropy({ alpha, ...none }), sigmoidFocal({ alpha, gamma: 1.5, ...none })]) {
+        expect(
+          await worst(
+            loss,
+            dtype,
+            x,
+            x.map((_, i) => i % 2),
+          ),
+        ).toBeLessThanOrEqual(allowed[dtype]);
+      }
+    },
+  );
+
+  it.each([
+    [3.3, 20],
+    [3.3, -33.3],
+    [0.7, 50],
+    [5, -50],
+  ])(
+    'FL* of γ = %d, β = %d where γz + β cancels, soft labels too: what rounding took was added to e^−|u| only',
+    async (gamma, beta) => {
+      const y = spread(4000, 1).map((a) => (a + 1) / 2);
+      const x = y.map((q, i) => -beta / gamma / (2 * q - 1) + Math.sin(i)).map((a) => Math.max(-1e3, Math.min(a, 1e3)));
+      const loss = sigmoidFocalStar({ gamma, beta, ...none });
+      expect(await worst(loss, dtype, x, y)).toBeLessThanOrEqual(allowed[dtype]);
+      const hard = x.map((_, i) => i % 2);
+      expect(await worst(loss, dtype, x, hard)).toBeLessThanOrEqual(allowed[dtype]);
+    },
+  );
+
+  it.each([1000, 4096, 5001])(
+    '%d equal logits: the runtime adds a row one after the other, each time with the same error',
+    async (classes) => {
+      const x = Array.from({ length: 2 * classes }, () => 1.2345);
+      const error = await worst(softmaxFocal(none), dtype, x, [7, classes - 1], [2, classes]);
+      expect(error).toBeLessThanOrEqual(allowed[dtype]);
+    },
+  );
+
+  it('a softmax whose logits are 300 apart: e^(x − max) ignored what the difference lost', async () => {
+    const x = spread(300, 150);
+    const y = Array.from({ length: 100 }, (_, i) => i % 3);
+    expect(await worst(softmaxFocal({ gamma: 1.5, ...none }), dtype, x, y, [100, 3])).toBeLessThanOrEqual(
+      allowed[dtype],
+    );
+  });
+
+  it('soft labels down to 1e-12', async () => {
+    const x = [-50, -20, -8, 5, 30];
+    for (const y of [1e-12, 1e-9, 1e-6]) {
+      for (const loss of [sigmoidFocalStar({ gamma: 1.7, ...none }), sigmoidFocal(none)]) {
+        const run = await compile(loss, { runtime: ort, dtype });
+        const label = dtype === 'float32' ? Math.fround(y) : y;
+        const got = await run.value(
+          x,
+          x.map(() => label),
+        );
+        await run.dispose();
+        const truth = reference(loss).value(
+          x,
+          x.map(() => label),
+        ) as Float64Array;
+        for (const [i, t] of truth.entries()) expect(Math.abs(got[i] / t - 1)).toBeLessThanOrEqual(allowed[dtype]);
+      }
+    }
+  });
+});
+
+it('200,000 classes in float64: a thousand times the error of the format', async () => {
+  const classes = 200_000;
+  const x = Array.from({ length: classes }, () => 1.2345);
+  expect(await worst(softmaxFocal(none), 'float64', x, [7], [1, classes])).toBeLessThanOrEqual(1e-14);
+});
+
+it.each(dtypes)(
+  '%s: a parameter called alpha beside the option alpha: one had overwritten the other',
+  async (dtype) => {
+    const loss = defineLoss({
+      name: 'named',
+      params: { alpha: 3, alpha_low: 0.1, one_minus_alpha: 2, 'ω 1': 0.7 },
+      alpha: 0.25,
+      formula: (o, x, y, { alpha, alpha_low, one_minus_alpha, 'ω 1': omega }) =>
+        o.add(
+          o.mul(o.add(alpha, alpha_low), o.softplus(x)),
+          o.mul(o.mul(o.mul(one_minus_alpha, omega), y), o.softplus(o.neg(x))),
+        ),
+      ...none,
+    });
+    const x = spread(20, 9);
+    const y = x.map((_, i) => i % 2);
+    expect(await worst(loss, dtype, x.slice(0, 3), y.slice(0, 3))).toBeLessThanOrEqual(1e-5);
+    const run = await compile(loss, { runtime: ort, dtype });
+    const value = await run.value(x, y);
+    await run.dispose();
+    const truth = reference(loss).value(x.map(Math.fround), y) as Float64Array;
+    for (const [i, t] of truth.entries()) expect(Math.abs(value[i] / t - 1)).toBeLessThanOrEqual(1e-6);
+  },
+);
+
+it.each(dtypes)('%s: labels that have a formula each, chosen by a sign, and a weight held fixed', async (dtype) => {
+  const loss = defineLoss({
+    name: 'apart',
+    params: { gamma: 1.3 },
+    ...none,
+    formula: (o, x, y, { gamma }) => {
+      const held = o.detach(o.sigmoid(x));
+      const negative = o.mul(o.pow(held, gamma), o.softplus(x));
+      const margin = o.max(o.sub(o.sigmoid(x), o.constant(0.05)), o.constant(0));
+      const clipped = o.neg(o.log(o.sub(o.constant(1), margin)));
+      return o.where(y, o.softplus(o.neg(x)), o.add(negative, o.mul(o.constant(0.125), clipped)));
+    },
+  });
+  const x = [-5, -2, -1, 0.5, 2, 4];
+  for (const y of [0, 1]) {
+    expect(
+      await worst(
+        loss,
+        dtype,
+        x,
+        x.map(() => y),
+      ),
+    ).toBeLessThanOrEqual(dtype === 'float32' ? 5e-6 : 1e-14);
+  }
+});
+
+describe('what is no loss, or no option, is named', () => {
+  const rejects = async (call: () => unknown) => {
+    try {
+      await call();
+      return 'nothing was thrown';
+    } catch (error) {
+      return String(error);
+    }
+  };
+  const bytes = affineModel({});
+  it.each<[string, () => unknown, RegExp]>([
+    ['a factory', () => compile(sigmoidFocal as never), /FocalLossError: compile: loss got .*takes a loss/],
+    ['an empty object', () => compile({} as never), /FocalLossError: compile: loss got/],
+    ['nothing', () => compile(undefined as never), /FocalLossError: compile: loss got/],
+    ['buildModel of a factory', () => buildModel(sigmoidFocal as never), /FocalLossError: buildModel: loss got/],
+    [
+      'appendLoss of nothing',
+      () => appendLoss(bytes, undefined as never, { logits: 'scores' }),
+      /appendLoss: loss got/,
+    ],
+    ['a misspelt option', () => compile(sigmoidFocal(), { engin: 'cpu' } as never), /engin got "cpu", takes nothing/],
+    [
+      'an option behind a prototype',
+      () => compile(sigmoidFocal(), Object.create({ opset: 12 }) as CompileOptions),
+      /opset got 12, takes an integer/,
+    ],
+    ['options that are none', () => compile(sigmoidFocal(), 'cpu' as never), /options got "cpu", takes an object/],
+    ['text for targets', async () => (await compile(sigmoidFocal())).value([1, 2], '10' as never), /targets got "10"/],
+  ])('%s', async (_, call, message) => {
+    expect(await rejects(call)).toMatch(message);
+  });
+});

@@ -50,16 +50,25 @@ const TYPED = [Float32Array, Int32Array, Uint8Array, Uint8ClampedArray];
  */
 export function tensorsOf(loss: Loss, given: Readonly<Record<'labels' | 'logits' | 'weights', unknown>>): Tensors {
   const problems: Problem[] = [];
-  const made = { labels: given.labels, logits: given.logits, ...(given.weights !== undefined && given) };
-  const tensors = Object.entries(made).map(([field, got]) => [field, tensorOf(field, got, problems)] as const);
-  for (const [field, tensor] of tensors) {
-    const types = field === 'logits' ? ['float32'] : ['float32', 'int32', 'bool'];
-    if (tensor === undefined || types.includes(tensor.dtype)) continue;
-    const takes = types.length === 1 ? "'float32'" : "'float32', 'int32' or 'bool'";
-    problems.push({ field: `${field}.dtype`, got: tensor.dtype, takes });
-  }
-  if (problems.length > 0) throw new FocalLossError(loss.name, problems);
-  return Object.fromEntries(tensors) as unknown as Tensors;
+  const labels = tensorOf('labels', given.labels, problems);
+  const logits = tensorOf('logits', given.logits, problems, LOGITS);
+  const weights = given.weights === undefined ? undefined : tensorOf('weights', given.weights, problems);
+  if (labels === undefined || logits === undefined || problems.length > 0)
+    throw new FocalLossError(loss.name, problems);
+  return { labels, logits, weights };
+}
+
+/** The types of tensors that are taken. */
+const NUMBERS: readonly string[] = ['float32', 'int32', 'bool'];
+const LOGITS: readonly string[] = ['float32'];
+
+/** The argument as a tensor, or undefined and a problem more. */
+function tensorOf(field: string, got: unknown, problems: Problem[], types = NUMBERS): tf.Tensor | undefined {
+  const tensor = got instanceof tf.Tensor ? got : tensorFrom(field, got, problems);
+  if (tensor === undefined || types.includes(tensor.dtype)) return tensor;
+  const takes = types === LOGITS ? "'float32'" : "'float32', 'int32' or 'bool'";
+  problems.push({ field: `${field}.dtype`, got: tensor.dtype, takes });
+  return undefined;
 }
 
 const isTyped = (got: unknown): got is Float32Array => TYPED.some((type) => got instanceof type);
@@ -72,8 +81,7 @@ const isOfShape = (got: unknown, [size, ...rest]: readonly number[]): boolean =>
       ? got.length === size && got.every((row) => isOfShape(row, rest))
       : size === undefined;
 
-function tensorOf(field: string, got: unknown, problems: Problem[]): tf.Tensor | undefined {
-  if (got instanceof tf.Tensor) return got;
+function tensorFrom(field: string, got: unknown, problems: Problem[]): tf.Tensor | undefined {
   const flat: unknown[] = [got].flat(Infinity);
   const index = flat.findIndex((entry) => !isNumber(entry));
   const tensor = index < 0 ? tf.tensor(got as tf.TensorLike) : undefined;
@@ -100,8 +108,8 @@ export const entryShape = (loss: Loss, logits: readonly number[]): number[] =>
  *
  * @throws {@link FocalLossError} naming each argument, what it is and what it should be.
  */
-export function prepare(loss: Loss, { labels, logits, weights }: Tensors, given: CallOptions = {}): Call {
-  const { normalizer } = checkOptions(loss.name, given, CALL_OPTIONS) as CallOptions;
+export function prepare(loss: Loss, { labels, logits, weights }: Tensors, options?: CallOptions): Call {
+  const { normalizer }: CallOptions = options === undefined ? {} : checkOptions(loss.name, options, CALL_OPTIONS);
   const problems: Problem[] = [];
   const softmax = loss.link === 'softmax';
   const entries = entryShape(loss, logits.shape);

@@ -29,6 +29,7 @@ console.log(
 for (const { name, key } of all.filter(({ key }) => key !== 'core')) {
   const names = [...new Set(['@focal-loss/core', ...needed(name)])];
   const paths = names.map((one) => `$T/${basename(files.get(one) ?? '')}`);
-  console.log(`# ${key}\nnpm install ${paths.join(' ')}\n`);
+  const runtimes = Object.keys(all.find((pkg) => pkg.name === name)?.manifest.peerDependencies ?? {});
+  console.log(`# ${key}\nnpm install ${[...paths, ...runtimes].join(' ')}\n`);
 }
 console.log(`T=${folder}`);

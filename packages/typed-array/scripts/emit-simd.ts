@@ -2,9 +2,13 @@
  * Writes src/wasm.generated.ts: the sigmoid members for hard labels as WebAssembly SIMD, four float32 at a time, once
  * with relaxed operations and once without.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { formulas, identifiers } from '@focal-loss/core';
-import asc from 'assemblyscript/asc';
 import { LAYOUT } from '../src/simd/memory.ts';
 import { simdKernel } from './simd-kernel.ts';
 import { simdSyntax, UnsupportedInSimd } from './simd-syntax.ts';
@@ -54,42 +58,33 @@ const source = (body: string) =>
     ...kernels,
   ].join('\n\n');
 
-async function compile(text: string, features: string[]): Promise<string> {
-  let wasm: Uint8Array = new Uint8Array();
-  const { error, stderr } = await asc.main(
-    [
-      'kernels.ts',
-      '-O3',
-      '--runtime',
-      'stub',
-      '--noAssert',
-      '--initialMemory',
-      '8',
-      '--memoryBase',
-      '1024',
-      '-o',
-      'kernels.wasm',
-      ...features.flatMap((feature) => ['--enable', feature]),
-    ],
-    {
-      readFile: (name: string) => (name === 'kernels.ts' ? text : null),
-      writeFile: (_name: string, contents: Uint8Array | string) => {
-        if (typeof contents !== 'string') wasm = contents;
-      },
-      listFiles: () => [],
-    },
-  );
-  if (error) throw new Error(`${error.message}\n${stderr.toString()}`);
-  return Buffer.from(wasm).toString('base64');
+const run = promisify(execFile);
+const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js');
+
+/** One build, by a process of its own: both take as long as all else, and there are two cores nearly everywhere. */
+async function compile(name: string, text: string, features: readonly string[]): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'focal-loss-simd-'));
+  try {
+    writeFileSync(join(folder, 'kernels.ts'), text);
+    const memory = ['--initialMemory', '8', '--memoryBase', '1024'];
+    const enabled = features.flatMap((feature) => ['--enable', feature]);
+    const args = ['kernels.ts', '-O3', '--runtime', 'stub', '--noAssert', ...memory, '-o', 'kernels.wasm', ...enabled];
+    await run(process.execPath, [asc, ...args], { cwd: folder });
+    return readFileSync(join(folder, 'kernels.wasm')).toString('base64');
+  } catch (error) {
+    throw new Error(`The build ${name}: ${(error as { stderr?: string }).stderr ?? error}`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
-const plain = await compile(source(operations('f32x4.add(f32x4.mul(a, b), c)', 'v128.bitselect(a, b, mask)')), [
-  'simd',
+const [plain, relaxed] = await Promise.all([
+  compile('simd', source(operations('f32x4.add(f32x4.mul(a, b), c)', 'v128.bitselect(a, b, mask)')), ['simd']),
+  compile('relaxed-simd', source(operations('f32x4.relaxed_madd(a, b, c)', 'i32x4.relaxed_laneselect(a, b, mask)')), [
+    'simd',
+    'relaxed-simd',
+  ]),
 ]);
-const relaxed = await compile(
-  source(operations('f32x4.relaxed_madd(a, b, c)', 'i32x4.relaxed_laneselect(a, b, mask)')),
-  ['simd', 'relaxed-simd'],
-);
 writeFileSync(
   fresh('src/wasm.generated.ts'),
   `// Written by scripts/emit-simd.ts from the formulas of @focal-loss/core. Do not edit.

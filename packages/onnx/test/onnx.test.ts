@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { defineLoss, formulas, type Loss, sigmoidFocal, softmaxFocal } from '@focal-loss/core';
+import { describe, expect, it } from 'vitest';
+import {
+  attributeNames,
+  attributesOf,
+  type LossGraphOptions,
+  lossGraph,
+  lossModel,
+  nodeOps,
+  Writer,
+} from '../src/index.ts';
+
+const names = {
+  logits: 'x',
+  targets: 'y',
+  weights: 'w',
+  normalizer: 'n',
+  value: 'value',
+  grad: 'grad',
+  hess: 'hess',
+};
+const graphOf = (loss: Loss = sigmoidFocal(), options: LossGraphOptions = {}, shape: (string | number)[] = ['n']) =>
+  lossGraph(new Writer('float32', 17), loss, options, { name: 'x', element: 'float32', shape }, names);
+
+describe('attributes', () => {
+  it('α is two: 1 − α of a rounded α had lost an α near 1 or 0', () => {
+    const { alpha, one_minus_alpha } = attributesOf(sigmoidFocal({ alpha: 1e-8 }), 'float32');
+    expect([alpha, one_minus_alpha]).toEqual([
+      { kind: 'float', value: 1e-8 },
+      { kind: 'float', value: 1 - 1e-8 },
+    ]);
+  });
+
+  it('a parameter has its own name, and the option α another if that is taken', () => {
+    const loss = defineLoss({
+      name: 'own',
+      params: { alpha: 3, alpha_low: 1, 'ω 1': 2 },
+      alpha: 0.25,
+      formula: (o) => o.constant(0),
+    });
+    const { params, alpha } = attributeNames(loss);
+    const all = [...Object.values(params), ...Object.values(alpha ?? {})].flatMap(({ name, lowName }) => [
+      name,
+      ...(lowName ? [lowName] : []),
+    ]);
+    expect(params.alpha.name).toBe('alpha');
+    expect(new Set(all).size).toBe(all.length);
+    expect(all.every((name) => /^[A-Za-z_]\w*$/.test(name))).toBe(true);
+  });
+});
+
+describe('nodes', () => {
+  it('the same node twice is written once, whatever the order of a sum, and NaN is not infinity', () => {
+    const w = new Writer('float32', 17);
+    const [a, b] = [{ name: 'a' }, { name: 'b' }];
+    expect(w.node('Add', [a, b])).toBe(w.node('Add', [b, a]));
+    expect(w.node('Sub', [a, b])).not.toEqual(w.node('Sub', [b, a]));
+    expect(w.constant(Number.NaN).name).not.toBe(w.constant(Number.POSITIVE_INFINITY).name);
+  });
+
+  it('constants are folded by core', () => {
+    const w = new Writer('float32', 17);
+    const o = nodeOps(w);
+    const x = { name: 'x' };
+    expect(o.add(o.mul(o.constant(1), x), o.constant(0))).toBe(x);
+    expect(o.literal(o.mul(o.constant(2), o.constant(3)))).toBe(6);
+  });
+});
+
+describe('graphs', () => {
+  it('are one operation a part that is wanted, each with its function', () => {
+    const { nodes, functions, outputs } = graphOf(sigmoidFocal(), { wants: ['value', 'grad', 'hess'] });
+    expect(nodes.filter(({ domain }) => domain === 'focal.loss').map(({ op }) => op)).toEqual([
+      'SigmoidFocal',
+      'SigmoidFocalGrad',
+      'SigmoidFocalHess',
+    ]);
+    expect(functions.map(({ outputs }) => outputs)).toEqual([['value'], ['grad'], ['hess']]);
+    expect(outputs.map(({ name }) => name)).toEqual(['value', 'grad', 'hess']);
+  });
+
+  it('written inline have standard operations only', () => {
+    const { nodes, functions } = graphOf(softmaxFocal({ reduction: 'none' }), { inline: true }, ['rows', 3]);
+    expect(functions).toEqual([]);
+    expect(nodes.filter(({ domain }) => domain !== undefined)).toEqual([]);
+  });
+
+  it('of many classes add a row up in halves', () => {
+    const adds = (classes: number) =>
+      graphOf(softmaxFocal(), { inline: true }, ['rows', classes]).nodes.filter(({ op }) => op === 'Slice').length;
+    expect(adds(256)).toBeLessThan(adds(257));
+    expect(adds(1000)).toBe(adds(256) + 4);
+  });
+
+  it('are the same bytes each time, for every member and link', () => {
+    for (const { key, links, params, formula } of formulas.family) {
+      for (const link of links) {
+        const numbers = Object.fromEntries(Object.entries(params).map(([name, { default: value }]) => [name, value]));
+        const loss = defineLoss({ name: key, link, params: numbers, formula } as Parameters<typeof defineLoss>[0]);
+        const digest = () => createHash('sha256').update(lossModel(loss)).digest('hex');
+        expect(digest()).toBe(digest());
+      }
+    }
+  });
+});

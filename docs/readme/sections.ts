@@ -22,6 +22,18 @@ export function adapterRows({ reports, notLoaded }: Reports): Record<string, str
   ];
 }
 
+/** One backend a package, the first that was run: the site tells of the rest, and of what each lacks. */
+export function firstRows({ reports, notLoaded }: Reports): Record<string, string>[] {
+  const seen = new Set<string>();
+  const first = reports.filter(({ backend, verdict }) => {
+    const [adapter] = backend.name.split(' ');
+    const isFirst = verdict !== 'not run' && !seen.has(adapter);
+    if (isFirst) seen.add(adapter);
+    return isFirst;
+  });
+  return adapterRows({ reports: first, notLoaded });
+}
+
 /** The verdict, and how many checks were declared to fail. */
 function verdictOf({ verdict, reason, declared }: Kept): string {
   if (verdict === 'not run') return `not run here: ${reason}`;

@@ -1,0 +1,76 @@
+/** What the guides and READMEs state in passing, and once had wrong. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pointwise, priorBias, reference, sigmoidCrossEntropy, sigmoidFocal } from '@focal-loss/core';
+import { describe, expect, it } from 'vitest';
+import { rows as usualFormula } from '../examples/usual-formula/rows.ts';
+import { root } from '../site/packages.ts';
+
+const written = execFileSync('git', ['ls-files', '*.md', '*.ts', '*.js'], { cwd: root, encoding: 'utf8' })
+  .split('\n')
+  .filter((path) => path !== '' && !path.endsWith('facts.test.ts') && !path.endsWith('CHANGELOG.md'))
+  .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+
+const saying = (pattern: RegExp) => written.filter(({ text }) => pattern.test(text)).map(({ path }) => path);
+
+describe('equations and sections', () => {
+  it('quality focal loss is eq. 2 of Li et al. 2020, not 3', () => {
+    expect(saying(/Li et al\.[^\n]{0,60}eq\. 3|Generalized Focal Loss[^\n]{0,40}eq\. 3/)).toEqual([]);
+  });
+  it('the prior bias is given in §4.1; §3.3 has the idea', () => {
+    expect(saying(/paper \(?§3\.3\)?(?! *and)/)).toEqual([]);
+  });
+  it('anchors are counted by the image, not by the object, and Greek letters do not begin a sentence as capitals', () => {
+    expect(saying(/thousand easy negatives for each object|^[ΑΒΓ] (is|=|multiplies)/m)).toEqual([]);
+  });
+});
+
+describe('numbers', () => {
+  it('−log σ(x) is ∞ from −89 on in float32 and from −710 on in float64: e^−x overflows', () => {
+    const float32 = (x: number) => -Math.log(Math.fround(1 / Math.fround(1 + Math.fround(Math.exp(-x)))));
+    const float64 = (x: number) => -Math.log(1 / (1 + Math.exp(-x)));
+    expect([float32(-88), float32(-89)].map(Number.isFinite)).toEqual([true, false]);
+    expect([float64(-709), float64(-710)].map(Number.isFinite)).toEqual([true, false]);
+  });
+
+  it('a prior of .01 lowers the first loss 47 times under cross-entropy and 115 times under focal loss', () => {
+    const [anchors, positives] = [100_000, 100];
+    const targets = Uint8Array.from({ length: anchors }, (_, i) => Number(i < positives));
+    const at = (loss: typeof focal, pi: number) =>
+      reference(loss).valueAndGrad(new Float64Array(anchors).fill(priorBias(pi)), targets);
+    const focal = sigmoidFocal({ gamma: 2, alpha: 0.25, normalizer: 'positives' });
+    const crossEntropy = sigmoidCrossEntropy({ normalizer: 'positives' });
+    const falls = (loss: typeof focal) => Number(at(loss, 0.5).value) / Number(at(loss, 0.01).value);
+    expect(Math.round(falls(crossEntropy))).toBe(47);
+    expect(Math.round(falls(focal))).toBe(115);
+
+    // What helps is that then the negatives no longer take the gradient.
+    const { grad } = at(focal, 0.01);
+    const size = (slopes: Float64Array) => slopes.reduce((sum, slope) => sum + Math.abs(slope), 0);
+    expect((100 * size(grad.subarray(positives))) / size(grad)).toBeCloseTo(0.8, 1);
+  });
+
+  it('where labels are positive with probability η, focal loss is least between η and one half', () => {
+    const at = pointwise(sigmoidFocal({ gamma: 2 }));
+    for (const eta of [0.1, 0.3, 0.7]) {
+      const slope = (x: number) => eta * at(x, 1).derivative + (1 - eta) * at(x, 0).derivative;
+      let [from, to] = [-20, 20];
+      for (let step = 0; step < 100; step++) {
+        const middle = (from + to) / 2;
+        if (slope(middle) < 0) from = middle;
+        else to = middle;
+      }
+      const p = 1 / (1 + Math.exp(-from));
+      expect(Math.abs(p - 0.5)).toBeLessThan(Math.abs(eta - 0.5));
+      expect(Math.sign(p - 0.5)).toBe(Math.sign(eta - 0.5));
+    }
+  });
+
+  it('the usual formula is off by more than 1 % for one logit in twelve at γ = 2, and no number for two in five at .5', () => {
+    const [usual, , here, usualHalf] = usualFormula;
+    expect(Number.parseFloat(usual['loss off by > 1 %'])).toBeCloseTo(8.1, 0);
+    expect(Number.parseFloat(usualHalf['not a number'])).toBeCloseTo(41.5, 0);
+    expect(here).toMatchObject({ 'loss off by > 1 %': '0', 'gradient off by > 1 %': '0', 'not a number': '0' });
+  });
+});

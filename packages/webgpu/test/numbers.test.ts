@@ -1,6 +1,7 @@
 import { factories } from '@focal-loss/core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Drawn, draws } from '../../tfjs/test/draws.ts';
+import type { DrawnCall } from './gpu/numbers.ts';
 import { openGpu } from './gpu/open.ts';
 
 const gpu = openGpu(new URL('gpu/numbers.ts', import.meta.url));
@@ -36,20 +37,32 @@ it('a soft label far out: what was small there was taken for constant', async ()
   expect(grad).toBeLessThan(1e-6);
 });
 
+/** A drawn call as it can be sent to another process, which functions cannot. */
+function callOf({ loss, logits, targets, weights, shape }: Drawn): DrawnCall {
+  const { params, alpha, reduction, normalizer, ignoreIndex, background } = loss;
+  const ofMean = reduction === 'mean' ? { normalizer } : {};
+  const options = { ...params, alpha, reduction, ...ofMean, ignoreIndex, background };
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { factory: loss.name, options: Object.fromEntries(given), logits, targets, weights, shape };
+}
+
+/**
+ * The smallest normal float32 times γ + 1, which is 6 at most, and a weight, 4: a smaller slope may be the sum of terms that a
+ * GPU takes for 0.
+ */
+const LEAST = 2 ** -126 * 24;
+
 /** The worst error of value and gradient, relative to the truth or, for differences, to the size of its terms. */
 function errorOf({ truth }: Drawn, got: { value: number | Float32Array; grad: Float32Array }): number {
   const error = (numbers: ArrayLike<number>, truths: readonly number[], scales: readonly number[] = truths) =>
     Math.max(
       ...truths.map((truth, i) => {
         const scale = Math.max(Math.abs(truth), Math.abs(scales[i]));
-        return scale < 2 ** -126 ? 0 : Math.abs(numbers[i] - truth) / scale;
+        return scale < LEAST ? 0 : Math.abs(numbers[i] - truth) / scale;
       }),
     );
-  const list = <T>(one: number | T) => (typeof one === 'number' ? [one] : one);
-  return Math.max(
-    error(list(got.value), list(truth.value as number | number[]), truth.valueScale),
-    error(got.grad, truth.grad as number[], truth.gradScale),
-  );
+  const values = typeof got.value === 'number' ? [got.value] : got.value;
+  return Math.max(error(values, truth.value, truth.valueScale), error(got.grad, truth.grad, truth.gradScale));
 }
 
 describe('calls drawn at random, all options together, parameters and logits with all their bits', () => {
@@ -59,7 +72,7 @@ describe('calls drawn at random, all options together, parameters and logits wit
       const drawn = [...draws(factory, 30, 17)];
       const answers = await gpu.call<{ value: number | Float32Array; grad: Float32Array }[]>(
         'drawn',
-        drawn.map(({ text }) => text),
+        drawn.map(callOf),
       );
       let most = { error: 0, text: '' };
       drawn.forEach((one, i) => {

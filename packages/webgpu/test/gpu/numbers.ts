@@ -65,7 +65,7 @@ export async function tails(device: GPUDevice) {
     results.push([
       `γ = ${gamma}`,
       error(got.value as Float32Array, truth.value as Float64Array, 2 ** -126),
-      error(got.grad, truth.grad, (1 + gamma) * 2 ** -126),
+      error(got.grad, truth.grad, ((1 + gamma) / Math.min(1, gamma || 1)) * 2 ** -126),
     ]);
   }
   return results;
@@ -80,11 +80,19 @@ export const far = (device: GPUDevice) =>
     [1e-12, 1 - 2 ** -24, 1e-9, 0.25, 1],
   );
 
-/** The answers to calls, each a JSON of a factory, its options and the arguments. */
-export async function drawn(device: GPUDevice, texts: readonly string[]) {
+/** A call that was drawn, as it is sent here. */
+export interface DrawnCall {
+  readonly factory: string;
+  readonly options: object;
+  readonly logits: Float32Array;
+  readonly targets: Float32Array;
+  readonly weights: Float32Array | undefined;
+  readonly shape: number[];
+}
+
+export async function drawn(device: GPUDevice, calls: readonly DrawnCall[]) {
   const answers: { value: number | Float32Array; grad: Float32Array }[] = [];
-  for (const text of texts) {
-    const { factory, options, logits, targets, weights, shape } = JSON.parse(text);
+  for (const { factory, options, logits, targets, weights, shape } of calls) {
     const run = await compile(factories[factory as keyof typeof factories](options) as Loss, { device });
     answers.push(await run.valueAndGrad(logits, targets, { shape, weights }));
     run.dispose();

@@ -64,6 +64,13 @@ export const formats: Readonly<Record<Dtype, { readonly tiny: number; readonly l
   float16: { tiny: 2 ** -14, largest: 65504 },
 };
 
+/**
+ * The absolute error that flushing costs: WGSL lets a GPU take terms that are no normal numbers for 0, and so what they are
+ * added to loses as much.
+ */
+export const flushed = ({ dtype, device }: { readonly dtype: Dtype; readonly device: Device }): number =>
+  device === 'gpu' ? 4 * formats[dtype].tiny : 0;
+
 /** How close one number has to be to another. */
 export interface Closeness {
   readonly dtype: Dtype;
@@ -71,7 +78,7 @@ export interface Closeness {
   readonly allowance: number;
   /** What the error is relative to; the truth itself unless given. */
   readonly scale?: number | undefined;
-  /** Absolute error allowed on top: of a published figure, how far its last digit reaches. */
+  /** Absolute error allowed on top: of a published figure, how far its last digit reaches; or what is {@link flushed}. */
   readonly tolerance?: number | undefined;
 }
 

@@ -3,11 +3,22 @@ import { callLaws } from './calls.ts';
 import type { Clause } from './clause.ts';
 import { goldenClauses } from './golden.ts';
 import { hardExampleLaws } from './hardExamples.ts';
+import { longSums } from './longSums.ts';
 import { lossLaws } from './lossLaws.ts';
+import { randomCalls } from './randomCalls.ts';
 import { reductionLaws } from './reductionLaws.ts';
 import { shapeLaws } from './shapeLaws.ts';
 
 /** Every clause, in the order of reports. */
 export function allClauses(files: readonly VectorFile[]): Clause[] {
-  return [...goldenClauses(files), ...hardExampleLaws, ...lossLaws, ...reductionLaws, ...shapeLaws, ...callLaws];
+  return [
+    ...goldenClauses(files),
+    randomCalls,
+    ...longSums,
+    ...hardExampleLaws,
+    ...lossLaws,
+    ...reductionLaws,
+    ...shapeLaws,
+    ...callLaws,
+  ];
 }

@@ -9,17 +9,17 @@ import { type Saboteur, saboteur, withLoss } from './saboteur.ts';
 export const alphaSaboteurs: readonly Saboteur[] = [
   saboteur(
     'α given to the negatives',
-    ['alpha', 'nonfinite', 'published', 'hard-examples.gradient', 'laws.alpha'],
+    ['alpha', 'nonfinite', 'published', 'random', 'hard-examples.gradient', 'laws.alpha'],
     withLoss(({ alpha }) => (typeof alpha === 'number' ? { alpha: 1 - alpha } : {})),
   ),
   saboteur(
     'α ignored',
-    ['alpha', 'nonfinite', 'published', 'hard-examples.gradient', 'laws.alpha'],
+    ['alpha', 'nonfinite', 'published', 'random', 'hard-examples.gradient', 'laws.alpha'],
     withLoss(() => ({ alpha: undefined })),
   ),
   saboteur(
     'α added inside the logarithm instead of multiplied',
-    ['alpha', 'nonfinite', 'hard-examples.gradient', 'laws.alpha'],
+    ['alpha', 'nonfinite', 'random', 'hard-examples.gradient', 'laws.alpha'],
     (call) => {
       const { loss } = call;
       if (typeof loss.alpha !== 'number' || loss.reduction !== 'none') return evaluate(call);

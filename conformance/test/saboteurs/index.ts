@@ -3,6 +3,7 @@ import { callSaboteurs } from './calls.ts';
 import { formulaSaboteurs } from './formulas.ts';
 import { gradientSaboteurs } from './gradients.ts';
 import { reductionSaboteurs } from './reductions.ts';
+import { roundingSaboteurs } from './rounding.ts';
 import type { Saboteur } from './saboteur.ts';
 import { softmaxSaboteurs } from './softmax.ts';
 
@@ -13,5 +14,6 @@ export const saboteurs: readonly Saboteur[] = [
   ...gradientSaboteurs,
   ...softmaxSaboteurs,
   ...reductionSaboteurs,
+  ...roundingSaboteurs,
   ...callSaboteurs,
 ];

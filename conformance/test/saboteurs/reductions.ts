@@ -36,7 +36,7 @@ export const reductionSaboteurs: readonly Saboteur[] = [
   ),
   saboteur(
     'float32 added up one by one',
-    ['large-sums'],
+    ['large-sums', 'tiny-means'],
     (call) => {
       if (call.loss.reduction === 'none') return evaluate(call);
       const whole = evaluate(call);
@@ -80,6 +80,8 @@ export const reductionSaboteurs: readonly Saboteur[] = [
       'nonfinite',
       'bad-weights',
       'published',
+      'random',
+      'many-classes',
       'hard-examples.gradient',
       'laws.permutation',
       'laws.ignore',
@@ -122,6 +124,7 @@ export const reductionSaboteurs: readonly Saboteur[] = [
       'large-sums',
       'nonfinite',
       'published',
+      'random',
       'hard-examples.gradient',
       'laws.alpha',
       'laws.gradient',
@@ -171,7 +174,7 @@ export const reductionSaboteurs: readonly Saboteur[] = [
   }),
   saboteur(
     'entries after the first 65,536 not read',
-    ['large-sums', 'laws.sizes'],
+    ['large-sums', 'tiny-means', 'laws.sizes'],
     withCall(({ targets, weights }) =>
       targets.length > 65536 ? { weights: targets.map((_, i) => (i < 65536 ? (weights?.[i] ?? 1) : 0)) } : {},
     ),

@@ -47,6 +47,7 @@ export const softmaxSaboteurs: readonly Saboteur[] = [
       'large-sums',
       'nonfinite',
       'published',
+      'random',
       'hard-examples.gradient',
       'laws.alpha',
       'laws.two-classes',
@@ -66,7 +67,7 @@ export const softmaxSaboteurs: readonly Saboteur[] = [
   ),
   saboteur(
     'softmax without subtracting the largest logit',
-    ['alpha', 'softmax.*', 'reductions', 'nonfinite', 'hard-examples.finite', 'laws.two-classes'],
+    ['alpha', 'softmax.*', 'reductions', 'nonfinite', 'random', 'hard-examples.finite', 'laws.two-classes'],
     atSoftmax((call, _, classes) =>
       fromProbabilities(call, classes, (row) => {
         const powers = Array.from(row, Math.exp);
@@ -89,6 +90,8 @@ export const softmaxSaboteurs: readonly Saboteur[] = [
       'large-sums',
       'nonfinite',
       'published',
+      'random',
+      'many-classes',
       'hard-examples.gradient',
       'laws.two-classes',
       'laws.gradient',
@@ -99,7 +102,7 @@ export const softmaxSaboteurs: readonly Saboteur[] = [
       return { value, grad: Array.from(grad, (g, k) => (k % classes === targets[Math.floor(k / classes)] ? g : 0)) };
     }),
   ),
-  saboteur('class weights of the next class', ['alpha', 'nonfinite', 'laws.alpha'], (call) => {
+  saboteur('class weights of the next class', ['alpha', 'nonfinite', 'random', 'laws.alpha'], (call) => {
     const { alpha } = call.loss;
     if (!Array.isArray(alpha)) return evaluate(call);
     return evaluate({ ...call, loss: { ...call.loss, alpha: [...alpha.slice(1), alpha[0]] } });

@@ -33,7 +33,7 @@ const missing = await noChromium();
 
 it.skipIf(missing)(`the page shows its loss${missing ? `: not run: ${missing}` : ''}`, async () => {
   const files = new Map<string, string>([['index.html', snippet('html')]]);
-  for (const name of ['core', 'webgpu']) {
+  for (const name of ['core', 'shader', 'webgpu']) {
     const dist = join(root, '..', name, 'dist');
     for (const file of readdirSync(dist).filter((path) => path.endsWith('.js'))) {
       files.set(`node_modules/@focal-loss/${name}/dist/${file}`, readFileSync(join(dist, file), 'utf8'));

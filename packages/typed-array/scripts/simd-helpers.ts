@@ -1,24 +1,18 @@
 import { helpers } from '@focal-loss/core';
 
 /** Words in memory that are no numbers: bits. */
-export const BITS = { signBit: 0x80000000, headMask: 0xfffff000, rootHalf: 0x3f3504f3 };
+export const BITS = { signBit: 0x80000000, headMask: 0xfffff000 };
 
 /** Numbers that only this language has a use for. */
 const OWN = {
   /** Adding 1.5·2²³ rounds to a whole number, which then stands in the low bits; here less by 24, see `scaleDown`. */
   magic: 1.5 * 2 ** 23 - 24,
   shrink: 2 ** -24,
-  /** The same with what float32 adds to an exponent. */
-  powerMagic: 1.5 * 2 ** 23 + 127,
-  tiny: 2 ** -126,
-  lift: 2 ** 24,
-  lifted: 24,
 };
 
 /** The arguments of which a helper is given the parts as well, since they are parameters of the formula. */
 const PARTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   sigmoidPow: { p: ['Head', 'Rest'] },
-  powerOf: { p: ['Head', 'Rest'] },
   affineLow: { a: ['Head', 'Rest'], b: ['Low'] },
 };
 
@@ -38,12 +32,15 @@ export interface SimdHelpers {
   readonly constants: ReadonlyMap<string, number>;
 }
 
+/** The recipes that are for arguments of any size stay out: of an argument that has lost digits they lose more than 1e-6. */
+const { rise, expNegative, log1pUnit, sumLow, affineLow, sigmoidPow } = helpers;
+
 /** Core's recipes on four float32 at a time. */
 export function simdHelpers(): SimdHelpers {
   const constants = new Map<string, number>();
   const functions: Record<string, SimdHelper> = {};
   const uses = new Map<string, ReadonlySet<string>>();
-  for (const recipe of helpers.recipes) {
+  for (const recipe of [rise, expNegative, log1pUnit, sumLow, affineLow, sigmoidPow]) {
     const used = new Set<string>();
     const statements: string[] = [];
     const args = recipe.takes.map((argument) => (EXACT.includes(argument) ? 'zero' : argument));
@@ -84,6 +81,9 @@ function arithmetic(
   const bits = (name: keyof typeof BITS) => {
     used.add(name);
     return name;
+  };
+  const none = (what: string) => () => {
+    throw new Error(`No helper of these kernels needs ${what}`);
   };
   const call = (name: string) => (a: string, b: string) => `${name}(${a}, ${b})`;
   const madd = (a: string, b: string, c: string) => (b === 'zero' ? c : `madd(${a}, ${b}, ${c})`);
@@ -141,18 +141,9 @@ function arithmetic(
       for (const constant of uses.get(name) ?? []) used.add(constant);
       return functions[name].call(...args);
     },
-    floor: (a) => `f32x4.floor(${a})`,
-    powerOfTwo: (k) => `i32x4.shl(${o.add(k, own('powerMagic'))}, 23)`,
-    fraction(a) {
-      const isSmall = named('isSmall', o.less(a, own('tiny')));
-      const normal = named('normal', o.choose(isSmall, o.mul(a, own('lift')), a));
-      const steps = named('steps', `i32x4.shr_s(i32x4.sub(${normal}, ${bits('rootHalf')}), 23)`);
-      const exponent = o.sub(`f32x4.convert_i32x4_s(${steps})`, `v128.and(${own('lifted')}, ${isSmall})`);
-      return {
-        exponent: named('exponent', exponent),
-        fraction: named('fraction', `i32x4.sub(${normal}, i32x4.shl(${steps}, 23))`),
-      };
-    },
+    floor: none('floor'),
+    powerOfTwo: none('powerOfTwo'),
+    fraction: none('fraction'),
   };
   return o;
 }

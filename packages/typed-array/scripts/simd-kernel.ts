@@ -25,8 +25,6 @@ export function simdKernel(
   const places = ['GRAD', 'VALUE'].slice(0, shared.length);
   if (places.length < shared.length) throw new UnsupportedInSimd(`${between.length} exponentials`);
 
-  // Of what is no number, functions for arguments of any size make one: the logit tells.
-  const blind = /\b(exponential|logarithm|log1p|powerOf)\(/.test(second.statements.concat(second.results).join());
   const exponentials = [...first.statements, ...places.map((place, i) => `v128.store(at, ${shared[i]}, ${place});`)];
   const results = [
     ...places.map((place, i) => `const ${names[i]} = v128.load(at, ${place});`),
@@ -35,9 +33,7 @@ export function simdKernel(
       .filter((line) => !dear.includes(line)),
     'const factor = v128.xor(v128.load(factors + at), v128.and(isPositive, change));',
     ...wants.flatMap((part, i) => [
-      `const ${part}Result = f32x4.mul(factor, ${
-        blind && part === 'value' ? `f32x4.add(${second.results[i]}, f32x4.mul(x, zero))` : second.results[i]
-      });`,
+      `const ${part}Result = f32x4.mul(factor, ${second.results[i]});`,
       `v128.store(at, ${part}Result, ${part.toUpperCase()});`,
     ]),
     'sum = f64x2.add(sum, widen(valueResult));',

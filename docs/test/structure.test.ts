@@ -71,7 +71,14 @@ const rooms = {
 };
 
 /** Rooms that an adapter is built without, and why. */
-const without: Readonly<Record<string, Partial<Record<keyof typeof rooms, string>>>> = {};
+const without: Readonly<Record<string, Partial<Record<keyof typeof rooms, string>>>> = {
+  onnxruntime: {
+    ops: 'the algebra that writes ONNX is that of packages/onnx, which the suite writes its models with, too',
+    elementwise: 'the graph of a loss is the frame of core over that algebra',
+    rowwise: 'the same graph: the frame has both links',
+    reduce: 'the reduction is a part of the graph',
+  },
+};
 
 /** An adapter is what the suite can ask and what compiles losses. */
 const adapters = packageNames.filter((name) => {

@@ -45,7 +45,8 @@ export async function openSessions(
         weights,
         normalizer: loss.reduction === 'mean',
         index: 'int32',
-        shape: classes > SUMMED_AT_ONCE ? ['rows', classes] : undefined,
+        // Other providers add a row in a tree.
+        shape: classes > SUMMED_AT_ONCE && isPlain(provider) ? ['rows', classes] : undefined,
         checked: false,
         accumulate: isPlain(provider) ? 'float64' : 'float32',
         bounds: tellsBounds(loss, weights, provider),

@@ -37,10 +37,11 @@ export function* draws(factory: Factory, count: number, seed: number): Generator
   const near0 = () => 10 ** between(-8, 0);
   const near0or1 = (exponent: number) => oneOf(10 ** between(exponent, 0), 1 - 10 ** between(exponent, 0));
   const softmax = factories[factory]().link === 'softmax';
-  const params: Readonly<Record<string, () => object>> = {
+  const params: Readonly<Record<string, (large: boolean) => object>> = {
     crossEntropy: () => ({}),
     focal: () => ({ gamma: between(0, 5) }),
-    focalStar: () => ({ gamma: between(0.1, 5), beta: between(-20, 20) }),
+    // Beyond 20 the oracle's difference quotient runs out of digits.
+    focalStar: (large) => ({ gamma: between(0.1, 5), beta: large ? between(-50, 50) : between(-20, 20) }),
     qualityFocal: () => ({ beta: between(0, 5) }),
   };
 
@@ -53,7 +54,7 @@ export function* draws(factory: Factory, count: number, seed: number): Generator
     const ignoreIndex = maybe(0.4) ? oneOf(-1, 0, 255) : undefined;
     const alpha = softmax ? Array.from({ length: classes }, near0) : near0or1(-8);
     const options = {
-      ...params[factories[factory]().key as string](),
+      ...params[factories[factory]().key as string](large),
       ...(maybe(0.5) && factory !== 'qualityFocal' && { alpha }),
       reduction,
       ...(reduction === 'mean' && { normalizer: oneOf('count', 'positives', 'weights') }),

@@ -28,7 +28,7 @@ export interface Workspace {
   write(path: string, text: string): void;
   /** Puts text into a file of the copy, before or after what it names. */
   insert(path: string, place: { readonly before: string } | { readonly after: string }, text: string): void;
-  /** The files, other than what builds write, in which the copy differs from this repository. */
+  /** The files, other than what builds write, that are not what was copied. */
   changed(): string[];
   remove(): void;
 }
@@ -51,6 +51,13 @@ export function copyWorkspace(): Workspace {
     mkdirSync(join(folder, 'node_modules', scope), { recursive: true });
     symlinkSync(join(folder, path), place);
   }
+  const texts = () =>
+    new Map(
+      ours
+        .flatMap((path) => filesOf(join(folder, path)))
+        .map((file) => [relative(folder, file), readFileSync(file, 'base64')]),
+    );
+  const copied = texts();
   const write = (path: string, text: string) => writeFileSync(join(folder, path), text);
   return {
     folder,
@@ -64,7 +71,12 @@ export function copyWorkspace(): Workspace {
         whole.replace(mark, () => put),
       );
     },
-    changed: () => ours.flatMap((path) => differences(join(root, path), join(folder, path), path)),
+    changed() {
+      const now = texts();
+      return [...new Set([...copied.keys(), ...now.keys()])]
+        .filter((file) => copied.get(file) !== now.get(file))
+        .sort();
+    },
     remove: () => rmSync(folder, { recursive: true }),
   };
 }
@@ -86,10 +98,4 @@ function filesOf(folder: string): string[] {
     const path = join(folder, entry.name);
     return entry.isDirectory() ? filesOf(path) : [path];
   });
-}
-
-function differences(here: string, copy: string, path: string): string[] {
-  const names = new Set([here, copy].flatMap((folder) => filesOf(folder).map((file) => relative(folder, file))));
-  const text = (file: string) => (existsSync(file) ? readFileSync(file, 'base64') : undefined);
-  return [...names].filter((name) => text(join(here, name)) !== text(join(copy, name))).map((name) => join(path, name));
 }

@@ -1,4 +1,4 @@
-import { type Loss, scaleOf } from '@focal-loss/core';
+import { factorsOf, type Loss } from '@focal-loss/core';
 import { gather } from './arrays.ts';
 import type { Call } from './call.ts';
 
@@ -42,14 +42,20 @@ export function loadLabels(
   if (divide === 0) factor.fill(0, 0, n);
   else if (weights === undefined) factor.fill(1, 0, n);
   else gather(weights, first, n, factor);
-  if (divide === 0 || (loss.alpha === undefined && loss.ignoreIndex === undefined && weights === undefined)) {
-    scale.fill(divide === 0 ? 0 : 1 / divide, 0, n);
-  } else {
+  const { alpha, ignoreIndex } = loss;
+  // Core's `scaleOf`, what does not change from entry to entry asked once.
+  if (typeof alpha === 'number') {
+    const { positive, negative } = factorsOf(alpha);
+    for (let i = 0; i < n; i++) factor[i] *= y[i] * positive + (1 - y[i]) * negative;
+  } else if (alpha !== undefined) for (let i = 0; i < n; i++) factor[i] *= alpha[y[i]];
+  if (ignoreIndex !== undefined) {
     for (let i = 0; i < n; i++) {
-      factor[i] = scaleOf(loss, y[i], factor[i]);
-      scale[i] = factor[i] / divide;
+      if (y[i] !== ignoreIndex) continue;
+      factor[i] = 0;
+      y[i] = 0;
     }
   }
-  if (loss.ignoreIndex === undefined) return;
-  for (let i = 0; i < n; i++) if (y[i] === loss.ignoreIndex) y[i] = 0;
+  if (divide === 0) scale.fill(0, 0, n);
+  else if (alpha === undefined && ignoreIndex === undefined && weights === undefined) scale.fill(1 / divide, 0, n);
+  else for (let i = 0; i < n; i++) scale[i] = factor[i] / divide;
 }

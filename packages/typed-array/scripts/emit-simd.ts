@@ -88,7 +88,7 @@ const [plain, relaxed] = await Promise.all([
 writeFileSync(
   fresh('src/wasm.generated.ts'),
   `// Written by scripts/emit-simd.ts from the formulas of @focal-loss/core. Do not edit.
-import type { Written } from './program.ts';
+import type { Written } from './kernel.ts';
 
 /** Which exported function evaluates which formula; with gradient it is called …Grad. */
 export const simdKernels: readonly (Written & { name: string })[] = [

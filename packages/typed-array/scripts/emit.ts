@@ -56,7 +56,7 @@ ${WANTS.map((wants) => `    '${wants.join()}': ${kernel(member, label, when, wan
 
 const source = `// Written by scripts/emit.ts from the formulas of @focal-loss/core. Do not edit.
 import { affineLow, expNegative, log1pUnit, sigmoidPow } from './helpers.generated.ts';
-import type { WrittenKernel } from './program.ts';
+import type { WrittenKernel } from './kernel.ts';
 
 export const kernels: readonly WrittenKernel[] = [
 ${entries.join('\n')}

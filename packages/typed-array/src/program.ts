@@ -1,22 +1,6 @@
 import type { Label, Loss, Part } from '@focal-loss/core';
+import type { Written, WrittenKernel } from './kernel.ts';
 import { kernels } from './kernels.generated.ts';
-import type { Lanes } from './lanes.ts';
-
-/** Fills the first `n` entries of the lanes of what is wanted from `x`, `y`, `factor` and `scale`. */
-export type Kernel = (n: number, lanes: Lanes, params: readonly number[]) => void;
-
-/** Which formula a program evaluates, and with which parameter values folded into it. */
-export interface Written {
-  readonly key: string;
-  readonly when: Readonly<Record<string, number>>;
-}
-
-/** The programs of one formula for one kind of label, by what they give. */
-export interface WrittenKernel extends Written {
-  readonly label: Label;
-  readonly value: Kernel;
-  readonly 'value,grad': Kernel;
-}
 
 /**
  * The program for a loss among those that were written when this package was built, the most special first. A member of

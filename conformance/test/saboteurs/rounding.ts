@@ -42,7 +42,7 @@ export const roundingSaboteurs: readonly Saboteur[] = [
     },
     { dtype: 'float32' },
   ),
-  saboteur('softmax without what the differences of its logits lost', ['random', 'laws.gamma-zero'], (call) => {
+  saboteur('softmax without what the differences of its logits lost', ['alpha', 'random', 'laws.gamma-zero', 'laws.alpha'], (call) => {
     const { loss, logits, targets, shape } = call;
     if (loss.key !== 'crossEntropy' || loss.link !== 'softmax' || loss.reduction !== 'none') return evaluate(call);
     const whole = evaluate(call);

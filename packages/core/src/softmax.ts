@@ -35,7 +35,12 @@ export function margin(
   for (let j = 0; j < classes; j++) {
     if (j === target) continue;
     const x = logits[from + j];
-    const share = shareOf(x, max);
+    let share = 1;
+    if (x !== max) {
+      const d = x - max;
+      share = Math.exp(d);
+      if (d < FAR) share = withLost(share, x, max, d);
+    }
     if (others !== undefined) others[from + j] = share;
     const term = share - lost;
     const next = sum + term;
@@ -51,16 +56,23 @@ export function margin(
   return { z: z.z, low: Number.isFinite(z.z) ? z.low + d.low : 0 };
 }
 
+/** From a difference of 16 on, what rounding took from it shows in the fourteenth digit of its exponential. */
+const FAR = -16;
+
 /**
  * e^(x − largest) for x ≤ largest: what class x has of the others' probability times the sum of all shares. 1 where they
- * are equal, infinities too. From a difference of 16 on, what rounding took from it shows in the fourteenth digit.
+ * are equal, infinities too.
  */
 export function shareOf(x: number, largest: number): number {
   if (x === largest) return 1;
   const d = x - largest;
   const share = Math.exp(d);
-  return d > -16 || share === 0 ? share : share + share * sumLow(x, -largest, d);
+  return d < FAR ? withLost(share, x, largest, d) : share;
 }
+
+/** e^d with what rounding took from d = x − largest. Of what is 0 already, nothing is left to mend. */
+const withLost = (share: number, x: number, largest: number, d: number): number =>
+  share === 0 ? 0 : share + share * sumLow(x, -largest, d);
 
 /** a − b and its rounding error. */
 function difference(a: number, b: number): Margin {

@@ -141,8 +141,10 @@ export function textOps(syntax: Syntax, reserved: readonly string[] = []): TextW
     const low = lowOf(u);
     const rest = log1pDecay(u);
     // Near 0, where terms have cancelled, what they lost is no small part of the line either.
-    const whole =
-      low === undefined ? rest : name(syntax.add(rest, name(syntax.nonNegative(u.code, low, zero), 'tail')));
+    if (low === undefined) return text(syntax.add(part, rest), 'softplus');
+    // By the sign that the exponential goes by: of 0, both u and −u are not negative.
+    const tail = u.negated ? syntax.nonNegative(u.negated.code, zero, low) : syntax.nonNegative(u.code, low, zero);
+    const whole = name(syntax.add(rest, name(tail, 'tail')));
     return text(syntax.add(part, whole), 'softplus');
   }
   function sigmoid(u: Text): Text {

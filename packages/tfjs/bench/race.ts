@@ -1,11 +1,11 @@
-import { sigmoidFocal, softmaxFocal } from '@focal-loss/core';
+import { type Derivative, sigmoidFocal, softmaxFocal } from '@focal-loss/core';
 import { compile } from '@focal-loss/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** What is timed. */
 export interface Scenario {
   readonly link: 'sigmoid' | 'softmax';
-  readonly wantGrad: boolean;
+  readonly wants: readonly Derivative[];
 }
 
 /** Milliseconds a call, medians over rounds. */
@@ -32,12 +32,7 @@ function softmaxByHand(classes: tf.Tensor, x: tf.Tensor): tf.Tensor {
 }
 
 /** Times value, or value and gradient, of `size` logits on a backend, one after the other in each round. */
-export async function race(
-  backend: string,
-  { link, wantGrad }: Scenario,
-  size: number,
-  rounds: number,
-): Promise<Times> {
+export async function race(backend: string, { link, wants }: Scenario, size: number, rounds: number): Promise<Times> {
   await tf.setBackend(backend);
   const sigmoid = link === 'sigmoid';
   const numbers = Float32Array.from({ length: size }, (_, i) => 6 * Math.sin(i * 12.9898));
@@ -55,7 +50,7 @@ export async function race(
   async function call(loss: (x: tf.Tensor) => tf.Tensor): Promise<{ ms: number; value: number }> {
     const start = performance.now();
     const [value, last] = tf.tidy(() => {
-      if (!wantGrad) return [loss(x), tf.scalar(0)];
+      if (!wants.includes('grad')) return [loss(x), tf.scalar(0)];
       const both = tf.valueAndGrad(loss)(x);
       return [both.value, tf.slice(tf.reshape(both.grad, [size]), 0, 1)];
     });

@@ -8,7 +8,8 @@ describe.skipIf(missing !== undefined)(missing === undefined ? 'in Chromium' : `
   let page: ModulePage;
   beforeAll(async () => {
     page = await openModule(new URL('page.ts', import.meta.url));
-  });
+    // As long as a test may take: beside other tests a browser starts slowly.
+  }, 60_000);
   afterAll(() => page?.close());
 
   describe.each([

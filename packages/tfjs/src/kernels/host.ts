@@ -49,11 +49,10 @@ export function registerHost(backendName: string, memoryOf: (backend: object) =>
     backendName,
     kernelFunc({ inputs, attrs, backend }) {
       const { loss, shape, normalizer, oneHot, wants } = attrs as unknown as Attributes;
-      const wantGrad = wants.includes('grad');
       const memory = memoryOf(backend as object);
       const run = compiledOnce(loss);
       const infos = [inputs.logits, inputs.labels, inputs.weights].filter((info) => info !== undefined);
-      const place = wantGrad ? memory.place?.([...shape]) : undefined;
+      const place = wants.includes('grad') ? memory.place?.([...shape]) : undefined;
       try {
         // Twice: what the first look had to fetch may have moved what the others saw.
         infos.forEach(memory.view);
@@ -64,7 +63,7 @@ export function registerHost(backendName: string, memoryOf: (backend: object) =>
           typeof value === 'number'
             ? memory.from(Float32Array.of(value), [])
             : memory.from(value as Float32Array, [value.length]);
-        if (!wantGrad) return toTensor(run.value(logits, targets, options) as never);
+        if (!wants.includes('grad')) return toTensor(run.value(logits, targets, options) as never);
         if (place === undefined) {
           const { value, grad } = run.valueAndGrad(logits, targets, options);
           return [toTensor(value as never), memory.from(grad, [...shape])];

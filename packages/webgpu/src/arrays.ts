@@ -80,7 +80,7 @@ export async function runArrays(
     const pass = encoder.beginComputePass({ label: loss.name });
     recordChunk(pass, recording, chunk, ranges, block, { partials }, 0);
     const last = i === cut.chunks.length - 1;
-    if (!each && last) recordTotal(pass, recording, block, partials, ranges.value);
+    if (!each && last) recordTotal(pass, recording, block, { partials }, ranges.value);
     pass.end();
 
     const hasValue = each || last;

@@ -100,7 +100,7 @@ export async function compile<R extends Reduction>(loss: Loss<R>, options: Compi
   const lanes = lanesFor(Array.isArray(loss.alpha) ? loss.alpha.length : 2);
   const widths = new Set([1, 4].map((n) => widthFor(loss, dtype, n)));
   const texts = [...widths].map((width) => kernel({ ...spec, lanes, width, subgroup }));
-  if (!each) texts.push(totalKernel(1, subgroup));
+  if (!each) texts.push(totalKernel(1, subgroup, false));
   await guard(loss, shared, () => Promise.all(texts.map((code) => preparePipeline(shared, code))));
   shared.users++;
   const alphas = Array.isArray(loss.alpha) ? upload(device, loss.alpha) : undefined;

@@ -24,7 +24,7 @@ export function denominatorKernel(loss: Loss, weighted: boolean, subgroup: numbe
         : '1.0';
   // A binding that a kernel declares and does not read would be missing from its layout.
   const looks = ignoreIndex !== undefined || counted.includes('targets');
-  const add = `own = plus(own, Sum(${counted}, 0.0, 0u));`;
+  const add = `own = plus(own, Sum(${counted}, 0.0, 0.0, 0u));`;
   const code = `${SUM}
 
 ${groupSum(grid)}

@@ -40,8 +40,15 @@ export interface Ranges {
   readonly value?: Range | undefined;
 }
 
+/** Buffers of a call that are nobody's result. */
+export interface Scratch {
+  readonly partials: GPUBuffer;
+  /** 1 / denominator, where only the GPU knows it. */
+  readonly inverse?: GPUBuffer | undefined;
+}
+
 /** Bytes of one partial sum. */
-export const PARTIAL = 12;
+export const PARTIAL = 16;
 
 /** The uniform block of a chunk. */
 export const blockOf = (
@@ -69,7 +76,7 @@ export function recordChunk(
   chunk: Chunk,
   ranges: Ranges,
   call: GPUBuffer,
-  scratch: { partials: GPUBuffer; inverse?: GPUBuffer | undefined },
+  scratch: Scratch,
   first: number,
 ): void {
   const { shared, loss, dtype, classes, plan, wants, weighted, inverse, alphas } = recording;
@@ -95,21 +102,18 @@ export function recordChunk(
   dispatch(pass, shared, kernel(spec), bound, groups);
 }
 
-/** Records the second stage: the sum of all chunks, into the first word of `result`. */
+/** Records the second stage: the sum of all chunks over the denominator, into the first word of `result`. */
 export function recordTotal(
   pass: GPUComputePassEncoder,
   { shared, plan }: Recording,
   call: GPUBuffer,
-  partials: GPUBuffer,
+  { partials, inverse }: Scratch,
   result: Range,
 ): void {
-  dispatch(
-    pass,
-    shared,
-    totalKernel(plan.partials, shared.subgroup),
-    { 0: { buffer: call }, 1: { buffer: partials }, 2: result },
-    1,
-  );
+  const code = totalKernel(plan.partials, shared.subgroup, inverse !== undefined);
+  const bound: Record<number, GPUBindingResource> = { 0: { buffer: call }, 1: { buffer: partials }, 2: result };
+  if (inverse) bound[BINDING.inverse] = { buffer: inverse };
+  dispatch(pass, shared, code, bound, 1);
 }
 
 /** Records what finds the inverse of the denominator from targets and weights: one dispatch a chunk, and a second stage. */

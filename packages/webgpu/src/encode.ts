@@ -32,11 +32,12 @@ export function encode(
   const pass = encoder.beginComputePass({ label: loss.name });
   const inverseBuffer = inverse === undefined && rows > 0 ? scratch.get('inverse', 4) : undefined;
   if (inverseBuffer) recordDenominator(pass, recording, ranges, calls, { partials, inverse: inverseBuffer });
+  const made = { partials, inverse: inverseBuffer };
   cut.chunks.forEach((chunk, i) => {
-    recordChunk(pass, recording, chunk, ranges, calls[i], { partials, inverse: inverseBuffer }, chunk.first);
+    recordChunk(pass, recording, chunk, ranges, calls[i], made, chunk.first);
   });
   if (ranges.value && loss.reduction !== 'none') {
-    recordTotal(pass, recording, calls[calls.length - 1], partials, { ...ranges.value, size: 4 });
+    recordTotal(pass, recording, calls[calls.length - 1], made, { ...ranges.value, size: 4 });
   }
   pass.end();
 }

@@ -7,11 +7,13 @@ export function bad({ loss, weighted }: KernelSpec, badTarget: string): string {
   return loss.ignoreIndex === undefined ? any : `y != call.ignoreIndex && (${any})`;
 }
 
-/** What an entry is multiplied by: 1 / denominator, and what its weight and target have to do with it. */
-export function scale({ loss, weighted, measured }: KernelSpec): string {
-  const inverse = measured ? 'inverse[0]' : 'call.inverse';
+/**
+ * What an entry is multiplied by: what its weight and target have to do with it. Values are divided by the denominator when
+ * all are added up, lest small ones become 0; slopes at once.
+ */
+export function scale({ loss, weighted }: KernelSpec): string {
   const { params } = scaleFunction(loss);
   const args = params.map(({ name }) => (name === 'alpha' ? 'alphas[hit]' : `call.${name}`));
-  if (args.length > 0) return `${inverse} * scaleOf(${['y', weighted ? 'weight' : '1.0', ...args].join(', ')})`;
-  return weighted ? `${inverse} * weight` : inverse;
+  if (args.length > 0) return `scaleOf(${['y', weighted ? 'weight' : '1.0', ...args].join(', ')})`;
+  return weighted ? 'weight' : '1.0';
 }

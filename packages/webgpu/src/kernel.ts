@@ -3,7 +3,7 @@ import { elementwise } from './elementwise.ts';
 import { directives, main } from './grid.ts';
 import { prelude, scaleFunction } from './ops.ts';
 import { rowwise } from './rowwise.ts';
-import { BINDING, type KernelSpec, type KernelText, valuesOf, WORKGROUP } from './spec.ts';
+import { BINDING, inverseOf, type KernelSpec, type KernelText, valuesOf, WORKGROUP } from './spec.ts';
 import { BITS, HALVES, logitFunction } from './storage.ts';
 import { groupSum, SUM, withTerm } from './sums.ts';
 import { callStruct } from './uniforms.ts';
@@ -52,7 +52,7 @@ function assemble(spec: KernelSpec, { functions, body }: KernelText): string {
     ...(softmax || dtype === 'float16' ? [logitFunction(dtype)] : []),
     ...(grad && dtype === 'float16' ? [HALVES] : []),
     ...(sums || softmax ? [SUM] : []),
-    ...(sums ? [withTerm] : []),
+    ...(sums ? [withTerm(inverseOf(spec))] : []),
     ...(sums && !lone ? [groupSum(grid)] : []),
     ...(scaleFunction(loss).params.length > 0 ? [scaleFunction(loss).code] : []),
     ...functions,

@@ -1,7 +1,7 @@
 import type { Loss } from '@focal-loss/core';
 import { directives, main } from './grid.ts';
 import { prelude } from './ops.ts';
-import { WORKGROUP } from './spec.ts';
+import { BINDING, inverseOf, WORKGROUP } from './spec.ts';
 import { BITS } from './storage.ts';
 import { groupSum, SUM } from './sums.ts';
 import { callStruct } from './uniforms.ts';
@@ -12,11 +12,12 @@ const WIDE = 256;
 /** What a second stage makes of the sum. */
 type Finish = 'total' | 'inverse' | 'inverse, at least 1';
 
-const finishes: Readonly<Record<Finish, string>> = {
-  total: `let value = total.high + total.low;
-    var bits = bitcast<u32>(value);
-    var low = bitcast<u32>(sumLow(total.high, total.low, value));
-    if ((bitcast<u32>(total.high) & INFINITY) == INFINITY) { bits = bitcast<u32>(total.high); low = 0u; }
+const finishes = (measured: boolean): Readonly<Record<Finish, string>> => ({
+  total: `let sum = total.high + total.low;
+    let inverseOfAll = ${inverseOf({ measured })};
+    var bits = bitcast<u32>(sum * inverseOfAll + total.far);
+    var low = bitcast<u32>(sumLow(total.high, total.low, sum) * inverseOfAll);
+    if (!isFinite(bits)) { low = 0u; }
     if ((total.met & 2u) != 0u) { bits = INFINITY; low = 0u; }
     if ((total.met & 4u) != 0u) { bits = 0xff800000u; low = 0u; }
     if ((total.met & 1u) != 0u || (total.met & 6u) == 6u) { bits = NAN; low = 0u; }
@@ -26,10 +27,10 @@ const finishes: Readonly<Record<Finish, string>> = {
   inverse: `let value = total.high + total.low;
     result[0] = bitcast<u32>(select(0.0, 1.0 / value, value > 0.0));`,
   'inverse, at least 1': 'result[0] = bitcast<u32>(1.0 / max(total.high + total.low, 1.0));',
-};
+});
 
 /** The second stage: one workgroup, a wide one if there is much to do, that adds up `call.partials` sums. */
-function secondStage(finish: Finish, partials: number, subgroup: number): string {
+function secondStage(finish: Finish, partials: number, subgroup: number, measured = false): string {
   const grid = { workgroup: partials > WORKGROUP ? WIDE : WORKGROUP, subgroup };
   const step = `${grid.workgroup}u`;
   const code = `${SUM}
@@ -41,7 +42,7 @@ ${callStruct()}
 @group(0) @binding(0) var<uniform> call: Call;
 @group(0) @binding(1) var<storage, read> partials: array<Sum>;
 @group(0) @binding(2) var<storage, read_write> result: array<u32>;
-
+${measured ? `@group(0) @binding(${BINDING.inverse}) var<storage, read> inverse: array<f32>;\n` : ''}
 fn partial(i: u32) -> Sum {
   if (i < call.partials) { return partials[i]; }
   return Sum();
@@ -58,14 +59,15 @@ ${main(
   }
   let total = groupSum(own, local);
   if (local == 0u) {
-    ${finishes[finish]}
+    ${finishes(measured)[finish]}
   }`,
 )}`;
   return [`${directives(subgroup)}// The second stage: ${finish}.`, BITS, prelude(code), code].join('\n\n');
 }
 
-/** The second stage of a loss. */
-export const totalKernel = (partials: number, subgroup: number): string => secondStage('total', partials, subgroup);
+/** The second stage of a loss: its sum over the denominator, which may lie in a buffer. */
+export const totalKernel = (partials: number, subgroup: number, measured: boolean): string =>
+  secondStage('total', partials, subgroup, measured);
 
 /** The second stage of the denominator: its inverse, 0 if there is nothing to average. */
 export const inverseKernel = (loss: Loss, partials: number, subgroup: number): string =>

@@ -47,25 +47,29 @@ export const entriesAtOnce = ({ loss, lanes, width }: Pick<KernelSpec, 'loss' | 
 export const valuesOf = ({ loss, wants }: Pick<KernelSpec, 'loss' | 'wants'>): 'none' | 'sums' | 'each' =>
   !wants.includes('value') ? 'none' : loss.reduction === 'none' ? 'each' : 'sums';
 
+/** 1 / denominator, in a kernel's text. */
+export const inverseOf = ({ measured }: Pick<KernelSpec, 'measured'>): string =>
+  measured ? 'inverse[0]' : 'call.inverse';
+
 /** How the parts of one entry are handed on inside a kernel: the value, and derivatives behind it. */
 export interface Answer {
   /** What a loss function is asked for. */
   readonly parts: readonly Derivative[];
   readonly floats: string;
   readonly bits: string;
-  /** `scale * at`, where `at` is what a loss function returned. */
-  readonly scaled: string;
+  /** `at`, which is what a loss function returned, times `scale`, and slopes over the denominator. */
+  scaled(inverse: string): string;
   /** One part of a variable of this type. */
   of(variable: string, part: Derivative): string;
 }
 
 const ANSWERS: Readonly<Record<'value' | 'grad', Answer>> = {
-  value: { parts: ['value'], floats: 'f32', bits: 'u32', scaled: 'scale * at', of: (variable) => variable },
+  value: { parts: ['value'], floats: 'f32', bits: 'u32', scaled: () => 'scale * at', of: (variable) => variable },
   grad: {
     parts: ['value', 'grad'],
     floats: 'vec2f',
     bits: 'vec2u',
-    scaled: 'scale * vec2f(at.value, at.slope)',
+    scaled: (inverse) => `scale * vec2f(at.value, ${inverse} * at.slope)`,
     of: (variable, part) => `${variable}.${part === 'value' ? 'x' : 'y'}`,
   },
 };

@@ -5,21 +5,27 @@ import type { Grid } from './grid.ts';
  * same order; a second stage of one workgroup does the same with the workgroups' sums. Where a compiler folds the pairs'
  * low parts away, the trees alone keep six digits.
  */
-export const SUM = `/// A sum in two parts, and whether it met NaN (1), ∞ (2) or -∞ (4), which stay out of the arithmetic.
-struct Sum { high: f32, low: f32, met: u32 }
+export const SUM = `/// A sum in two parts, what is too large for it, over the denominator, and whether it met NaN (1), ∞ (2) or -∞ (4), which
+/// stay out of the arithmetic.
+struct Sum { high: f32, low: f32, far: f32, met: u32 }
 
 fn plus(a: Sum, b: Sum) -> Sum {
   let high = a.high + b.high;
-  return Sum(high, sumLow(a.high, b.high, high) + (a.low + b.low), a.met | b.met);
+  return Sum(high, sumLow(a.high, b.high, high) + (a.low + b.low), a.far + b.far, a.met | b.met);
 }`;
 
-/** `fn withTerm(own: Sum, bits: u32) -> Sum`, of one number, given as bits. */
-export const withTerm = `/// A sum and one number more.
+/**
+ * `fn withTerm(own: Sum, bits: u32) -> Sum`, of one number, given as bits. Numbers are added up as they are, since a small one
+ * over the denominator may be 0; those from 2⁹⁶ on, of which many have no sum, over the denominator.
+ */
+export const withTerm = (inverse: string): string => `/// A sum and one number more.
 fn withTerm(own: Sum, bits: u32) -> Sum {
-  var all = plus(own, Sum(bitcast<f32>(bits), 0.0, 0u));
-  for (var rare = !isFinite(bits); rare; rare = false) {
+  var all = plus(own, Sum(bitcast<f32>(bits), 0.0, 0.0, 0u));
+  for (var rare = (bits & 0x7fffffffu) > 0x6f800000u; rare; rare = false) {
+    all = Sum(own.high, own.low, own.far + ${inverse} * bitcast<f32>(bits), own.met);
+    if (isFinite(bits)) { continue; }
     let met = select(select(4u, 2u, bits == INFINITY), 1u, isNan(bits));
-    all = Sum(own.high, own.low, own.met | met);
+    all = Sum(own.high, own.low, own.far, own.met | met);
   }
   return all;
 }`;
@@ -44,7 +50,7 @@ const sum: Reduced = {
   type: 'Sum',
   combine: (a, b) => `plus(${a}, ${b})`,
   exchange: (own, mask) =>
-    `Sum(${['high', 'low', 'met'].map((part) => `subgroupShuffleXor(${own}.${part}, ${mask})`).join(', ')})`,
+    `Sum(${['high', 'low', 'far', 'met'].map((part) => `subgroupShuffleXor(${own}.${part}, ${mask})`).join(', ')})`,
 };
 
 const maximum: Reduced = {

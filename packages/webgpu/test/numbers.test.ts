@@ -37,6 +37,10 @@ it('a soft label far out: what was small there was taken for constant', async ()
   expect(grad).toBeLessThan(1e-6);
 });
 
+it('each loss was divided before the sum: a mean of 10⁵ losses of 1e-37 was 0. Means of huge ones are still numbers', async () => {
+  for (const [name, error] of await gpu.call<[string, number][]>('means')) expect(error, name).toBeLessThan(2e-6);
+});
+
 /** A drawn call as it can be sent to another process, which functions cannot. */
 function callOf({ loss, logits, targets, weights, shape }: Drawn): DrawnCall {
   const { params, alpha, reduction, normalizer, ignoreIndex, background } = loss;

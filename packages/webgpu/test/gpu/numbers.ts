@@ -1,7 +1,7 @@
 /** What the tests of single numbers do on the GPU. */
 import { factories, type Loss, qualityFocal, reference, sigmoidCrossEntropy, sigmoidFocal } from '@focal-loss/core';
 import { compile } from '@focal-loss/webgpu';
-import { worst } from './buffers.ts';
+import { download, upload, worst } from './buffers.ts';
 
 /** A loss of given logits and labels, each on its own: [relative error of value, of gradient]. */
 async function errors(device: GPUDevice, loss: Loss, logits: number[], targets: number[]): Promise<[number, number]> {
@@ -79,6 +79,33 @@ export const far = (device: GPUDevice) =>
     [1e38, -1e38, 1e30, 2 ** 97, -3e38],
     [1e-12, 1 - 2 ** -24, 1e-9, 0.25, 1],
   );
+
+/** Means of losses near both ends of float32, divided by what the host and what the GPU found: relative errors. */
+export async function means(device: GPUDevice) {
+  const results: [string, number][] = [];
+  for (const [name, logit, n] of [
+    ['tiny', 85, 100_000],
+    ['huge', -3e38, 8],
+    ['huge, none of them at once', -3e38, 3],
+  ] as const) {
+    for (const ignoreIndex of [undefined, -1]) {
+      const loss = sigmoidCrossEntropy(ignoreIndex === undefined ? {} : { ignoreIndex });
+      const logits = new Float32Array(n).fill(logit);
+      const targets = new Float32Array(n).fill(1);
+      const truth = reference(loss).value(logits, targets) as number;
+      const run = await compile(loss, { device });
+      const value = upload(device, [0]);
+      const encoder = device.createCommandEncoder();
+      run.encode(encoder, { logits: upload(device, logits), targets: upload(device, targets), value });
+      device.queue.submit([encoder.finish()]);
+      const [onDevice] = await download(device, value);
+      results.push([`${name}, arrays`, worst([await run.value(logits, targets)], [truth], 2 ** -126)]);
+      results.push([`${name}, buffers`, worst([onDevice], [truth], 2 ** -126)]);
+      run.dispose();
+    }
+  }
+  return results;
+}
 
 /** A call that was drawn, as it is sent here. */
 export interface DrawnCall {

@@ -42,21 +42,25 @@ export const roundingSaboteurs: readonly Saboteur[] = [
     },
     { dtype: 'float32' },
   ),
-  saboteur('softmax without what the differences of its logits lost', ['alpha', 'random', 'laws.gamma-zero', 'laws.alpha'], (call) => {
-    const { loss, logits, targets, shape } = call;
-    if (loss.key !== 'crossEntropy' || loss.link !== 'softmax' || loss.reduction !== 'none') return evaluate(call);
-    const whole = evaluate(call);
-    const finite = logits.every(Number.isFinite) && call.weights === undefined;
-    if (!finite || loss.ignoreIndex !== undefined) return whole;
-    const value = Array.from(targets, (t, i) => {
-      const row = Array.from(logits.subarray(i * shape[1], (i + 1) * shape[1]));
-      const others = row.filter((_, j) => j !== t);
-      const most = Math.max(...others);
-      const z = row[t] - most - Math.log(others.reduce((sum, x) => sum + Math.exp(x - most), 0));
-      return Math.max(-z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
-    });
-    return { ...whole, value };
-  }),
+  saboteur(
+    'softmax without what the differences of its logits lost',
+    ['alpha', 'random', 'laws.gamma-zero', 'laws.alpha'],
+    (call) => {
+      const { loss, logits, targets, shape } = call;
+      if (loss.key !== 'crossEntropy' || loss.link !== 'softmax' || loss.reduction !== 'none') return evaluate(call);
+      const whole = evaluate(call);
+      const finite = logits.every(Number.isFinite) && call.weights === undefined;
+      if (!finite || loss.ignoreIndex !== undefined) return whole;
+      const value = Array.from(targets, (t, i) => {
+        const row = Array.from(logits.subarray(i * shape[1], (i + 1) * shape[1]));
+        const others = row.filter((_, j) => j !== t);
+        const most = Math.max(...others);
+        const z = row[t] - most - Math.log(others.reduce((sum, x) => sum + Math.exp(x - most), 0));
+        return Math.max(-z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
+      });
+      return { ...whole, value };
+    },
+  ),
   saboteur(
     'row sums of float32 added up one by one',
     ['many-classes'],

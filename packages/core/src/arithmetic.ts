@@ -66,8 +66,25 @@ export const float32: Format = {
   ),
 };
 
-/** float32 on processors that take what is below the normal numbers, 2⁻¹²⁶, for 0: e^−a of it has a k of 127. */
-export const float32Flushed: Format = { ...float32, end: 88 };
+/**
+ * float32 on graphics processors, which take what is below the normal numbers, 2⁻¹²⁶, for 0: e^−a of it has a k of 127.
+ * One term less of the logarithm: within 3.5e-8, a third of what rounding does.
+ */
+export const float32Flushed: Format = {
+  ...float32,
+  end: 88,
+  logarithm: polynomial(
+    'l',
+    -0.49999648,
+    0.33321322,
+    -0.24857163,
+    0.1915365,
+    -0.13753792,
+    0.0792044,
+    -0.030065707,
+    0.005364802,
+  ),
+};
 
 /** float64 with tables: sixteen steps to a halving, and log(1 + e) = log(c) + log(1 + s) with c in steps of 1/32. */
 export const float64: Format = {

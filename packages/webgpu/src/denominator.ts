@@ -3,7 +3,7 @@ import { directives, main } from './grid.ts';
 import { prelude } from './ops.ts';
 import { WORKGROUP } from './spec.ts';
 import { BITS } from './storage.ts';
-import { groupSum, SUM } from './sums.ts';
+import { groupSum, plusTerm, SUM } from './sums.ts';
 import { callStruct } from './uniforms.ts';
 
 /**
@@ -24,8 +24,10 @@ export function denominatorKernel(loss: Loss, weighted: boolean, subgroup: numbe
         : '1.0';
   // A binding that a kernel declares and does not read would be missing from its layout.
   const looks = ignoreIndex !== undefined || counted.includes('targets');
-  const add = `own = plus(own, Sum(${counted}, 0.0, 0.0, 0u));`;
+  const add = `own = plusTerm(own, ${counted});`;
   const code = `${SUM}
+
+${plusTerm}
 
 ${groupSum(grid)}
 

@@ -1,6 +1,6 @@
-import { bad, scale } from './entry.ts';
+import { bad, scale, scaled } from './entry.ts';
 import { lossFunction } from './ops.ts';
-import { answerOf, inverseOf, type KernelSpec, type KernelText, valuesOf, WORKGROUP } from './spec.ts';
+import { answerOf, type KernelSpec, type KernelText, valuesOf, WORKGROUP } from './spec.ts';
 import { argumentsOf } from './uniforms.ts';
 
 /**
@@ -18,7 +18,7 @@ export function elementwise(spec: KernelSpec): KernelText {
 fn usual(x: f32, y: f32${weighted ? ', weight: f32' : ''}) -> ${answer.floats} {
   let scale = ${scale(spec)};
   let at = ${ofHard}(x, 2.0 * y - 1.0${args});
-  return ${answer.scaled(inverseOf(spec))};
+  return ${scaled(spec)};
 }`;
   const bits = `x: u32, label: u32${weighted ? ', weightBits: u32' : ''}`;
   const entry = `/// ${what} of any entry, as bits: a compiler may assume that no float is NaN.
@@ -29,7 +29,7 @@ ${weighted ? '  let weight = bitcast<f32>(weightBits);\n' : ''}  if (${bad(spec,
   if (scale == 0.0) { return ${answer.bits}(); }
   if (isNan(x)) { return ${answer.bits}(NAN); }
   let at = loss(bitcast<f32>(x), y${args});
-  return bitcast<${answer.bits}>(${answer.scaled(inverseOf(spec))});
+  return bitcast<${answer.bits}>(${scaled(spec)});
 }`;
   const isRare = `/// Whether an entry is too much for \`usual\`: a number that is none, a large one, a soft label.
 fn isRare(${bits}) -> bool {
@@ -68,7 +68,7 @@ function body(spec: KernelSpec): string {
     `let unusual = ${unusual.join('\n        | ')};`,
     'rare |= select(0u, 1u << turn, unusual);',
     'if (!unusual) {',
-    ...(sums ? ['  own = plus(own, Sum(terms, 0.0, 0.0, 0u));'] : []),
+    ...(sums ? ['  own = plusTerm(own, terms);'] : []),
     ...(value === 'each' ? [`  ${write('values', losses)}`] : []),
     ...(wants.includes('grad')
       ? [

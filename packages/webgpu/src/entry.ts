@@ -1,5 +1,5 @@
 import { scaleFunction } from './ops.ts';
-import type { KernelSpec } from './spec.ts';
+import { answerOf, inverseOf, type KernelSpec } from './spec.ts';
 
 /** Whether an entry has a target or a weight that is none, given a test of its target. An ignored one may have any. */
 export function bad({ loss, weighted }: KernelSpec, badTarget: string): string {
@@ -16,4 +16,10 @@ export function scale({ loss, weighted }: KernelSpec): string {
   const args = params.map(({ name }) => (name === 'alpha' ? 'alphas[hit]' : `call.${name}`));
   if (args.length > 0) return `scaleOf(${['y', weighted ? 'weight' : '1.0', ...args].join(', ')})`;
   return weighted ? 'weight' : '1.0';
+}
+
+/** `at`, which is what a loss function returned, times `scale`, and slopes over the denominator. */
+export function scaled(spec: KernelSpec): string {
+  const divided = answerOf(spec).divided(inverseOf(spec));
+  return scale(spec) === '1.0' ? divided : `scale * ${divided}`;
 }

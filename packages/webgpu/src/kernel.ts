@@ -5,7 +5,7 @@ import { prelude, scaleFunction } from './ops.ts';
 import { rowwise } from './rowwise.ts';
 import { BINDING, inverseOf, type KernelSpec, type KernelText, valuesOf, WORKGROUP } from './spec.ts';
 import { BITS, HALVES, logitFunction } from './storage.ts';
-import { groupSum, SUM, withTerm } from './sums.ts';
+import { groupSum, plusTerm, SUM, withTerm } from './sums.ts';
 import { callStruct } from './uniforms.ts';
 
 const written = new WeakMap<Loss, Map<string, string>>();
@@ -51,7 +51,7 @@ function assemble(spec: KernelSpec, { functions, body }: KernelText): string {
     [...(softmax ? [] : CONSTANTS), 'const MINUS_ZERO = 0x80000000u;', BITS].join('\n'),
     ...(softmax || dtype === 'float16' ? [logitFunction(dtype)] : []),
     ...(grad && dtype === 'float16' ? [HALVES] : []),
-    ...(sums || softmax ? [SUM] : []),
+    ...(sums || softmax ? [SUM, plusTerm] : []),
     ...(sums ? [withTerm(inverseOf(spec))] : []),
     ...(sums && !lone ? [groupSum(grid)] : []),
     ...(scaleFunction(loss).params.length > 0 ? [scaleFunction(loss).code] : []),

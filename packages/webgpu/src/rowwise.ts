@@ -1,6 +1,6 @@
-import { bad, scale } from './entry.ts';
+import { bad, scale, scaled } from './entry.ts';
 import { marginLoss, rowFunctions } from './ops.ts';
-import { answerOf, inverseOf, type KernelSpec, type KernelText, valuesOf, WORKGROUP } from './spec.ts';
+import { answerOf, type KernelSpec, type KernelText, valuesOf, WORKGROUP } from './spec.ts';
 import { teamMax, teamSum } from './sums.ts';
 import { argumentsOf } from './uniforms.ts';
 
@@ -40,7 +40,7 @@ ${weighted ? '    let weightBits = weights[i];\n    let weight = bitcast<f32>(we
 ${team ? '    largest = teamMax(largest, local);\n' : ''}
     var shares = Sum(0.0, 0.0, 0.0, met);
     for (var j = ${start}; j < call.classes; ${step}) {
-      if (j != hit) { shares = plus(shares, Sum(share(bitcast<f32>(logit(first + j)), largest), 0.0, 0.0, 0u)); }
+      if (j != hit) { shares = plusTerm(shares, share(bitcast<f32>(logit(first + j)), largest)); }
     }
 ${team ? `    shares = teamSum(shares, local);\n` : ''}    let sum = shares.high + shares.low;
 
@@ -50,7 +50,7 @@ ${team ? `    shares = teamSum(shares, local);\n` : ''}    let sum = shares.high
     let isNone = shares.met != 0u || (x == bitcast<u32>(largest) && (x & INFINITY) == INFINITY);
     let scale = ${scale(spec)};
     let at = loss(margin${argumentsOf(params)});
-    var answer = bitcast<${answer.bits}>(${answer.scaled(inverseOf(spec))});
+    var answer = bitcast<${answer.bits}>(${scaled(spec)});
     var plain = false;
     if (${bad(spec, '!isClass')}) { answer = ${answer.bits}(NAN); }
     else if (scale == 0.0) { answer = ${answer.bits}(); }

@@ -57,19 +57,19 @@ export interface Answer {
   readonly parts: readonly Derivative[];
   readonly floats: string;
   readonly bits: string;
-  /** `at`, which is what a loss function returned, times `scale`, and slopes over the denominator. */
-  scaled(inverse: string): string;
+  /** `at`, which is what a loss function returned, with slopes over the denominator. */
+  divided(inverse: string): string;
   /** One part of a variable of this type. */
   of(variable: string, part: Derivative): string;
 }
 
 const ANSWERS: Readonly<Record<'value' | 'grad', Answer>> = {
-  value: { parts: ['value'], floats: 'f32', bits: 'u32', scaled: () => 'scale * at', of: (variable) => variable },
+  value: { parts: ['value'], floats: 'f32', bits: 'u32', divided: () => 'at', of: (variable) => variable },
   grad: {
     parts: ['value', 'grad'],
     floats: 'vec2f',
     bits: 'vec2u',
-    scaled: (inverse) => `scale * vec2f(at.value, ${inverse} * at.slope)`,
+    divided: (inverse) => `vec2f(at.value, ${inverse} * at.slope)`,
     of: (variable, part) => `${variable}.${part === 'value' ? 'x' : 'y'}`,
   },
 };

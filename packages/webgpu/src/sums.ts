@@ -14,13 +14,19 @@ fn plus(a: Sum, b: Sum) -> Sum {
   return Sum(high, sumLow(a.high, b.high, high) + (a.low + b.low), a.far + b.far, a.met | b.met);
 }`;
 
+/** `fn plusTerm(own: Sum, term: f32) -> Sum`, of one number that is near 0 enough for sums of many to be numbers. */
+export const plusTerm = `fn plusTerm(own: Sum, term: f32) -> Sum {
+  let high = own.high + term;
+  return Sum(high, sumLow(own.high, term, high) + own.low, own.far, own.met);
+}`;
+
 /**
  * `fn withTerm(own: Sum, bits: u32) -> Sum`, of one number, given as bits. Numbers are added up as they are, since a small one
  * over the denominator may be 0; those from 2⁹⁶ on, of which many have no sum, over the denominator.
  */
 export const withTerm = (inverse: string): string => `/// A sum and one number more.
 fn withTerm(own: Sum, bits: u32) -> Sum {
-  var all = plus(own, Sum(bitcast<f32>(bits), 0.0, 0.0, 0u));
+  var all = plusTerm(own, bitcast<f32>(bits));
   for (var rare = (bits & 0x7fffffffu) > 0x6f800000u; rare; rare = false) {
     all = Sum(own.high, own.low, own.far + ${inverse} * bitcast<f32>(bits), own.met);
     if (isFinite(bits)) { continue; }

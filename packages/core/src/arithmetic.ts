@@ -68,7 +68,7 @@ export const float32: Format = {
 
 /**
  * float32 on graphics processors, which take what is below the normal numbers, 2⁻¹²⁶, for 0: e^−a of it has a k of 127.
- * One term less of the logarithm: within 3.5e-8, a third of what rounding does.
+ * One term less of the logarithm: within 5.7e-8, half an ulp.
  */
 export const float32Flushed: Format = {
   ...float32,

@@ -69,7 +69,15 @@ export class Subject {
     const arrays = this.arrays(input);
     const shape = [rows * repeat, ...rest];
     const grad = wants.includes('grad');
-    return { loss, ...arrays, shape, wants, grad, ...(normalizer === undefined ? {} : { normalizer }) };
+    const call: Omit<Call, 'wants'> = {
+      loss,
+      ...arrays,
+      shape,
+      grad,
+      ...(normalizer === undefined ? {} : { normalizer }),
+    };
+    // Not among what `...options` takes along: backends written before there was more than `grad` hand that on.
+    return Object.defineProperty(call, 'wants', { value: wants }) as Call;
   }
 
   /** Makes a call, and copies what comes back: what happens to the arrays later is a matter of one law only. */
@@ -87,7 +95,7 @@ export class Subject {
     } else if (typeof value !== 'number') {
       throw new Error(`value is ${describe(value)}, not a number, for reduction '${call.loss.reduction}'`);
     }
-    if (call.wants.includes('grad')) expectLength('grad', grad, call.logits.length);
+    if (call.grad) expectLength('grad', grad, call.logits.length);
     return { value, grad };
   }
 

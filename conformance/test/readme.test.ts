@@ -27,7 +27,7 @@ it('the example backend has at most 15 lines, is what init writes, and passes', 
     cwd: folder,
     encoding: 'utf8',
   });
-  expect(stdout).toMatch(/^mine .* passes, at most 1000000 logits at once$/m);
+  expect(stdout).toMatch(/^mine .* 1000000 +passes$/m);
   expect(status).toBe(0);
 });
 

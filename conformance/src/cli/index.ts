@@ -2,7 +2,6 @@
 import { cac } from 'cac';
 import manifest from '../../package.json' with { type: 'json' };
 import { messageOf } from '../messageOf.ts';
-import { exportOnnx } from './exportOnnx.ts';
 import { init } from './init.ts';
 import { test } from './test.ts';
 
@@ -25,7 +24,7 @@ cli
 cli.command('init [file]', 'Write a backend to start from, ./my-backend.js unless named').action(init);
 cli
   .command('export-onnx <folder>', "Write the vectors as tests in the layout of ONNX's backend tests")
-  .action(exportOnnx);
+  .action(async (folder: string) => (await import('./exportOnnx.ts')).exportOnnx(folder));
 cli.help();
 cli.version(manifest.version);
 

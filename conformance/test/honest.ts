@@ -3,10 +3,10 @@ import { type Answer, type Backend, type Call, type Dtype, defineBackend } from 
 import { round } from '../src/numbers.ts';
 
 /** Core's reference, as every wrong backend starts out. */
-export function evaluate({ loss, logits, targets, shape, weights, normalizer, wants }: Call): Answer {
+export function evaluate({ loss, logits, targets, shape, weights, normalizer, grad: wanted }: Call): Answer {
   const options = { shape, ...(weights && { weights }), ...(normalizer === undefined ? {} : { normalizer }) };
   const { value, grad: gradient } = reference(loss).valueAndGrad(logits, targets, options);
-  return wants.includes('grad') ? { value, grad: gradient } : { value };
+  return wanted ? { value, grad: gradient } : { value };
 }
 
 /** The reference with its answers rounded to a number format. */

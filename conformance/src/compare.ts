@@ -78,7 +78,7 @@ export interface Closeness {
   readonly allowance: number;
   /** What the error is relative to; the truth itself unless given. */
   readonly scale?: number | undefined;
-  /** Absolute error allowed on top: of a published figure, how far its last digit reaches; or what is {@link flushed}. */
+  /** Absolute error allowed on top: of a published figure, how far its last digit reaches; or what is `flushed`. */
   readonly tolerance?: number | undefined;
 }
 

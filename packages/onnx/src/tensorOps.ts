@@ -28,7 +28,7 @@ export const SUMMED_AT_ONCE = 256;
 /**
  * The algebra of whole calls that writes ONNX nodes. Every size is symbolic, and nothing is reshaped or cast but for sums:
  * those operations were revised in every late opset, and on CUDA the revised ones run on the CPU. Logits of rows have to
- * be {@link bounded}.
+ * be `bounded`.
  */
 export function tensorOps(w: Writer, { link, logits, index, classes, accumulate }: Call): TensorOps<GraphValue> {
   const o = nodeOps(w);

@@ -2,7 +2,7 @@ import { type Decimal, pow, zero } from '../decimal.ts';
 import { apart, type Definition, expected } from './definition.ts';
 import { focal } from './focal.ts';
 
-/** Li et al. 2020, eq. 3: QFL = |y − p|^β CE. With a hard label |y − p| = 1 − p_t: the focal loss of γ = β. */
+/** Li et al. 2020, eq. 2: QFL = |y − p|^β CE. With a hard label |y − p| = 1 − p_t: the focal loss of γ = β. */
 export const qualityFocal: Definition = {
   positive: (at, { beta }) => focal.positive(at, { gamma: beta }),
   negative: (at, { beta }) => focal.negative(at, { gamma: beta }),

@@ -126,7 +126,7 @@ describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' 
     const resultOf = (page: Page) => page.evaluate("document.querySelector('#playground').result") as Promise<Result>;
     const computed = (page: Page, test: string) =>
       page.waitForFunction(
-        `(({ settings, backend }) => ${test})(document.querySelector('#playground').result ?? { settings: {}, backend: '' })`,
+        `(({ settings, backend }) => ${test})(document.querySelector('#playground').result ?? { settings: { params: {} }, backend: '' })`,
       );
 
     /** Holds what the page shows against the reference of core, at float32's accuracy. */

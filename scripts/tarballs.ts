@@ -1,12 +1,13 @@
 /**
- * Packs every package into `tarballs/`, as npm would publish it, and prints what to install for each adapter. This is how
- * to use the packages before they are published.
+ * Packs every package into `tarballs/`, as npm would publish it, and prints what to install for each adapter: the line of
+ * its README, with our packages as files. This is how to use the packages before they are published.
  *
  *     npm run tarballs
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { packages, root } from '../docs/site/packages.ts';
+import { startOf } from '../docs/site/sections/starts.ts';
 import { pack } from './pack.ts';
 
 const folder = join(root, 'tarballs');
@@ -24,12 +25,15 @@ function needed(name: string): string[] {
 }
 
 console.log(
-  `Packed into ${relative(process.cwd(), folder) || '.'}. In your own project, with this folder's path in $T:\n`,
+  `# Packed into ${relative(process.cwd(), folder) || '.'}. In your own project, the first line and that of your adapter:\n`,
 );
-for (const { name, key } of all.filter(({ key }) => key !== 'core')) {
-  const names = [...new Set(['@focal-loss/core', ...needed(name)])];
-  const paths = names.map((one) => `$T/${basename(files.get(one) ?? '')}`);
-  const runtimes = Object.keys(all.find((pkg) => pkg.name === name)?.manifest.peerDependencies ?? {});
-  console.log(`# ${key}\nnpm install ${[...paths, ...runtimes].join(' ')}\n`);
+console.log(`T='${folder}'\n`);
+for (const pkg of all.filter(({ key }) => key !== 'core')) {
+  const [, listed = pkg.name] = /^npm install (.*?)(?:\s+#.*)?$/m.exec(startOf(pkg)?.install ?? '') ?? [];
+  const words = listed.split(/\s+/);
+  const own = new Set(words.filter((word) => files.has(word)).flatMap(needed));
+  const paths = Array.from(own, (name) => `"$T"/${basename(files.get(name) ?? '')}`);
+  // What the README installs besides is not ours: the runtime, and npm's own options.
+  const others = words.filter((word) => !files.has(word));
+  console.log(`# ${pkg.key}\nnpm install ${[...paths, ...others].join(' ')}\n`);
 }
-console.log(`T=${folder}`);

@@ -1,4 +1,8 @@
 import { defineConfig } from 'tsdown';
 import base from '../tsdown.base.ts';
 
-export default defineConfig({ ...base, entry: { index: 'src/index.ts', child: 'src/child.ts' }, platform: 'node' });
+export default defineConfig({
+  ...base,
+  entry: { index: 'src/index.ts', child: 'src/child.ts', draws: 'src/draws.ts', flushed: 'src/flushed.ts' },
+  platform: 'node',
+});

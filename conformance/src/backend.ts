@@ -8,14 +8,24 @@ export type Numbers = Float32Array | Float64Array;
 export interface Call {
   readonly loss: Loss;
   readonly logits: Numbers;
-  /** As many as logits; at a softmax one class index a row. */
+  /**
+   * One per logit; at a softmax one class index per row, one place per row, or as many probabilities as logits. Empty where only the
+   * posterior is asked for.
+   */
   readonly targets: Numbers;
-  /** Of the logits. At a softmax [rows, classes]. */
+  /** Of the logits. At a softmax with the classes along `axis`. */
   readonly shape: readonly number[];
+  /** Which axis has the classes; the last if absent. */
+  readonly axis?: number;
+  /** One per target, or as many as broadcast to the shape of the targets. */
   readonly weights?: Numbers;
+  /** The shape of the weights, where it is neither that of the targets nor of their last axis. */
+  readonly weightsShape?: readonly number[];
   /** Overrides the denominator of reduction `'mean'`. */
   readonly normalizer?: number;
-  /** The parts to answer with: always `'value'`, and `'grad'` where the gradient is wanted. */
+  /**
+   * The parts to answer with: `'value'`, and `'grad'` and `'hess'` where they are wanted; or `'posterior'` alone.
+   */
   readonly wants: readonly Part[];
   /** Whether `'grad'` is among {@link wants}: for backends that know no other part. */
   readonly grad: boolean;
@@ -23,13 +33,20 @@ export interface Call {
 
 /** What a backend makes of a call. */
 export interface Answer {
-  /** The reduced loss, or for reduction `'none'` one a target. */
-  readonly value: number | ArrayLike<number>;
+  /** The reduced loss, or for reduction `'none'` one per target, for `'example'` one per index of their first axis. */
+  readonly value?: number | ArrayLike<number> | undefined;
   /** ∂(reduced value)/∂logits, as long as the logits; for `'none'` the elementwise derivative. */
   readonly grad?: ArrayLike<number> | undefined;
+  /** The diagonal of ∂²(reduced value)/∂logits², as long as the logits. */
+  readonly hess?: ArrayLike<number> | undefined;
+  /** The probability that the minimum of the loss stands for, as long as the logits. */
+  readonly posterior?: ArrayLike<number> | undefined;
 }
 
-/** What a backend may leave out. Everything is supported unless it says `false`, and every `false` is printed. */
+/**
+ * What a backend has. What every loss has needs no word: it is supported unless a backend says `false`. Options and parts
+ * beyond that are tested where it says `true`. Whatever is left out is printed.
+ */
 export interface Supports {
   /** Losses of rows of logits. */
   softmax?: boolean;
@@ -41,12 +58,30 @@ export interface Supports {
   ignoreIndex?: boolean;
   /** A denominator given at the call. */
   normalizer?: boolean;
+  /** Softmax targets that are rows of probabilities, or places between classes. To be said, as all that follows down to `posterior`. */
+  rowTargets?: boolean;
+  /** The option `labelSmoothing`. */
+  labelSmoothing?: boolean;
+  /** Classes along any axis, of logits of any rank. */
+  axis?: boolean;
+  /** One α per class at a sigmoid. */
+  classAlpha?: boolean;
+  /** Weights that broadcast to the targets. */
+  broadcastWeights?: boolean;
+  /** Reduction `'example'`. */
+  examples?: boolean;
+  /** The part `'hess'`. */
+  hess?: boolean;
+  /** The part `'posterior'`, of the losses whose minimum tells it. */
+  posterior?: boolean;
   /** Losses made by `defineLoss`. Without it operations cannot be tested one by one. */
   customLoss?: boolean;
   /** Logits that are NaN or infinite. */
   nonfinite?: boolean;
   /** Calls without a single logit. */
   empty?: boolean;
+  /** The factories whose losses it knows: `['sigmoidFocal', 'softmaxFocal']`. All of them if absent. */
+  losses?: readonly string[];
   /**
    * What becomes of a target that is neither in [0, 1] nor a class index, and of a weight that is negative or not a
    * number: an error that names its index, or, where a backend cannot look, NaN for that entry. Default `'throws'`.
@@ -55,7 +90,7 @@ export interface Supports {
 }
 
 /** A feature a check can need. */
-export type Feature = Exclude<keyof Supports, 'badInput'>;
+export type Feature = Exclude<keyof Supports, 'badInput' | 'losses'>;
 
 /** A failure that is known: it is printed with its reason and does not fail the run. That it passes, does. */
 export interface ExpectedFailure {
@@ -97,10 +132,45 @@ export interface Backend {
   readonly close?: () => void | Promise<void>;
 }
 
-/** Whether a backend says it does not have a feature. */
-export function lacks({ supports = {} }: Backend, feature: Feature): boolean {
-  return supports[feature] === false;
+/** What a backend has unless it says that it has not. */
+export const defaults = [
+  'softmax',
+  'softLabels',
+  'weights',
+  'ignoreIndex',
+  'normalizer',
+  'customLoss',
+  'nonfinite',
+  'empty',
+] as const satisfies readonly Feature[];
+
+/** What a backend has only if it says so. */
+export const extras = [
+  'rowTargets',
+  'labelSmoothing',
+  'axis',
+  'classAlpha',
+  'broadcastWeights',
+  'examples',
+  'hess',
+  'posterior',
+] as const satisfies readonly Feature[];
+
+/** `supports` of a backend that has all there is: `supports: { ...everything, badInput: 'nan' }`. */
+export const everything: Supports = Object.freeze(Object.fromEntries(extras.map((feature) => [feature, true])));
+
+/** What a check can need: a feature, or that a backend knows the losses of a factory. */
+export type Need = Feature | `loss:${string}`;
+
+/** Whether a backend does not have what a check needs. */
+export function lacks({ supports = {} }: Backend, need: Need): boolean {
+  if (isLoss(need)) return !(supports.losses?.includes(need.slice('loss:'.length)) ?? true);
+  const feature = need;
+  const extra = (extras as readonly Feature[]).includes(feature);
+  return extra ? supports[feature] !== true : supports[feature] === false;
 }
+
+const isLoss = (need: Need): need is `loss:${string}` => need.startsWith('loss:');
 
 /**
  * Types a backend where it is written down.

@@ -64,12 +64,16 @@ export const formats: Readonly<Record<Dtype, { readonly tiny: number; readonly l
   float16: { tiny: 2 ** -14, largest: 65504 },
 };
 
+/** Half a unit in the last place of 1. */
+const unit: Readonly<Record<Dtype, number>> = { float64: 2 ** -53, float32: 2 ** -24, float16: 2 ** -11 };
+
 /**
- * The absolute error that flushing costs: WGSL lets a GPU take terms that are no normal numbers for 0, and so what they are
- * added to loses as much.
+ * The absolute error of terms that are no normal numbers: they have fewer digits, which a factor behind them may lift into
+ * the normal numbers: softplus(88) and a weight, or one over a margin, some hundred times. WGSL lets a GPU take them for 0
+ * altogether.
  */
 export const flushed = ({ dtype, device }: { readonly dtype: Dtype; readonly device: Device }): number =>
-  device === 'gpu' ? 4 * formats[dtype].tiny : 0;
+  256 * formats[dtype].tiny * (device === 'gpu' ? 1 : unit[dtype]);
 
 /** How close one number has to be to another. */
 export interface Closeness {

@@ -1,9 +1,15 @@
 import type { Part } from '@focal-loss/core';
 
-/** The parts that the suite asks backends for and compares: all of core's that it knows the truth about. */
-export const comparedParts = ['value', 'grad'] as const satisfies readonly Part[];
+/** The parts that the suite compares. */
+export const comparedParts = ['value', 'grad', 'hess', 'posterior'] as const satisfies readonly Part[];
 
-/** One of them. */
+/** Those that are asked for together nearly everywhere. */
+export const usualParts = ['value', 'grad'] as const satisfies readonly Part[];
+
+/** One of these. */
+export type UsualPart = (typeof usualParts)[number];
+
+/** One of all. */
 export type ComparedPart = (typeof comparedParts)[number];
 
 /** Something for each of them. */

@@ -20,10 +20,13 @@ export class Examination {
   private readonly timeout: number;
   private unanswered = 0;
 
-  /** @param timeout Milliseconds that one check may take. */
-  constructor(backend: Backend, timeout: number) {
+  /**
+   * @param timeout Milliseconds that one check may take.
+   * @param seed What random calls are drawn from.
+   */
+  constructor(backend: Backend, timeout: number, seed: number) {
     this.backend = backend;
-    this.subject = new Subject(backend);
+    this.subject = new Subject(backend, seed);
     this.timeout = timeout;
   }
 

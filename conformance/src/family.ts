@@ -6,8 +6,8 @@
  */
 import { factories, formulas, type Link, type Loss, type Member, type Param } from '@focal-loss/core';
 
-/** Numbers of a member's parameters. */
-export type Setting = Readonly<Record<string, number>>;
+/** Numbers of a member's parameters, and how its switches stand. */
+export type Setting = Readonly<Record<string, number | boolean>>;
 
 /** A factory of core, and whose losses it makes. */
 export interface FamilyFactory {
@@ -31,6 +31,9 @@ export const familyFactories: readonly FamilyFactory[] = formulas.family.flatMap
   ),
 );
 
+/** Their names. */
+export const factoryNames: readonly string[] = familyFactories.map(({ name }) => name);
+
 function takesAlpha(make: FamilyFactory['make'], link: Link): boolean {
   try {
     return make({ alpha: link === 'sigmoid' ? 0.5 : [1, 1] }).alpha !== undefined;
@@ -41,10 +44,10 @@ function takesAlpha(make: FamilyFactory['make'], link: Link): boolean {
 
 /** The defaults of a member, and all of its parameters small, and large: for γ of focal loss 2, 0.5 and 5. */
 export function settingsOf({ params }: Pick<Member, 'params'>): Setting[] {
-  const at = (place: (param: Param) => number): Setting =>
+  const at = (place: (param: Param) => number | boolean): Setting =>
     Object.fromEntries(Object.entries(params).map(([name, param]) => [name, place(param)]));
   const settings = [
-    at(({ default: usual }) => usual),
+    at(({ default: usual, flag }) => (flag ? usual === 1 : usual)),
     at((param) => along(param, 0.25)),
     at((param) => along(param, 2.5)),
   ];
@@ -53,7 +56,8 @@ export function settingsOf({ params }: Pick<Member, 'params'>): Setting[] {
 }
 
 /** So many times as far from the least value as the default; of a parameter without one, as far from the default. */
-function along({ default: usual, min, max = Infinity }: Param, times: number): number {
+function along({ default: usual, min, max = Infinity, flag }: Param, times: number): number | boolean {
+  if (flag) return times < 1 ? usual === 0 : usual === 1;
   if (min === undefined) return usual + (times < 1 ? -2 : 2);
   return Math.min(min + times * (usual - min || 1), max);
 }

@@ -9,6 +9,7 @@ export {
   type Call,
   defineBackend,
   type ExpectedFailure,
+  everything,
   type Feature,
   type Numbers,
   type Supports,

@@ -7,8 +7,9 @@ import { loadVectors } from './load.ts';
 import type { AnyBackend, RemoteBackend } from './remote.ts';
 import type { Report } from './report.ts';
 import { conformanceReport } from './run.ts';
-import { defaultTimeout } from './runOptions.ts';
+import { defaultSeed, defaultTimeout } from './runOptions.ts';
 import { failureText } from './text.ts';
+import { validateBackend, validateList } from './validate.ts';
 
 /** What a test framework has to offer for the suite to run inside it. */
 export interface Framework {
@@ -24,16 +25,19 @@ const clauses = allClauses(await loadVectors());
 
 /** Registers the suite for one or several backends: a heading a backend, a test a clause. */
 export function register(backends: AnyBackend | readonly AnyBackend[], framework: Framework): void {
-  for (const backend of [backends].flat()) {
+  const list = [backends].flat();
+  validateList(list);
+  for (const backend of list) {
     if ('run' in backend) registerRemote(backend, framework);
     else registerOne(backend, framework);
   }
 }
 
 function registerOne(backend: Backend, { describe, before, after, it }: Framework): void {
+  validateBackend(backend);
   validateExpected(backend, clauses);
   describe(`${backend.name} conforms`, () => {
-    const examination = new Examination(backend, defaultTimeout);
+    const examination = new Examination(backend, defaultTimeout, defaultSeed);
     let unavailable: string | undefined;
     before(async () => {
       unavailable = await backend.unavailable?.();

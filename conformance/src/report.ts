@@ -72,6 +72,8 @@ export interface Report {
   /** The worst errors of single entries along the logits. */
   readonly curves: Curves;
   readonly seconds: number;
+  /** What random calls were drawn from; `--seed` draws the same again. */
+  readonly seed: number;
   /** The command that makes this run, where one did. */
   readonly command?: string;
 }

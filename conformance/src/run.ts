@@ -6,9 +6,10 @@ import { unexpectedPasses, validateExpected } from './expected.ts';
 import { loadVectors } from './load.ts';
 import type { AnyBackend } from './remote.ts';
 import type { ClauseReport, Report } from './report.ts';
-import { defaultTimeout, type RunOptions } from './runOptions.ts';
+import { defaultSeed, defaultTimeout, type RunOptions } from './runOptions.ts';
 import { select } from './select.ts';
 import { clauseReport, notRun, summarize } from './summarize.ts';
+import { validateBackend } from './validate.ts';
 
 /**
  * Runs the suite against a backend, one event after the other. The last one carries the report.
@@ -31,6 +32,8 @@ export async function* runConformance(backend: AnyBackend, options: RunOptions =
 
 async function* runHere(backend: Backend, options: RunOptions): AsyncGenerator<RunEvent, void> {
   const started = performance.now();
+  const seed = options.seed ?? defaultSeed;
+  validateBackend(backend);
   const all = allClauses(options.vectors ?? (await loadVectors()));
   validateExpected(backend, all);
   const clauses = select(all, options);
@@ -39,7 +42,7 @@ async function* runHere(backend: Backend, options: RunOptions): AsyncGenerator<R
   yield { type: 'start', backend, total };
 
   const reports: ClauseReport[] = [];
-  const examination = new Examination(backend, options.timeout ?? defaultTimeout);
+  const examination = new Examination(backend, options.timeout ?? defaultTimeout, seed);
   const { results } = examination;
   try {
     for (const clause of clauses) {
@@ -62,6 +65,7 @@ async function* runHere(backend: Backend, options: RunOptions): AsyncGenerator<R
     curves: examination.curve.curves,
     seconds: (performance.now() - started) / 1000,
     runtime,
+    seed,
   });
   yield { type: 'end', report };
 }

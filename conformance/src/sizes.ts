@@ -43,12 +43,9 @@ const ops: Ops<Sized> = {
   detach: (a) => a,
 };
 
-/** The sizes of the terms of a loss and of its slope, at one logit and target. */
-export function sizesOf({ formula, params }: Loss): (x: number, y: number) => readonly [value: number, slope: number] {
+/** The sizes of the terms of a loss and of its derivatives up to an order, at one logit and target. */
+export function sizesOf({ formula, params }: Loss, order: 1 | 2 = 1): (x: number, y: number) => number[] {
   const constants = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, plain(value)]));
-  const at = jet(formula, ops, constants, 1);
-  return (x, y) => {
-    const [value, slope] = at(plain(x), plain(y));
-    return [value.size, slope.size];
-  };
+  const at = jet(formula, ops, constants, order);
+  return (x, y) => at(plain(x), plain(y)).map(({ size }) => size);
 }

@@ -1,7 +1,7 @@
 import type { Loss, Part } from '@focal-loss/core';
-import type { Backend, Call, Numbers } from './backend.ts';
+import { type Backend, type Call, type Feature, lacks, type Numbers } from './backend.ts';
 import type { Device, Dtype } from './compare.ts';
-import { comparedParts } from './deviation.ts';
+import { usualParts } from './deviation.ts';
 import { toNumbers } from './numbers.ts';
 import type { Input } from './vectors.ts';
 
@@ -9,6 +9,8 @@ import type { Input } from './vectors.ts';
 export interface CheckedAnswer {
   readonly value: number | ArrayLike<number>;
   readonly grad: ArrayLike<number>;
+  readonly hess: ArrayLike<number>;
+  readonly posterior: ArrayLike<number>;
 }
 
 /** One loss a target, which is what reduction `'none'` gives. */
@@ -22,18 +24,26 @@ export class Subject {
   readonly badInput: 'throws' | 'nan';
   readonly largest: number;
   readonly tellsResources: boolean;
+  /** What random calls are drawn from. */
+  readonly seed: number;
   private readonly backend: Backend;
   private closed: Promise<void> | undefined;
   private idle: number | undefined;
   private repeated: { key: string; arrays: Arrays } | undefined;
 
-  constructor(backend: Backend) {
+  constructor(backend: Backend, seed: number) {
     this.backend = backend;
+    this.seed = seed;
     this.dtype = backend.dtype;
     this.device = backend.device ?? 'cpu';
     this.badInput = backend.supports?.badInput ?? 'throws';
     this.largest = backend.largest ?? Infinity;
     this.tellsResources = backend.resources !== undefined;
+  }
+
+  /** Whether the backend has a feature. */
+  can(feature: Feature): boolean {
+    return !lacks(this.backend, feature);
   }
 
   /** How many things the backend holds. */
@@ -64,8 +74,8 @@ export class Subject {
   }
 
   /** The call that an input amounts to. */
-  prepare(loss: Loss, input: Input, wants: readonly Part[] = comparedParts): Call {
-    const { normalizer, shape: [rows, ...rest] = [input.logits.length], repeat = 1 } = input;
+  prepare(loss: Loss, input: Input, wants: readonly Part[] = usualParts): Call {
+    const { normalizer, axis, weightsShape, shape: [rows, ...rest] = [input.logits.length], repeat = 1 } = input;
     const arrays = this.arrays(input);
     const shape = [rows * repeat, ...rest];
     const grad = wants.includes('grad');
@@ -75,28 +85,45 @@ export class Subject {
       shape,
       grad,
       ...(normalizer === undefined ? {} : { normalizer }),
+      ...(axis === undefined ? {} : { axis }),
+      ...(weightsShape === undefined ? {} : { weightsShape }),
     };
     // Not among what `...options` takes along: backends written before there was more than `grad` hand that on.
     return Object.defineProperty(call, 'wants', { value: wants }) as Call;
   }
 
+  /** All parts of second order. */
+  async curvature(loss: Loss, input: Input): Promise<CheckedAnswer> {
+    return this.call(this.prepare(loss, input, ['value', 'grad', 'hess']));
+  }
+
+  /** The posterior of an input's logits. */
+  async posterior(loss: Loss, input: Omit<Input, 'targets'>): Promise<ArrayLike<number>> {
+    return (await this.call(this.prepare(loss, { ...input, targets: [] }, ['posterior']))).posterior;
+  }
+
   /** Makes a call, and copies what comes back: what happens to the arrays later is a matter of one law only. */
   async call(call: Call): Promise<CheckedAnswer> {
-    const { value, grad } = await this.rawCall(call);
-    return { value: typeof value === 'number' ? value : copy(value), grad: copy(grad) };
+    const { value, grad, hess, posterior } = await this.rawCall(call);
+    const own = typeof value === 'number' ? value : copy(value);
+    return { value: own, grad: copy(grad), hess: copy(hess), posterior: copy(posterior) };
   }
 
   /** Makes a call and looks at the lengths of what comes back, which stays the backend's. */
   async rawCall(call: Call): Promise<CheckedAnswer> {
     if (this.tellsResources) await this.resourcesAtFirst();
-    const { value, grad = [] } = await this.backend.evaluate(call);
-    if (call.loss.reduction === 'none') {
-      expectLength('value', value, call.targets.length);
+    const { value = Number.NaN, grad = [], hess = [], posterior = [] } = await this.backend.evaluate(call);
+    const { wants, loss, logits } = call;
+    const count = wants.includes('value') ? valuesOf(call) : 1;
+    if (loss.reduction === 'none' || loss.reduction === 'example') {
+      if (wants.includes('value')) expectLength('value', value, count);
     } else if (typeof value !== 'number') {
-      throw new Error(`value is ${describe(value)}, not a number, for reduction '${call.loss.reduction}'`);
+      throw new Error(`value is ${describe(value)}, not a number, for reduction '${loss.reduction}'`);
     }
-    if (call.grad) expectLength('grad', grad, call.logits.length);
-    return { value, grad };
+    for (const [part, got] of Object.entries({ grad, hess, posterior })) {
+      if (wants.includes(part as Part)) expectLength(part, got, logits.length);
+    }
+    return { value, grad, hess, posterior };
   }
 
   private arrays(input: Input): Arrays {
@@ -107,6 +134,14 @@ export class Subject {
     if (this.repeated?.key !== key) this.repeated = { key, arrays: toArrays(input, this.dtype, repeat) };
     return this.repeated.arrays;
   }
+}
+
+/** How many values a loss has that is not reduced to one. */
+function valuesOf({ loss, shape, axis = -1, targets }: Call): number {
+  const along = axis < 0 ? shape.length + axis : axis;
+  const ofTargets = loss.link === 'softmax' ? shape.filter((_, k) => k !== along) : shape;
+  if (loss.reduction === 'example') return ofTargets[0] ?? 1;
+  return loss.link === 'softmax' ? ofTargets.reduce((all, size) => all * size, 1) : targets.length;
 }
 
 interface Arrays {

@@ -3,8 +3,9 @@ import type { Clause } from './clauses/clause.ts';
 import { docsOf } from './clauses/docs.ts';
 import { allowances } from './compare.ts';
 import type { Curves } from './curve.ts';
-import { ofParts, type Worst, worse } from './deviation.ts';
+import { type Worst, worse } from './deviation.ts';
 import type { CheckResult, ClauseReport, Report } from './report.ts';
+import { defaultSeed } from './runOptions.ts';
 import { runtime } from './runtime.ts';
 
 /** Adds up the checks of one clause. */
@@ -35,6 +36,7 @@ export interface Outcome {
   readonly results: readonly CheckResult[];
   readonly unexpectedPasses: readonly ExpectedFailure[];
   readonly curves: Curves;
+  readonly seed: number;
   readonly seconds: number;
   /** What the backend says it ran on. */
   readonly runtime?: Readonly<Record<string, string>> | undefined;
@@ -42,14 +44,21 @@ export interface Outcome {
 
 /** The report of a backend that this machine cannot run. */
 export function notRun(backend: Pick<Backend, 'name' | 'dtype' | 'device'>, reason: string): Report {
-  const nothing = { clauses: [], results: [], unexpectedPasses: [], curves: ofParts(() => []), seconds: 0 };
+  const nothing = {
+    clauses: [],
+    results: [],
+    unexpectedPasses: [],
+    curves: { value: [], grad: [] },
+    seconds: 0,
+    seed: defaultSeed,
+  };
   return { ...summarize(backend, nothing), verdict: 'not run', reason };
 }
 
 /** Adds up the clauses of one backend. */
 export function summarize(
   { name, dtype, device = 'cpu', supports = {}, largest }: Omit<Backend, 'evaluate'>,
-  { clauses, results, unexpectedPasses, curves, seconds, runtime: own }: Outcome,
+  { clauses, results, unexpectedPasses, curves, seconds, runtime: own, seed }: Outcome,
 ): Report {
   const total = (count: 'checks' | 'failed' | 'notSupported' | 'notApplicable') =>
     clauses.reduce((sum, clause) => sum + clause[count], 0);
@@ -76,6 +85,7 @@ export function summarize(
     expectedFailures: results.filter(({ outcome }) => outcome === 'failed as expected'),
     unexpectedPasses,
     curves,
+    seed,
     seconds,
   };
 }

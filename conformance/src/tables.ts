@@ -1,3 +1,4 @@
+import { usualParts } from './deviation.ts';
 import type { NotLoaded, Report } from './report.ts';
 import { short } from './text.ts';
 
@@ -22,6 +23,8 @@ export function clauseTable(report: Report): string {
     'n/a',
     'worst value',
     'worst grad',
+    'hess',
+    'posterior',
     'allowed',
   ];
   const body = report.clauses.map(
@@ -34,6 +37,8 @@ export function clauseTable(report: Report): string {
       counted(notApplicable),
       short(worst.value?.error),
       short(worst.grad?.error),
+      worst.hess ? short(worst.hess.error) : '',
+      worst.posterior ? short(worst.posterior.error) : '',
       allowance === 0 ? 'equal' : short(allowance),
     ],
   );
@@ -93,7 +98,7 @@ export function summary(names: readonly Pick<Report['backend'], 'name' | 'dtype'
     }) {
       const name = [backend.name, backend.dtype, backend.device];
       if (verdict === 'not run') return line([...name, ...rest(3)], notRun(reason));
-      const errors = Object.values(worst).map(({ error }) => error);
+      const errors = usualParts.flatMap((part) => worst[part]?.error ?? []);
       const cells = [
         ...name,
         String(checks),

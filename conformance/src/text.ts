@@ -1,6 +1,14 @@
-import type { Deviation } from './deviation.ts';
+import { type Deviation, usualParts } from './deviation.ts';
 import { quote } from './quote.ts';
 import type { CheckResult, Report } from './report.ts';
+
+/** The parts in words. */
+const namesOfParts = {
+  value: 'values',
+  grad: 'gradients',
+  hess: 'second derivatives',
+  posterior: 'posteriors',
+} as const;
 
 /** An error or an allowance: `3.2e-16`. */
 export const short = (error: number | undefined) =>
@@ -26,10 +34,10 @@ export function reproduce({ command }: Report, id: string): string | undefined {
 
 /** The worst errors against the truth: how large, beside what is allowed, at which input, and how to see them again. */
 export function worstText(report: Report): string[] {
-  return Object.values(report.worst).map((deviation) => {
-    const lines = [
-      `worst error of ${deviation.part === 'grad' ? 'gradients' : 'values'}, allowed ${short(report.allowance)}`,
-    ];
+  return usualParts.flatMap((part) => {
+    const deviation = report.worst[part];
+    if (deviation === undefined) return [];
+    const lines = [`worst error of ${namesOfParts[deviation.part]}, allowed ${short(report.allowance)}`];
     const command = reproduce(report, deviation.check);
     lines.push(`  ${deviation.check}: ${deviationText(deviation)}`, ...(command ? [`  ${command}`] : []));
     return lines.join('\n');

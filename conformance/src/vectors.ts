@@ -24,6 +24,8 @@ export interface Input {
   readonly targets: readonly number[];
   readonly weights?: readonly number[];
   readonly shape?: readonly number[];
+  readonly axis?: number;
+  readonly weightsShape?: readonly number[];
   readonly normalizer?: number;
   readonly repeat?: number;
 }

@@ -84,7 +84,7 @@ describe('focal-conformance', () => {
     expect(first.status).toBe(0);
     const written = readFileSync(file, 'utf8');
     expect(written).toContain('defineBackend');
-    expect(run('init', file)).toMatchObject({ status: 2, stderr: expect.stringContaining('is there already') });
+    expect(run('init', file)).toMatchObject({ status: 2, stderr: expect.stringContaining('already exists') });
     expect(readFileSync(file, 'utf8')).toBe(written);
     expect(run('init', 'mine.py').stderr).toContain('neither a .js nor a .ts file');
   });

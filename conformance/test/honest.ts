@@ -1,24 +1,30 @@
-import { reference } from '@focal-loss/core';
-import { type Answer, type Backend, type Call, type Dtype, defineBackend } from '../src/index.ts';
+import { posterior, reference } from '@focal-loss/core';
+import { type Answer, type Backend, type Call, type Dtype, defineBackend, everything } from '../src/index.ts';
 import { round } from '../src/numbers.ts';
 
 /** Core's reference, as every wrong backend starts out. */
-export function evaluate({ loss, logits, targets, shape, weights, normalizer, grad: wanted }: Call): Answer {
-  const options = { shape, ...(weights && { weights }), ...(normalizer === undefined ? {} : { normalizer }) };
-  const { value, grad: gradient } = reference(loss).valueAndGrad(logits, targets, options);
-  return wanted ? { value, grad: gradient } : { value };
+export function evaluate(call: Call): Answer {
+  const { loss, logits, targets, shape, axis, weights, weightsShape, normalizer, wants } = call;
+  if (wants?.includes('posterior')) return { posterior: posterior(loss)(logits, { shape, axis }) };
+  const options = { shape, axis, weights, weightsShape, normalizer };
+  if (wants?.includes('hess')) return reference(loss).valueGradHess(logits, targets, options);
+  const { value, grad } = reference(loss).valueAndGrad(logits, targets, options);
+  return call.grad ? { value, grad } : { value };
 }
 
 /** The reference with its answers rounded to a number format. */
 export function rounded(dtype: Dtype): Backend {
-  const to = (numbers: ArrayLike<number>) => Array.from(numbers, (number) => round(number, dtype));
+  const to = (part: number | ArrayLike<number> | undefined) =>
+    typeof part === 'object' ? Array.from(part, (number) => round(number, dtype)) : part;
   return defineBackend({
     name: `reference ${dtype}`,
     dtype,
     largest: 1e4,
+    supports: everything,
     evaluate(call) {
-      const { value, grad } = evaluate(call);
-      return { value: typeof value === 'number' ? round(value, dtype) : to(value), grad: grad && to(grad) };
+      const { value, ...rest } = evaluate(call);
+      const arrays = Object.fromEntries(Object.entries(rest).map(([part, numbers]) => [part, to(numbers)]));
+      return { value: typeof value === 'number' ? round(value, dtype) : to(value), ...arrays };
     },
   });
 }

@@ -65,7 +65,7 @@ it('prints the allowances there are', () => {
   }
 });
 
-it.each(['README.md', 'PYTHON.md', 'CLAUSES.md'])('%s links to what exists', (name) => {
+it.each(['README.md', 'PROCESS.md', 'PYTHON.md', 'CLAUSES.md'])('%s links to what exists', (name) => {
   const text = readFileSync(join(root, name), 'utf8');
   const links = Array.from(text.matchAll(/\]\((?!https?:)([^)]+)/g), ([, link]) => link);
   const anchors = (file: string) =>

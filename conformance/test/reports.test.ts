@@ -60,6 +60,9 @@ it('a declared failure names what there is, and a reason', async () => {
   for (const xfail of [[{ clause: 'emtpy', reason: 'x' }], [{ reason: 'x' }], [{ clause: 'empty', reason: '' }]]) {
     await expect(conformanceReport({ ...honest, xfail })).rejects.toThrow('xfail names');
   }
+  for (const xfail of [[{ clause: '*', reason: 'x' }], [{ case: '*', reason: 'x' }]]) {
+    await expect(conformanceReport({ ...honest, xfail })).rejects.toThrow('covers every check');
+  }
 });
 
 describe('JSON', () => {

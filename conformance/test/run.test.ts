@@ -140,3 +140,38 @@ it('a report is JSON that names what JSON cannot', async () => {
     error: 'Infinity',
   });
 });
+
+describe('random calls', () => {
+  it('of a seed are the same each time, and others of another', async () => {
+    const seen: number[][] = [];
+    for (const seed of [5, 5, 6]) {
+      const logits: number[] = [];
+      const spy: Backend['evaluate'] = (call) => {
+        logits.push(call.logits[0]);
+        return evaluate(call);
+      };
+      const report = await conformanceReport({ ...honest, evaluate: spy }, { vectors, clauses: ['random'], seed });
+      expect(report).toMatchObject({ seed, verdict: 'passes' });
+      seen.push(logits);
+    }
+    expect(seen[1]).toEqual(seen[0]);
+    expect(seen[2]).not.toEqual(seen[0]);
+  });
+});
+
+describe('a backend whose fields nobody can read', () => {
+  it('is refused with all that is wrong with it', async () => {
+    const bad = {
+      ...honest,
+      dtype: 'float23',
+      device: 'tpu',
+      largest: 0.5,
+      supports: { softmx: false, hess: 'yes', badInput: 'null', losses: ['focal'] },
+      evaluate: 3,
+      xfail: {},
+    } as never;
+    await expect(conformanceReport(bad, { vectors })).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[Error: "reference float64": dtype is "float23", takes 'float64' or 'float32' or 'float16'; device is "tpu", takes 'cpu' or 'gpu' or 'composed'; largest is 0.5, takes a whole number > 0; evaluate is 3, takes a function; xfail is [object Object], takes an array of expected failures; supports.softmx is false, which is no feature: they are softmax, softLabels, weights, ignoreIndex, normalizer, customLoss, nonfinite, empty, rowTargets, labelSmoothing, axis, classAlpha, broadcastWeights, examples, hess, posterior, losses, badInput; supports.hess is "yes", takes true or false; supports.badInput is "null", takes 'throws' or 'nan'; supports.losses is ["focal"], takes names of factories: sigmoidCrossEntropy, softmaxCrossEntropy, sigmoidFocal, softmaxFocal, sigmoidFocalStar, softmaxFocalStar, sigmoidPoly, softmaxPoly, qualityFocal, varifocal, asymmetric, gaussianFocal, iouAwareCrossEntropy, matchabilityAware, distributionFocal]`,
+    );
+  });
+});

@@ -32,7 +32,7 @@ function addMember(): void {
   workspace.write(`${core}/src/formulas/scratch.ts`, asset('formula.ts.txt'));
   workspace.insert(formulas, { before: '\nexport {' }, "import { scratch } from './scratch.ts';\n");
   workspace.insert(formulas, { after: '\nexport {' }, ' scratch,');
-  workspace.insert(formulas, { before: '] as readonly Member[]' }, ', scratch');
+  workspace.insert(formulas, { before: '] as readonly Member[]' }, '  scratch,\n');
   const factories = `${core}/src/factories.ts`;
   workspace.insert(
     factories,
@@ -46,7 +46,7 @@ function addMember(): void {
   const textbook = `${core}/oracle/textbook/index.ts`;
   workspace.write(`${core}/oracle/textbook/scratch.ts`, asset('textbook.ts.txt'));
   workspace.insert(textbook, { before: '\n/**' }, "import { scratch } from './scratch.ts';\n");
-  workspace.insert(textbook, { before: ' };' }, ', scratch');
+  workspace.insert(textbook, { before: '\n};' }, '\n  scratch,');
 }
 
 /** What the suite says of the member, for every backend of a package that needs no browser. */

@@ -5,7 +5,7 @@
  */
 import { sigmoidCrossEntropy, sigmoidFocal, sigmoidFocalStar } from '@focal-loss/core';
 import { nothing } from '../compare.ts';
-import { comparedParts } from '../deviation.ts';
+import { usualParts } from '../deviation.ts';
 import type { CheckedAnswer, Subject } from '../subject.ts';
 import type { Input } from '../vectors.ts';
 import { type Check, type Clause, law } from './clause.ts';
@@ -13,7 +13,8 @@ import { all } from './losses.ts';
 import { sample } from './sample.ts';
 
 /** A deep copy, safe from whatever the backend does to its arrays afterwards. */
-const copy = ({ value, grad }: CheckedAnswer): CheckedAnswer => ({
+const copy = ({ value, grad, ...rest }: CheckedAnswer): CheckedAnswer => ({
+  ...rest,
   value: typeof value === 'number' ? value : Array.from(value),
   grad: Array.from(grad),
 });
@@ -103,12 +104,12 @@ const untouched = law(
   nothing,
 );
 
-const untold = (subject: Subject) => (subject.tellsResources ? undefined : 'the backend does not tell its resources');
+const untold = (subject: Subject) => (subject.tellsResources ? undefined : 'the backend does not count its resources');
 
 const leaks = law(
   'calls.leaks',
   'the hundredth call holds on to no more than the tenth',
-  [comparedParts, ['value'] as const].map(
+  [usualParts, ['value'] as const].map(
     (wants): Check => ({
       id: `calls.leaks/${wants.join('-and-')}`,
       needs: [],

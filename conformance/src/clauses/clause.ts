@@ -1,4 +1,4 @@
-import type { Feature } from '../backend.ts';
+import type { Need } from '../backend.ts';
 import { type Device, type Dtype, twice } from '../compare.ts';
 import type { Finding } from '../finding.ts';
 import type { Subject } from '../subject.ts';
@@ -8,7 +8,7 @@ export interface Check {
   /** Unique over all clauses. */
   readonly id: string;
   /** A backend without one of these is not asked. */
-  readonly needs: readonly Feature[];
+  readonly needs: readonly Need[];
   /** Says why the check has no meaning for this backend, its number format or its size, if it has none. */
   readonly inapplicable?: (subject: Subject) => string | undefined;
   /** Puts what it sees into `finding`; whatever it throws is a failure too. */

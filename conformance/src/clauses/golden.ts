@@ -39,7 +39,7 @@ function goldenCheck(vector: Vector): Check {
   if (input === undefined) throw new Error(`${id}: a case for backends needs an input`);
   return {
     id,
-    needs: needsOf(vector, input),
+    needs: [...needsOf(vector, input), ...(vector.loss ? [`loss:${vector.loss.factory}` as const] : [])],
     inapplicable: ({ dtype }) => inexact(vector, input, dtype),
     run: (subject, finding) => {
       const loss = lossOf(vector);
@@ -93,14 +93,21 @@ async function refuses(
 
 function needsOf(vector: Vector, input: Input): Feature[] {
   const { operation } = vector;
-  const { link, ignoreIndex } = lossOf(vector);
+  const { link, ignoreIndex, targets, labelSmoothing, alpha, reduction } = lossOf(vector);
   const softmax = link === 'softmax';
+  const { shape = [], axis, weights, weightsShape } = input;
   const soft = (y: number) => y > 0 && y < 1;
   const needs: Partial<Record<Feature, boolean>> = {
     customLoss: operation !== undefined,
     softmax,
     softLabels: !softmax && input.targets.some(soft),
-    weights: input.weights !== undefined,
+    weights: weights !== undefined,
+    rowTargets: softmax && (targets === 'place' || (input.targets.length === input.logits.length && shape.length > 0)),
+    labelSmoothing: labelSmoothing !== 0,
+    axis: axis !== undefined || (softmax && shape.length > 2),
+    classAlpha: !softmax && typeof alpha === 'object',
+    broadcastWeights: weightsShape !== undefined || (weights !== undefined && weights.length < input.targets.length),
+    examples: reduction === 'example',
     ignoreIndex: ignoreIndex !== undefined,
     normalizer: input.normalizer !== undefined,
     nonfinite: !input.logits.every(Number.isFinite),

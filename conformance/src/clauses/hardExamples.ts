@@ -9,7 +9,7 @@ import { round } from '../numbers.ts';
 import { losses } from '../subject.ts';
 import type { Input } from '../vectors.ts';
 import { type Check, type Clause, law } from './clause.ts';
-import { type OpenLoss, sigmoids, softmaxes } from './losses.ts';
+import { holdsFixed, type OpenLoss, sigmoids, softmaxes } from './losses.ts';
 import { random } from './random.ts';
 
 /** How far on the wrong side of the boundary. */
@@ -26,24 +26,26 @@ const gradient = law(
   'hard-examples.gradient',
   'the gradient of a hard example stays near its limit, 1 (times α_t) of a focal loss, however large its logit',
   [
-    ...sigmoids.map(
-      (open): Check => ({
-        id: `hard-examples.gradient/${open.id}`,
-        needs: [],
-        async run(subject, finding) {
-          const labels = [1, 0].filter((y) => limitOf(open, y) !== 0);
-          const logits = labels.flatMap((y) => margins.map((z) => (y === 1 ? z : -z)));
-          const targets = labels.flatMap((y) => margins.map(() => y));
-          const { grad } = await subject.evaluate(open.make(none), { logits, targets });
-          const truth = targets.map((y) => limitOf(open, y));
-          finding.compare('grad', grad, truth, { place: (i) => ({ logit: logits[i], target: targets[i] }) });
-        },
-      }),
-    ),
+    ...sigmoids
+      .filter((open) => !holdsFixed(open))
+      .map(
+        (open): Check => ({
+          id: `hard-examples.gradient/${open.id}`,
+          needs: open.needs,
+          async run(subject, finding) {
+            const labels = [1, 0].filter((y) => limitOf(open, y) !== 0);
+            const logits = labels.flatMap((y) => margins.map((z) => (y === 1 ? z : -z)));
+            const targets = labels.flatMap((y) => margins.map(() => y));
+            const { grad } = await subject.evaluate(open.make(none), { logits, targets });
+            const truth = targets.map((y) => limitOf(open, y));
+            finding.compare('grad', grad, truth, { place: (i) => ({ logit: logits[i], target: targets[i] }) });
+          },
+        }),
+      ),
     ...softmaxes.map(
-      ({ id, make }): Check => ({
+      ({ id, make, needs }): Check => ({
         id: `hard-examples.gradient/${id}`,
-        needs: ['softmax'],
+        needs,
         async run(subject, finding) {
           const logits = margins.flatMap((z) => [z, 0, z]);
           const input = { logits, targets: margins.map(() => 0), shape: [margins.length, 3] };
@@ -80,10 +82,10 @@ const finite = law(
   nothing,
 );
 
-function sweep({ id, make }: OpenLoss, kind: 'hard' | 'soft' | 'rows'): Check {
+function sweep({ id, make, needs }: OpenLoss, kind: 'hard' | 'soft' | 'rows'): Check {
   return {
     id: `hard-examples.finite/${id}-${kind}`,
-    needs: kind === 'hard' ? [] : kind === 'soft' ? ['softLabels'] : ['softmax'],
+    needs: kind === 'soft' ? ['softLabels', ...needs] : needs,
     async run(subject, finding) {
       const input = sweepInput(everySize(subject.dtype), kind);
       const classes = input.shape?.[1] ?? 1;

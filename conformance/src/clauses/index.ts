@@ -5,7 +5,9 @@ import { goldenClauses } from './golden.ts';
 import { hardExampleLaws } from './hardExamples.ts';
 import { longSums } from './longSums.ts';
 import { lossLaws } from './lossLaws.ts';
+import { posteriors } from './posteriors.ts';
 import { randomCalls } from './randomCalls.ts';
+import { curvature, randomOptions } from './randomOptions.ts';
 import { reductionLaws } from './reductionLaws.ts';
 import { shapeLaws } from './shapeLaws.ts';
 
@@ -14,6 +16,9 @@ export function allClauses(files: readonly VectorFile[]): Clause[] {
   return [
     ...goldenClauses(files),
     randomCalls,
+    randomOptions,
+    curvature,
+    posteriors,
     ...longSums,
     ...hardExampleLaws,
     ...lossLaws,

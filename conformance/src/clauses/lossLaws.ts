@@ -47,7 +47,7 @@ function same(id: string, loss: Loss, crossEntropy: Loss): Check {
     : [saturated, sample({ seed: 1, n: 200, span: 32 })];
   return {
     id: `laws.gamma-zero/${id}`,
-    needs: softmax ? ['softmax'] : [],
+    needs: [...(softmax ? (['softmax'] as const) : []), `loss:${loss.name}`],
     async run(subject, finding) {
       for (const input of inputs) {
         const got = await subject.evaluate(loss, input);
@@ -64,9 +64,9 @@ const below = law(
   'focusing never raises the loss: FL ≤ CE',
   sigmoids
     .filter(({ factory, balanced }) => startsAsCrossEntropy(factory.member) && !balanced)
-    .map(({ id, make }) => ({
+    .map(({ id, make, needs }) => ({
       id: `laws.below-cross-entropy/${id}`,
-      needs: [],
+      needs,
       async run(subject, finding) {
         const input = sample({ seed: 2, n: 200 });
         const focal = losses(await subject.value(make(none), input));
@@ -82,9 +82,9 @@ const flip = law(
   'turning logit and target around changes nothing but the sign of the slope: f(x, y) = f(−x, 1−y)',
   sigmoids
     .filter(({ factory, balanced }) => factory.member.labels === 'alike' && !balanced)
-    .map(({ id, make }) => ({
+    .map(({ id, make, needs }) => ({
       id: `laws.flip/${id}`,
-      needs: [],
+      needs,
       async run(subject, finding) {
         const loss = make(none);
         const input = sample({ seed: 3, n: 200 });
@@ -133,7 +133,7 @@ const twoClasses = law(
   'a softmax with two classes is the sigmoid of the difference of its logits',
   pairs.map(([softmax, sigmoid]) => ({
     id: `laws.two-classes/${softmax.id}`,
-    needs: ['softmax'],
+    needs: softmax.needs,
     async run(subject, finding) {
       const rows = sample({ seed: 6, n: 100, classes: 2 });
       // Where a negative has a formula of its own, a row is still a positive at its margin.
@@ -154,7 +154,7 @@ const gradient = law(
   'laws.gradient',
   'the gradient is the slope of the value, sign included (a coarse difference quotient)',
   all
-    .filter(({ factory }) => !holdsFixed(factory.member))
+    .filter((open) => !holdsFixed(open))
     .map(
       ({ id, make, classes, needs }): Check => ({
         id: `laws.gradient/${id}`,

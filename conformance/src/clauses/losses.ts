@@ -14,7 +14,7 @@ import {
   type Ops,
   type Reduction,
 } from '@focal-loss/core';
-import type { Feature } from '../backend.ts';
+import type { Need } from '../backend.ts';
 import { type FamilyFactory, familyFactories, type Setting, settingsOf, spell } from '../family.ts';
 
 /** The options laws vary. */
@@ -33,7 +33,7 @@ export interface OpenLoss {
   readonly balanced: boolean;
   /** In a row of logits; 1 at a sigmoid. */
   readonly classes: 1 | 3;
-  readonly needs: readonly Feature[];
+  readonly needs: readonly Need[];
   readonly make: (options: Varied) => Loss;
 }
 
@@ -45,7 +45,7 @@ function open(factory: FamilyFactory, setting: Setting, options: { alpha?: numbe
     setting,
     balanced: 'alpha' in options,
     classes: softmax ? 3 : 1,
-    needs: softmax ? ['softmax'] : [],
+    needs: [...(softmax ? (['softmax'] as const) : []), `loss:${factory.name}`],
     make: (varied) => factory.make({ ...setting, ...options, ...varied }),
   };
 }
@@ -87,7 +87,7 @@ function folded({ formula, params }: Member, setting: Setting): string {
   const symbol = (code: string): Latex => ({ code, binding: 3 });
   const constants = Object.keys(params).map((name) => [
     name,
-    name in setting ? latex.constant(setting[name]) : symbol(name),
+    name in setting ? latex.constant(Number(setting[name])) : symbol(name),
   ]);
   return formula(latex, symbol('x'), symbol('y'), Object.fromEntries(constants)).code;
 }
@@ -96,8 +96,10 @@ function folded({ formula, params }: Member, setting: Setting): string {
 export const startsAsCrossEntropy = (member: Member): boolean =>
   Object.keys(leastOf(member)).length > 0 && folded(member, leastOf(member)) === folded(formulas.crossEntropy, {});
 
-/** Whether a member holds something fixed, so that its gradient is not the slope of its value. */
-export function holdsFixed({ formula, params }: Member): boolean {
+/** Whether a loss holds something fixed, so that its gradient is not the slope of its value. */
+export function holdsFixed({ make }: OpenLoss): boolean {
+  const { formula, params, untold } = make({});
+  if (untold !== undefined) return untold.includes('held');
   let held = false;
   const watched: Ops<number> = {
     ...numbers,
@@ -106,7 +108,7 @@ export function holdsFixed({ formula, params }: Member): boolean {
       return a;
     },
   };
-  const defaults = Object.fromEntries(Object.entries(params).map(([name, param]) => [name, param.default]));
-  for (const y of [0, 0.5, 1]) formula(watched, 0.5, y, defaults);
+  // A member of the family says so itself.
+  if (make({}).key === undefined) for (const y of [0, 0.5, 1]) formula(watched, 0.5, y, params);
   return held;
 }

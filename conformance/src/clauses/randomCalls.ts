@@ -4,58 +4,19 @@
  *
  * @module
  */
-import { factorsOf, type Loss, type Param, reference } from '@focal-loss/core';
-import { allowances, type Dtype, flushed } from '../compare.ts';
-import { type FamilyFactory, familyFactories, type Setting } from '../family.ts';
-import { toNumbers } from '../numbers.ts';
-import { sizesOf } from '../sizes.ts';
+import { type Loss, reference } from '@focal-loss/core';
+import type { Feature } from '../backend.ts';
+import { allowances, flushed } from '../compare.ts';
+import { type FamilyFactory, familyFactories } from '../family.ts';
 import type { Subject } from '../subject.ts';
 import type { Input } from '../vectors.ts';
 import type { Check, Clause } from './clause.ts';
+import { Draw } from './draw.ts';
 import { placeOfLogit, placeOfTarget } from './place.ts';
-import { random } from './random.ts';
+import { type Scales, scalesOfLabels, scalesOfRows } from './scales.ts';
 
 /** Calls a check makes. */
 const calls = 8;
-
-/** Draws from a seed. */
-class Draw {
-  readonly next: () => number;
-
-  constructor(seed: number) {
-    this.next = random(seed);
-  }
-
-  between(low: number, high: number): number {
-    return low + (high - low) * this.next();
-  }
-
-  oneOf<T>(...choices: readonly T[]): T {
-    return choices[Math.floor(this.next() * choices.length)];
-  }
-
-  /** In (0, 1), as often near an end as in between, down to 10^−digits of it. */
-  share(digits: number): number {
-    const small = 10 ** -this.between(0, digits);
-    return this.oneOf(this.next(), small, 1 - small);
-  }
-
-  /** Any value of a parameter that is of use: up to two and a half times the default, or |β| ≤ `widest`. */
-  param({ default: usual, min, max = Infinity, exclusive = false }: Param, widest: number): number {
-    if (this.next() < 1 / 3) return usual;
-    if (min === undefined) return this.between(-widest, widest);
-    const reach = usual - min || 1;
-    return Math.min(min + this.between(exclusive ? 0.1 : 0, 2.5) * reach, max);
-  }
-
-  setting({ member }: FamilyFactory, widest: number): Setting {
-    return Object.fromEntries(Object.entries(member.params).map(([name, param]) => [name, this.param(param, widest)]));
-  }
-
-  numbers(length: number, one: () => number, dtype: Dtype): number[] {
-    return Array.from(toNumbers(Array.from({ length }, one), dtype));
-  }
-}
 
 /** Labels of a sigmoid: hard ones, or any down to 1e-12. */
 type Kind = 'hard' | 'soft' | 'rows';
@@ -82,7 +43,10 @@ function drawn(
     const alpha = Array.from({ length: classes }, () => 10 ** draw.between(-8, 1));
     const input = {
       logits: draw.numbers(rows * classes, () => draw.between(-spread, spread), dtype),
-      targets: Array.from({ length: rows }, () => Math.floor(draw.next() * classes)),
+      targets:
+        factory.member.targets === 'place'
+          ? draw.numbers(rows, () => draw.next() * (classes - 1), dtype)
+          : Array.from({ length: rows }, () => Math.floor(draw.next() * classes)),
       shape: [rows, classes],
     };
     return { loss: factory.make({ ...options, ...(balanced && { alpha }) }), input };
@@ -98,29 +62,23 @@ function drawn(
   return { loss: factory.make({ ...options, ...(balanced && { alpha }) }), input };
 }
 
-/** What errors of the values and slopes of single logits are relative to, α included. */
-function scalesOf(loss: Loss, { logits, targets }: Input): { value: number[]; grad: number[] } {
-  const sizes = sizesOf(loss);
-  const { positive, negative } = factorsOf(typeof loss.alpha === 'number' ? loss.alpha : undefined);
-  const scales = logits.map((x, i) => {
-    const [y, [value, slope]] = [targets[i], sizes(x, targets[i])];
-    const factor = y * positive + (1 - y) * negative;
-    return [factor * value, factor * slope];
-  });
-  return { value: scales.map(([value]) => value), grad: scales.map(([, slope]) => slope) };
-}
-
 function check(factory: FamilyFactory, kind: Kind, seed: number): Check {
   return {
     id: `random/${factory.name}/${kind}`,
-    needs: kind === 'rows' ? ['softmax'] : kind === 'soft' ? ['softLabels'] : [],
+    needs: [
+      `loss:${factory.name}`,
+      ...(kind === 'rows' ? needsOf(factory) : kind === 'soft' ? (['softLabels'] as const) : []),
+    ],
     async run(subject, finding) {
-      const draw = new Draw(seed);
+      const draw = new Draw(subject.seed + 7919 * seed);
       const tolerance = flushed(subject);
       for (let call = 0; call < calls; call++) {
         const { loss, input } = drawn(factory, kind, subject, draw, call);
         const truth = reference(loss).valueAndGrad(input.logits, input.targets, { shape: input.shape });
-        const scales: Partial<Record<'value' | 'grad', number[]>> = kind === 'rows' ? {} : scalesOf(loss, input);
+        const scales =
+          kind === 'rows'
+            ? rowScales(factory, loss, input)
+            : scalesOfLabels(loss, input, 1, () => loss.alpha as number | undefined);
         const { value, grad } = await subject.evaluate(loss, input);
         finding.compare('value', value, truth.value, { scale: scales.value, tolerance, place: placeOfTarget(input) });
         finding.compare('grad', grad, truth.grad, { scale: scales.grad, tolerance, place: placeOfLogit(input) });
@@ -128,6 +86,21 @@ function check(factory: FamilyFactory, kind: Kind, seed: number): Check {
     },
   };
 }
+
+/** The sizes of rows of one class, or of a place between two. */
+function rowScales({ member }: FamilyFactory, loss: Loss, { logits, targets }: Input): Scales {
+  const classes = logits.length / targets.length;
+  const { alpha } = loss;
+  const share = (c: number, target: number) =>
+    (typeof alpha === 'object' ? alpha[c] : 1) *
+    (member.targets === 'place' ? Math.max(1 - Math.abs(c - target), 0) : Number(c === target));
+  const rows = targets.map((target) => Array.from({ length: classes }, (_, c) => share(c, target)));
+  return scalesOfRows(loss, logits, rows, 1);
+}
+
+/** Places between classes give weight to two of them. */
+const needsOf = ({ member }: FamilyFactory): readonly Feature[] =>
+  member.targets === 'place' ? ['softmax', 'rowTargets'] : ['softmax'];
 
 /** Random calls of every factory. */
 export const randomCalls: Clause = {

@@ -1,10 +1,12 @@
 /** The options of the command, as cac reads them. */
 export interface Flags {
   all?: boolean;
+  exec?: string | string[];
   clause?: string | string[];
   case?: string;
   backend?: string;
   timeout: number;
+  seed?: string | number;
   json?: string;
   junit?: string;
   html?: string;

@@ -9,7 +9,7 @@ export async function init(file = './my-backend.js'): Promise<void> {
     // Never over something that is there.
     await writeFile(file, starter, { flag: 'wx' });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new Error(`${file} is there already`);
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new Error(`${file} already exists`);
     throw error;
   }
   console.log(`${file} is a backend that passes. Put your implementation into its evaluate, then run
@@ -17,7 +17,7 @@ export async function init(file = './my-backend.js'): Promise<void> {
   npx focal-conformance ${quote(file)}
   npx focal-conformance ${quote(file)} --html report.html   with plots of the errors
 
-What it does not have goes into supports: { softmax: false }. What it is asked: ${docs}`);
+If it lacks something, say so in supports: { softmax: false }. All fields: ${docs}`);
 }
 
 const docs = 'node_modules/@focal-loss/conformance/README.md';

@@ -7,8 +7,8 @@ const program = `
   parentPort.on('message', (what) => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      require('node:fs').writeSync(2, 'focal-conformance: ' + what + ' did not give the thread back within ' + seconds
-        + ' s; ended\\n');
+      require('node:fs').writeSync(2, 'focal-conformance: ' + what + ' blocked its thread for more than ' + seconds
+        + ' s; process ended\\n');
       process.kill(process.pid, 'SIGTERM');
     }, seconds * 1000 + 1000);
   });

@@ -73,7 +73,7 @@ ${failures(report)}
 ${texts('Expected failures', expectedText(report))}
 <h3>Clauses</h3>
 <div class="scroll"><table>
-<tr><th>clause</th><th>promise</th>${['checks', 'failed', 'as expected', 'not made', 'worst value', 'worst gradient', 'allowed'].map(figureHead).join('')}</tr>
+<tr><th>clause</th><th>promise</th>${['checks', 'failed', 'as expected', 'not made', 'worst value', 'worst gradient', 'other parts', 'allowed'].map(figureHead).join('')}</tr>
 ${report.clauses.map(clauseRow).join('\n')}
 </table></div>`;
 }
@@ -88,6 +88,7 @@ function clauseRow(clause: ClauseReport): string {
     notSupported + notApplicable || '',
     short(worst.value?.error),
     short(worst.grad?.error),
+    short((worst.hess ?? worst.posterior)?.error),
     allowance === 0 ? 'equal' : short(allowance),
   ];
   const name = `<span title="${escapeXml(docs)}">${id}</span>`;

@@ -13,7 +13,7 @@ import type { Vector } from '../vectors.ts';
  * indices int64; standard operations only, with no functions, as not every runtime has those.
  *
  * @returns the names of the tests, and how many cases were left out: those of single operations, reductions, weights,
- * ignored entries and refusals, of non-finite logits and inputs that float32 does not have, of published figures, which
+ * ignored entries and refusals, of rows of probabilities, places, other axes and lists of α, of non-finite logits and inputs that float32 does not have, of published figures, which
  * are known to a few digits only, and of truths that one relative tolerance cannot judge.
  */
 export async function writeOnnxTests(folder: string): Promise<{ written: string[]; left: number }> {
@@ -41,13 +41,15 @@ export function testOf(
   const { value, grad, valueScale, gradScale, tolerance } = expect;
   if (spec?.options.reduction !== 'none' || input === undefined || tolerance !== undefined) return undefined;
   if (value === undefined || typeof value === 'number' || grad === undefined) return undefined;
-  const { logits, targets, weights, shape = [logits.length] } = input;
+  const { logits, targets, weights, axis, shape = [logits.length] } = input;
   const finite = logits.every(Number.isFinite) && logits.length > 0;
   if (!finite || weights !== undefined || spec.options.ignoreIndex !== undefined) return undefined;
   if (!areExact([...logits, ...targets], 'float32') || overflows(vector, logits)) return undefined;
   if (vanishes(value, valueScale) || vanishes(grad, gradScale)) return undefined;
 
   const loss = lossOf(vector);
+  const isRows = loss.link === 'softmax' && targets.length === logits.length;
+  if (axis !== undefined || isRows || loss.targets === 'place' || typeof loss.alpha === 'object') return undefined;
   const rows = [targets.length];
   const tensor = (name: string, values: readonly number[], shape: readonly number[], element: Literal['element']) =>
     tensorProto({ element, shape, values }, name);

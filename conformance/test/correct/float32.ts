@@ -5,7 +5,7 @@
  */
 import { type Loss, numbers, type Ops, valueAndDerivative } from '@focal-loss/core';
 import { defineBackend } from '../../src/index.ts';
-import { type Point, reduced } from './reduced.ts';
+import { byName, type Point, reduced } from './reduced.ts';
 
 const f = Math.fround;
 
@@ -19,6 +19,7 @@ const ops: Ops<number> = {
   mul: (a, b) => f(a * b),
   div: (a, b) => f(a / b),
   exp: (a) => f(Math.exp(a)),
+  log: (a) => f(Math.log(a)),
   log1p: (a) => f(Math.log1p(a)),
   // Not rounded, as affine is not: FL* divides by γ what float32 has no number for.
   softplus: (a) => Math.max(a, 0) + f(Math.log1p(f(Math.exp(-Math.abs(a))))),
@@ -101,6 +102,6 @@ export const float32Algebra = defineBackend({
 export const float32ByHand = defineBackend({
   name: 'float32 by hand',
   ...common,
-  supports: { customLoss: false },
+  supports: { customLoss: false, losses: byName },
   evaluate: reduced(withLimits(byHand)),
 });

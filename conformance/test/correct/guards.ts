@@ -3,7 +3,7 @@
  * suite that asks for core's way of being right.
  */
 import { defineBackend } from '../../src/index.ts';
-import { type Point, reduced } from './reduced.ts';
+import { byName, type Point, reduced } from './reduced.ts';
 
 /** p = σ(x) and 1 − p, and minus the logarithm of both. */
 function probabilities(x: number) {
@@ -52,7 +52,7 @@ export const independent = defineBackend({
   dtype: 'float64',
   // Its arguments γz + β and x_t − logsumexp are rounded, and no care is taken of what that costs in the tails.
   device: 'composed',
-  supports: { customLoss: false },
+  supports: { customLoss: false, losses: byName },
   largest: 7e4,
   evaluate: reduced(({ name, params }, x, y) => point(name, params, x, y)),
 });

@@ -4,6 +4,12 @@ import type { Answer, Call } from '../../src/index.ts';
 /** The loss of one logit and its slope. */
 export type Point = readonly [value: number, slope: number];
 
+/** The factories whose losses the backends here know by name. */
+export const byName = [
+  ...['sigmoidCrossEntropy', 'softmaxCrossEntropy', 'sigmoidFocal', 'softmaxFocal'],
+  ...['sigmoidFocalStar', 'softmaxFocalStar', 'qualityFocal'],
+];
+
 /** Everything around the loss of one logit, written without core: rows, α, weights, ignored entries, denominators. */
 export const reduced =
   (point: (loss: Loss, x: number, y: number) => Point) =>
@@ -25,7 +31,7 @@ export const reduced =
       if (!known) throw new RangeError(`targets[${i}] is ${y}`);
       totals.count += 1;
       totals.weights += w;
-      totals.positives += classes === 1 ? y : Number(y !== background);
+      totals.positives += classes > 1 ? Number(y !== background) : loss.positives === 'ones' ? Number(y === 1) : y;
 
       const row = logits.subarray(i * classes, (i + 1) * classes);
       const factor =

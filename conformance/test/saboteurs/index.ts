@@ -2,6 +2,7 @@ import { alphaSaboteurs } from './alpha.ts';
 import { callSaboteurs } from './calls.ts';
 import { formulaSaboteurs } from './formulas.ts';
 import { gradientSaboteurs } from './gradients.ts';
+import { optionSaboteurs } from './options.ts';
 import { reductionSaboteurs } from './reductions.ts';
 import { roundingSaboteurs } from './rounding.ts';
 import type { Saboteur } from './saboteur.ts';
@@ -15,5 +16,6 @@ export const saboteurs: readonly Saboteur[] = [
   ...softmaxSaboteurs,
   ...reductionSaboteurs,
   ...roundingSaboteurs,
+  ...optionSaboteurs,
   ...callSaboteurs,
 ];

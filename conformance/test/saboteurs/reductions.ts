@@ -7,7 +7,7 @@ import type { Answer } from '../../src/index.ts';
 import { evaluate } from '../honest.ts';
 import { afterwards, mapped, type Saboteur, saboteur, withCall, withLoss } from './saboteur.ts';
 
-const numbers = (value: Answer['value']) => (typeof value === 'number' ? [value] : Array.from(value));
+const numbers = (value: Answer['value'] = []) => (typeof value === 'number' ? [value] : Array.from(value));
 
 export const reductionSaboteurs: readonly Saboteur[] = [
   saboteur(
@@ -75,6 +75,7 @@ export const reductionSaboteurs: readonly Saboteur[] = [
       'softmax.3',
       'softmax.10',
       'softmax.80',
+      'normalizers',
       'single',
       'sizes',
       'nonfinite',

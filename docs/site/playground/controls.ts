@@ -1,10 +1,11 @@
 /** The form: what the reader has set. */
+import type { Loss } from '@focal-loss/core';
 import { losses, parameterNames, rangeOf, sliderOf } from './family.ts';
 
 export interface Settings {
   /** The factory of the loss. */
   readonly loss: string;
-  readonly params: Readonly<Record<string, number>>;
+  readonly params: Readonly<Record<string, number | boolean>>;
   /** Undefined while the loss is not α-balanced. */
   readonly alpha: number | undefined;
   readonly target: number;
@@ -34,7 +35,10 @@ function use(id: string, on: boolean): void {
   element(`${id}-out`).textContent = on ? slider(id).value : 'off';
 }
 
-/** Reads the form, and switches off what the loss does not have. */
+/** The loss that the sliders were last set for. */
+let shown = '';
+
+/** Reads the form, and takes away what the loss does not have. A loss just chosen begins at its defaults. */
 export function settings(): Settings {
   const { name, member, hasAlpha } = chosenLoss();
   for (const parameter of parameterNames) {
@@ -42,19 +46,40 @@ export function settings(): Settings {
     if (param !== undefined) {
       const { min, max, step } = rangeOf(param);
       Object.assign(slider(sliderOf(parameter)), { min, max, step });
+      if (shown !== '' && shown !== name) slider(sliderOf(parameter)).value = String(param.default);
     }
     use(sliderOf(parameter), param !== undefined);
+    slider(sliderOf(parameter))
+      .closest<HTMLElement>('.slider')
+      ?.toggleAttribute('hidden', param === undefined);
   }
+  shown = name;
   const balanced = element<HTMLInputElement>('balanced');
   balanced.disabled = !hasAlpha;
   use('alpha', hasAlpha && balanced.checked);
   use('target', true);
   return {
     loss: name,
-    params: Object.fromEntries(Object.keys(member.params).map((parameter) => [parameter, number(sliderOf(parameter))])),
+    params: Object.fromEntries(
+      Object.entries(member.params).map(([parameter, { flag }]) => {
+        const set = number(sliderOf(parameter));
+        return [parameter, flag ? set === 1 : set];
+      }),
+    ),
     alpha: hasAlpha && balanced.checked ? number('alpha') : undefined,
     target: number('target'),
   };
+}
+
+/** Sets the form to a loss of single logits. */
+export function show({ name, params, alpha }: Loss): void {
+  if (!losses.some((loss) => loss.name === name)) return;
+  element<HTMLSelectElement>('loss').value = name;
+  shown = name;
+  settings();
+  for (const [parameter, value] of Object.entries(params)) slider(sliderOf(parameter)).value = String(value);
+  element<HTMLInputElement>('balanced').checked = typeof alpha === 'number';
+  if (typeof alpha === 'number') slider('alpha').value = String(alpha);
 }
 
 /** Calls back whenever the reader changes the loss. */

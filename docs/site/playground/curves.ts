@@ -37,7 +37,8 @@ export interface Shares {
 /** The loss that a setting speaks of, one loss a logit. */
 export function lossOf({ loss, params, alpha }: Settings, ignoreIndex?: number): Loss {
   const factory = losses.find(({ name }) => name === loss) ?? first;
-  return factory.make({ ...params, alpha, ignoreIndex, reduction: 'none' });
+  // A parameter may be called alpha, too: the option is there only if it is set.
+  return factory.make({ ...params, ...(alpha !== undefined && { alpha }), ignoreIndex, reduction: 'none' });
 }
 
 /** Asks the adapter for everything that is shown. */

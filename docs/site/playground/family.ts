@@ -16,7 +16,8 @@ export interface Range {
 }
 
 /** The values of a parameter that show what it does. */
-export function rangeOf({ min = -5, max = 5, exclusive = false }: Param): Range {
+export function rangeOf({ min = -5, max = 5, exclusive = false, flag = false }: Param): Range {
+  if (flag) return { min: 0, max: 1, step: 1 };
   const most = Math.min(max, 5);
   const step = most - min > 1 ? 0.1 : 0.05;
   return { min: exclusive ? min + step : min, max: most, step };

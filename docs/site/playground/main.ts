@@ -1,8 +1,9 @@
 /** The playground: reads the form, asks the adapter, draws. */
 import adapters from 'virtual:adapters';
 import type { Backend } from '@focal-loss/conformance';
+import { keep, restore } from './address.ts';
 import { element, onChange, settings } from './controls.ts';
-import { axis, compute, type Result, rows } from './curves.ts';
+import { axis, compute, lossOf, type Result, rows } from './curves.ts';
 import { detector } from './detector.ts';
 import { draw } from './plot.ts';
 import { figure, showTable } from './tables.ts';
@@ -205,6 +206,10 @@ benchmarkButton.addEventListener('click', () =>
 );
 
 chosen.addEventListener('change', choose);
-onChange(update);
+onChange(() => {
+  keep(lossOf(settings()));
+  update();
+});
+restore();
 settings();
 choose();

@@ -16,6 +16,14 @@ const features: Readonly<Record<Feature, string>> = {
   customLoss: '`defineLoss`',
   nonfinite: 'NaN and ±∞ logits',
   empty: 'empty input',
+  rowTargets: 'rows of probabilities, places',
+  labelSmoothing: '`labelSmoothing`',
+  axis: '`axis`, any rank',
+  classAlpha: 'α per class at a sigmoid',
+  broadcastWeights: 'weights that broadcast',
+  examples: "`reduction: 'example'`",
+  hess: '`valueGradHess`',
+  posterior: '`posterior`',
 };
 
 /** What every backend that ran says it has. */

@@ -1,6 +1,6 @@
 import * as core from '../src/factories.ts';
 import { family } from '../src/formulas/index.ts';
-import type { Link } from '../src/formulas/member.ts';
+import type { Link, TargetKind } from '../src/formulas/member.ts';
 import type { Loss } from '../src/loss.ts';
 import type { LossSpec } from './case.ts';
 import type { Definition, Setting } from './textbook/definition.ts';
@@ -16,6 +16,8 @@ export interface Factory {
   readonly definition: Definition;
   /** The numbers of the parameters if none are given. */
   readonly defaults: Setting;
+  /** What its targets are. */
+  readonly targets: TargetKind;
   /** Whether its losses have the option α. */
   readonly hasAlpha: boolean;
 }
@@ -24,10 +26,10 @@ export interface Factory {
 export function factoryOf(name: string): Factory {
   const make = makers[name];
   if (make === undefined) throw new Error(`core has no factory ${name}`);
-  const { key = '', link, params } = make();
+  const { key = '', link, params, targets } = make();
   const definition = textbook[key];
   if (definition === undefined) throw new Error(`${name}: the textbook has no member ${key}`);
-  return { name, link, definition, defaults: params, hasAlpha: takesAlpha(make, link) };
+  return { name, link, definition, defaults: params, targets, hasAlpha: takesAlpha(make, link) };
 }
 
 /** A parameter may be called alpha, too: it is the option where the loss has it. */
@@ -51,5 +53,5 @@ export const factories: readonly Factory[] = family.flatMap(({ key, links }) =>
 /** The numbers of the parameters that a case speaks of. */
 export function settingOf({ factory, options }: LossSpec): Setting {
   const { defaults } = factoryOf(factory);
-  return Object.fromEntries(Object.entries(defaults).map(([name, or]) => [name, (options[name] as number) ?? or]));
+  return Object.fromEntries(Object.entries(defaults).map(([name, or]) => [name, Number(options[name] ?? or)]));
 }

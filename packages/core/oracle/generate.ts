@@ -2,6 +2,7 @@ import type { VectorFile } from './case.ts';
 import { alpha } from './cases/alpha.ts';
 import { badInput } from './cases/bad-input.ts';
 import { badOptions } from './cases/bad-options.ts';
+import { calls } from './cases/calls.ts';
 import { nonfinite } from './cases/nonfinite.ts';
 import { operations } from './cases/operations.ts';
 import { published } from './cases/published.ts';
@@ -18,6 +19,7 @@ const files: Readonly<Record<string, VectorFile>> = {
   softmax,
   alpha,
   reductions,
+  calls,
   nonfinite,
   'bad-input': badInput,
   'bad-options': badOptions,

@@ -7,9 +7,15 @@ import { type Definition, type Params, type Point, probability, type Setting } f
 export interface Link {
   /** The logits of each target in an input of that shape. */
   width(shape: readonly number[] | undefined): number;
-  loss(definition: Definition, logits: readonly Decimal[], target: number, params: Params): Linked;
-  /** α_t. */
-  alpha(alpha: number | readonly number[], target: number): Decimal;
+  loss(
+    definition: Definition,
+    logits: readonly Decimal[],
+    target: Decimal | number,
+    params: Params,
+    held: readonly Decimal[],
+  ): Linked;
+  /** α_t, of a label, or of the class with that index. */
+  alpha(alpha: number, target: Decimal): Decimal;
   /** What a target adds to the denominator 'positives'. */
   positive(target: number, background: number | undefined): Decimal;
 }
@@ -20,22 +26,27 @@ interface Linked {
   chain(slope: Decimal): readonly Decimal[];
 }
 
+function logitAt(x: Decimal) {
+  const p = probability(x);
+  return { x, p, q: one.minus(p) };
+}
+
 /** p = σ(x). */
 const sigmoid: Link = {
   width: () => 1,
-  loss(definition, [x], target, params) {
-    const p = probability(x);
-    const at = { x, p, q: one.minus(p) };
-    const point =
-      target === 1
-        ? definition.positive(at, params)
-        : target === 0
-          ? definition.negative(at, params)
-          : definition.soft({ ...at, y: exact(target) }, params);
+  loss(definition, [x], target, params, [heldX]) {
+    const y = typeof target === 'number' ? exact(target) : target;
+    const at = logitAt(x);
+    const held = x === heldX ? at : logitAt(heldX);
+    const point = y.eq(1)
+      ? definition.positive(at, params, held)
+      : y.isZero()
+        ? definition.negative(at, params, held)
+        : definition.soft({ ...at, y }, params, held);
     return { point, chain: (slope) => [slope] };
   },
-  alpha: (alpha, target) => {
-    const [a, y] = [exact(alpha as number), exact(target)];
+  alpha(alpha, y) {
+    const a = exact(alpha);
     return y.times(a).plus(one.minus(y).times(one.minus(a)));
   },
   positive: (target) => exact(target),
@@ -44,7 +55,8 @@ const sigmoid: Link = {
 /** p_t = exp(x_t) / Σ exp(x_j); the chain rule with dp_t/dx_j = p_t (δ_tj − p_j). */
 const softmax: Link = {
   width: (shape) => (shape as readonly number[])[1],
-  loss(definition, logits, target, params) {
+  loss(definition, logits, of, params) {
+    const target = Number(of);
     const powers = exponentials(logits);
     const total = sum(powers);
     const p = powers[target].div(total);
@@ -67,7 +79,7 @@ const softmax: Link = {
         }),
     };
   },
-  alpha: (alpha, target) => exact((alpha as readonly number[])[target]),
+  alpha: (alpha) => exact(alpha),
   positive: (target, background) => (target === background ? zero : one),
 };
 
@@ -84,19 +96,46 @@ function exponentials(logits: readonly Decimal[]): Decimal[] {
 export function lossOf(
   { link, definition }: { link: Link; definition: Definition },
   logits: readonly number[],
-  target: number,
+  target: Decimal | number,
   params: Setting,
 ): Entry {
   const finite = logits.filter(Number.isFinite);
   const spread = Math.max(0, ...finite) - Math.min(0, ...finite);
-  return withDigits(digitsFor(spread, definition.steepness?.(params)), () => {
+  return withDigits(digitsFor(spread + (definition.shift?.(params) ?? 0), definition.steepness?.(params)), () => {
     const xs = logits.map(exact);
-    const constants = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, exact(value)]));
-    const loss = (at: readonly Decimal[]) => link.loss(definition, at, target, constants);
+    const constants = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, exact(Number(value))]));
+    const loss = (at: readonly Decimal[]) => link.loss(definition, at, target, constants, xs);
     const { point, chain } = loss(xs);
     const { value, slope, valueScale, slopeScale } = point;
     const result = entry(value, chain(slope), valueScale, slopeScale && chain(slopeScale));
     confirm(JSON.stringify({ target, ...params }), (at) => loss(at).point.value, xs, result.grad, result.gradScale);
     return result;
+  });
+}
+
+/**
+ * The diagonal of the second derivatives of the loss of one target, with what is held fixed held: central differences of
+ * the textbook's slopes, good to some 45 digits.
+ */
+export function curvatureOf(
+  { link, definition }: { link: Link; definition: Definition },
+  logits: readonly number[],
+  target: number,
+  params: Setting,
+): readonly Decimal[] {
+  const spread = Math.max(0, ...logits) - Math.min(0, ...logits);
+  const digits = digitsFor(spread + (definition.shift?.(params) ?? 0), definition.steepness?.(params)) + 50;
+  return withDigits(digits, () => {
+    const xs = logits.map(exact);
+    const constants = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, exact(Number(value))]));
+    const slopes = (at: readonly Decimal[]) => {
+      const { point, chain } = link.loss(definition, at, target, constants, xs);
+      return chain(point.slope);
+    };
+    const h = exact(2 ** -80);
+    return xs.map((_, j) => {
+      const nudged = (by: Decimal) => slopes(xs.map((x, k) => (k === j ? x.plus(by) : x)))[j];
+      return nudged(h).minus(nudged(h.neg())).div(h.times(2));
+    });
   });
 }

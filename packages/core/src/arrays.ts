@@ -80,6 +80,18 @@ function eachRow({ rows, columns, data }: Table, op: (row: Float64Array) => numb
   return table(Float64Array.from({ length: rows }, (_, i) => op(data.subarray(i * columns, (i + 1) * columns))));
 }
 
+/** Rows as long as those of a table, filled in one by one; each has a number of its own. */
+function byRow(
+  { rows, columns }: Table,
+  ofRow: Table,
+  fill: (row: Float64Array, own: number, i: number) => void,
+): Table {
+  const data = new Float64Array(rows * columns);
+  const own = spread(ofRow, rows, 1);
+  for (let i = 0; i < rows; i++) fill(data.subarray(i * columns, (i + 1) * columns), own[i], i);
+  return { rows, columns, data };
+}
+
 function sum(terms: Float64Array): number {
   const total = accumulator();
   for (const term of terms) total.add(term);
@@ -122,11 +134,41 @@ export const tables: TensorOps<Table> = {
   probability: (a) => each((a) => (a >= 0 && a <= 1 ? a : Number.NaN), a),
   ones: ({ data }) => table(new Float64Array(data.length).fill(1)),
 
-  hot({ rows, columns }, classes) {
-    const data = new Float64Array(rows * columns);
-    for (let i = 0; i < rows; i++) if (classes.data[i] in data) data[i * columns + classes.data[i]] = 1;
-    return { rows, columns, data };
-  },
+  oneHot: (logits, classes) =>
+    byRow(logits, classes, (row, t) => {
+      if (Number.isInteger(t) && t >= 0 && t < row.length) row[t] = 1;
+      else row.fill(Number.NaN);
+    }),
+  near: (logits, places) =>
+    byRow(logits, places, (row, place) => {
+      if (!(place >= 0 && place <= row.length - 1)) row.fill(Number.NaN);
+      else
+        for (
+          let j = 0;
+          j < row.length;
+          j++ // By its neighbours: 1 − |j − place| loses the digits of a place near 0.
+        )
+          row[j] = Math.max(Math.min(j + 1 - place, place - (j - 1)), 0);
+    }),
+  classes: ({ columns }) => scalar(columns),
+  first: ({ rows, columns, data }) =>
+    byRow({ rows, columns, data }, scalar(0), (row, _, i) => {
+      const own = data.subarray(i * columns, (i + 1) * columns);
+      row[own.reduce((best, x, j) => (x > own[best] ? j : best), 0)] = 1;
+    }),
+  sumOthers: ({ rows, columns, data }) =>
+    byRow({ rows, columns, data }, scalar(0), (row, _, i) => {
+      const own = data.subarray(i * columns, (i + 1) * columns);
+      // The largest is left out of a sum of its own; the others are no more than half of the sum of all.
+      const most = own.reduce((best, x, j) => (Math.abs(x) > Math.abs(own[best]) ? j : best), 0);
+      const [total, others] = [sum(own), sum(own.filter((_, j) => j !== most))];
+      for (let j = 0; j < row.length; j++) row[j] = j === most ? others : total - own[j];
+    }),
+
+  hot: (logits, classes) =>
+    byRow(logits, classes, (row, t) => {
+      if (t in row) row[t] = 1;
+    }),
   pick(a, hot) {
     const at = spread(a, hot.rows, hot.columns);
     return table(
@@ -152,5 +194,17 @@ export const tables: TensorOps<Table> = {
     ),
   column: (a) => a,
   entries: (a) => a,
+  sumEach: (a) => a,
   sumAll: ({ data }) => table(Float64Array.of(sum(data))),
 };
+
+/** The same for a call in which so many entries belong to one example. */
+export const tablesOf = (perExample: number): TensorOps<Table> => ({
+  ...tables,
+  sumEach: ({ data }) =>
+    table(
+      Float64Array.from({ length: perExample === 0 ? 0 : data.length / perExample }, (_, i) =>
+        sum(data.subarray(i * perExample, (i + 1) * perExample)),
+      ),
+    ),
+});

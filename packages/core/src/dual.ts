@@ -48,11 +48,18 @@ export function dual<T>(o: Ops<T>): Ops<Dual<T>> {
       return { value: o.sub(a.value, b.value), tangent: minus(a.tangent, b.tangent) };
     },
     neg: (a) => ({ value: o.neg(a.value), tangent: minus(null, a.tangent), rate: a.rate }),
-    mul: (a, b) => ({
-      value: o.mul(a.value, b.value),
-      tangent: plus(scale(b.value, a.tangent), scale(a.value, b.tangent)),
-      rate: b.tangent === null ? a.rate : a.tangent === null ? b.rate : undefined,
-    }),
+    mul(a, b) {
+      const value = o.mul(a.value, b.value);
+      // a·(rate·b + b′): a small factor last, so that the sum of what it multiplies does not underflow term by term.
+      if (a.tangent !== null && a.rate !== undefined && b.tangent !== null) {
+        return { value, tangent: o.mul(a.value, o.add(o.mul(a.rate, b.value), b.tangent)) };
+      }
+      return {
+        value,
+        tangent: plus(scale(b.value, a.tangent), scale(a.value, b.tangent)),
+        rate: b.tangent === null ? a.rate : a.tangent === null ? b.rate : undefined,
+      };
+    },
     div(a, b) {
       const value = o.div(a.value, b.value);
       const numerator = a.tangent === null ? null : o.div(a.tangent, b.value);
@@ -88,7 +95,10 @@ export function dual<T>(o: Ops<T>): Ops<Dual<T>> {
       if (a.tangent === null) return fixed(value);
       const exponent = o.literal(p.value);
       if (exponent === 0) return fixed(value);
-      if (a.rate !== undefined) return { value, tangent: o.mul(o.mul(p.value, value), a.rate) };
+      if (a.rate !== undefined) {
+        const rate = o.mul(p.value, a.rate);
+        return { value, tangent: o.mul(value, rate), rate };
+      }
       // A whole exponent has no singularity to avoid, and needs no division.
       const slope =
         exponent !== undefined && Number.isInteger(exponent)

@@ -66,25 +66,33 @@ export function oneOf(...words: readonly string[]): Check {
   return { takes: words.map((word) => `'${word}'`).join(' or '), accepts: (value) => words.includes(value as string) };
 }
 
+/** What is looked at elsewhere: only that the field exists is checked. */
+export const anything: Check = { takes: '', accepts: () => true };
+
 /** A switch. */
 export const flag: Check = { takes: 'true or false', accepts: (value) => typeof value === 'boolean' };
+
+/** A list of numbers. Its entries are looked at through `Array.from`: `every` passes over holes. */
+export const isList = (value: unknown): value is ArrayLike<number> =>
+  Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+const isShare = (value: unknown): value is number => finite(value) && value >= 0 && value <= 1;
 
 /** The options that every loss of a link has. */
 export function lossChecks(link: Link): Record<string, Check> {
   const common = {
-    reduction: oneOf('mean', 'sum', 'none'),
+    reduction: oneOf('mean', 'sum', 'example', 'none'),
     normalizer: oneOf('count', 'positives', 'weights'),
     ignoreIndex: { takes: 'an integer', accepts: integer },
+    labelSmoothing: { takes: 'a number in [0, 1)', accepts: (value: unknown) => isShare(value) && value < 1 },
   };
   if (link === 'sigmoid') {
-    const accepts = (value: unknown) => finite(value) && value >= 0 && value <= 1;
-    return { alpha: { takes: 'a number in [0, 1]', accepts }, ...common };
+    const accepts = (value: unknown) => isShare(value) || (isList(value) && Array.from(value).every(isShare));
+    return { alpha: { takes: 'a number in [0, 1], or one for each class', accepts }, ...common };
   }
   return {
     alpha: {
       takes: 'an array with a finite weight ≥ 0 for each class (a single number would only rescale the loss)',
-      // Not `every`, which passes over holes.
-      accepts: (value) => Array.isArray(value) && Array.from(value).every((weight) => finite(weight) && weight >= 0),
+      accepts: (value) => isList(value) && Array.from(value).every((weight) => finite(weight) && weight >= 0),
     },
     background: { takes: 'a class index', accepts: (value) => integer(value) && value >= 0 },
     ...common,
@@ -96,13 +104,16 @@ const LARGEST = 1e6;
 
 /** What the parameters of a member take. */
 export function paramChecks(params: Readonly<Record<string, Param>>): Record<string, Check> {
-  const entries = Object.entries(params).map(([name, { min = -LARGEST, max = LARGEST, exclusive = false }]) => {
-    const from = min === -LARGEST ? '' : ` ${exclusive ? '>' : '≥'} ${min}`;
-    const to = max === LARGEST ? '' : `${from && ' and'} ≤ ${max}`;
-    const accepts = (value: unknown) => finite(value) && (exclusive ? value > min : value >= min) && value <= max;
-    const takes = (got: unknown) =>
-      finite(got) && Math.abs(got) > LARGEST ? `a number up to ${LARGEST} in size` : `a finite number${from}${to}`;
-    return [name, { takes, accepts }];
-  });
+  const entries = Object.entries(params).map(
+    ([name, { min = -LARGEST, max = LARGEST, exclusive = false, flag: isFlag }]) => {
+      if (isFlag) return [name, flag];
+      const from = min === -LARGEST ? '' : ` ${exclusive ? '>' : '≥'} ${min}`;
+      const to = max === LARGEST ? '' : `${from && ' and'} ≤ ${max}`;
+      const accepts = (value: unknown) => finite(value) && (exclusive ? value > min : value >= min) && value <= max;
+      const takes = (got: unknown) =>
+        finite(got) && Math.abs(got) > LARGEST ? `a number up to ${LARGEST} in size` : `a finite number${from}${to}`;
+      return [name, { takes, accepts }];
+    },
+  );
   return Object.fromEntries(entries);
 }

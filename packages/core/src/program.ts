@@ -113,12 +113,13 @@ export const identifiers = (keys: readonly string[]): Readonly<Record<string, st
 
 /**
  * The one policy for which parameters kernels write as numbers: those with a value that users choose most and that makes
- * the formula shorter, {@link Param.common}. All others are arguments, and one kernel serves each of their values.
+ * the formula shorter, {@link Param.common}, and switches. All others are arguments, and one kernel serves each of their values.
  */
 export const literalNames = (
   params: Readonly<Record<string, Param>>,
   values: Readonly<Record<string, number>>,
-): readonly string[] => Object.keys(params).filter((name) => params[name].common?.includes(values[name]));
+): readonly string[] =>
+  Object.keys(params).filter((name) => params[name].flag || params[name].common?.includes(values[name]));
 
 /** A loss's literals with their numbers. */
 export const literalsOf = ({ params, literals = [] }: Programmable): Readonly<Record<string, number>> =>

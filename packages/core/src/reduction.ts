@@ -1,4 +1,5 @@
 import { FocalLossError } from './errors.ts';
+import type { Layout } from './inputs.ts';
 import type { Loss } from './loss.ts';
 
 /** What a denominator can be made of, summed over the entries that are not ignored. */
@@ -25,8 +26,9 @@ export function tally(
   classes = 0,
   first = 0,
 ): void {
-  const softmax = loss.link === 'softmax';
-  const last = softmax ? classes - 1 : 1;
+  const isClass = loss.targets === 'class';
+  const last = loss.link === 'softmax' ? classes - 1 : 1;
+  const countsOnes = loss.positives === 'ones';
   // NaN equals nothing, so that one comparison serves losses with and without.
   const ignored = loss.ignoreIndex ?? Number.NaN;
   const background = loss.background ?? Number.NaN;
@@ -36,22 +38,61 @@ export function tally(
   for (let i = 0; i < n; i++) {
     const y = targets[i];
     if (y === ignored) continue;
-    if (!(typeof y === 'number' && y >= 0 && y <= last) || (softmax && y !== Math.floor(y)))
+    if (!(typeof y === 'number' && y >= 0 && y <= last) || (isClass && y !== Math.floor(y)))
       throw badTarget(loss, first + i, y, last);
     count++;
-    positives += softmax ? (y === background ? 0 : 1) : y;
-    if (weights === undefined) continue;
-    const w = weights[i];
-    if (!(typeof w === 'number' && w >= 0 && w < Infinity)) throw badWeight(loss, first + i, w);
-    weight += w;
+    positives += isClass ? (y === background ? 0 : 1) : countsOnes ? (y === 1 ? 1 : 0) : y;
+    if (weights !== undefined) weight += goodWeight(loss, first + i, weights[i]);
   }
   totals.count += count;
   totals.positives += positives;
   totals.weights += weights === undefined ? count : weight;
 }
 
-function badTarget({ name, link, ignoreIndex }: Loss, index: number, got: number, last: number): FocalLossError {
-  const takes = link === 'softmax' ? `a class index from 0 to ${last}` : 'a number in [0, 1]';
+/**
+ * As {@link tally}, of targets that are rows of probabilities, lying as the logits do: [n / inner, classes, inner].
+ *
+ * @throws {@link FocalLossError} naming the index of an entry that is not in [0, 1], or of a bad weight.
+ */
+export function tallyRows(
+  loss: Loss,
+  totals: Totals,
+  n: number,
+  targets: ArrayLike<number>,
+  weights: ArrayLike<number> | undefined,
+  classes: number,
+  inner = 1,
+  first = 0,
+): void {
+  for (let i = 0; i < n; i++) {
+    const from = Math.floor(i / inner) * classes * inner + (i % inner);
+    for (let c = 0; c < classes; c++) {
+      const at = from + c * inner;
+      const y = targets[at];
+      if (!(typeof y === 'number' && y >= 0 && y <= 1)) {
+        throw new FocalLossError(loss.name, [
+          { field: 'targets', index: first * classes + at, got: y, takes: 'a probability in [0, 1]' },
+        ]);
+      }
+      if (c !== loss.background) totals.positives += y;
+    }
+    totals.weights += weights === undefined ? 1 : goodWeight(loss, first + i, weights[i]);
+  }
+  totals.count += n;
+}
+
+/** @throws {@link FocalLossError} naming the index of a weight that is none. */
+function goodWeight(loss: Loss, index: number, w: number): number {
+  if (typeof w === 'number' && w >= 0 && w < Infinity) return w;
+  throw badWeight(loss, index, w);
+}
+
+function badTarget({ name, targets, ignoreIndex }: Loss, index: number, got: number, last: number): FocalLossError {
+  const takes = {
+    label: 'a number in [0, 1]',
+    class: `a class index from 0 to ${last}`,
+    place: `a place from 0 to ${last}`,
+  }[targets];
   const orIgnored = ignoreIndex === undefined ? '' : `, or ignoreIndex ${ignoreIndex}`;
   return new FocalLossError(name, [{ field: 'targets', index, got, takes: takes + orIgnored }]);
 }
@@ -70,7 +111,7 @@ export function denominator(loss: Loss, totals: Totals, override?: number): numb
   if (override !== undefined) {
     const takes =
       loss.reduction !== 'mean'
-        ? `nothing beside reduction '${loss.reduction}'`
+        ? `nothing with reduction '${loss.reduction}'`
         : typeof override === 'number' && override > 0 && override < Infinity
           ? undefined
           : 'a finite number > 0';
@@ -80,6 +121,25 @@ export function denominator(loss: Loss, totals: Totals, override?: number): numb
   if (loss.reduction !== 'mean') return 1;
   if (loss.normalizer === 'positives') return Math.max(totals.positives, 1);
   return totals[loss.normalizer];
+}
+
+/**
+ * The {@link denominator} of a whole call, whose targets and weights are looked at for it.
+ *
+ * @param weights One per target; see `weightsOf`.
+ * @throws {@link FocalLossError} as `tally` and `denominator` do.
+ */
+export function denominatorFor(
+  loss: Loss,
+  { rows, classes, inner, targetRows }: Pick<Layout, 'rows' | 'classes' | 'inner' | 'targetRows'>,
+  targets: ArrayLike<number>,
+  weights?: ArrayLike<number>,
+  override?: number,
+): number {
+  const totals: Totals = { count: 0, positives: 0, weights: 0 };
+  if (targetRows) tallyRows(loss, totals, rows, targets, weights, classes, inner);
+  else tally(loss, totals, rows, targets, weights, classes);
+  return denominator(loss, totals, override);
 }
 
 /**
@@ -107,15 +167,31 @@ export function knownDenominator(
 export const factorsOf = (alpha: number | undefined): { readonly positive: number; readonly negative: number } =>
   alpha === undefined ? { positive: 1, negative: 1 } : { positive: alpha, negative: 1 - alpha };
 
-/** What one entry's loss and gradient are multiplied by: its weight times α_t, 0 if it is ignored. */
-export function scaleOf(loss: Loss, target: number, weight = 1): number {
+/**
+ * What one entry's loss and gradient are multiplied by: its weight times α_t, 0 if it is ignored. Of smoothed labels, α_t is
+ * that of the smoothed label.
+ *
+ * @param category Which of a list of α is meant: at a softmax that of the class.
+ */
+export function scaleOf(loss: Loss, target: number, weight = 1, category = target): number {
   if (target === loss.ignoreIndex) return 0;
-  const { alpha } = loss;
+  const { alpha, link } = loss;
   if (alpha === undefined) return weight;
-  if (typeof alpha !== 'number') return weight * alpha[target];
-  const { positive, negative } = factorsOf(alpha);
-  return weight * (target * positive + (1 - target) * negative);
+  const own = typeof alpha === 'number' ? alpha : alpha[category];
+  if (link === 'softmax') return weight * own;
+  const { positive, negative } = factorsOf(own);
+  const { up, down } = smoothed(loss, target);
+  return weight * (up * positive + down * negative);
 }
+
+/** A label drawn towards ½ by label smoothing, and 1 minus it, each with all its digits. */
+export const smoothed = (
+  { labelSmoothing: epsilon }: Pick<Loss, 'labelSmoothing'>,
+  y: number,
+): { readonly up: number; readonly down: number } =>
+  epsilon === 0
+    ? { up: y, down: 1 - y }
+    : { up: y * (1 - epsilon) + epsilon / 2, down: (1 - y) * (1 - epsilon) + epsilon / 2 };
 
 /** Neumaier's compensated sum, term by term: 10⁸ of them keep 15 digits. */
 export function accumulator() {

@@ -29,6 +29,20 @@ export interface TensorOps<T> extends Ops<T> {
   /** As many ones as there are entries. */
   ones(entries: T): T;
 
+  /** Class indices as rows of probabilities [rows, classes]: 1 at the class, else 0. All NaN for what is no class. */
+  oneHot(logits: T, classes: T): T;
+  /**
+   * Places in [0, classes − 1] as rows of probabilities: 1 − |class − place| at the classes beside it, else 0. All NaN for what is
+   * no place.
+   */
+  near(logits: T, places: T): T;
+  /** The number of classes of logits [rows, classes], as a constant or as a number that broadcasts. */
+  classes(logits: T): T;
+  /** A truth over [rows, classes]: at one of the largest numbers of each row. */
+  first(a: T): T;
+  /** For each class of a row the sum over the others, without subtracting its own from the sum of all: that cancels. */
+  sumOthers(a: T): T;
+
   /** A truth over logits [rows, classes]: where the class is that of the row. Nowhere for what is no class. */
   hot(logits: T, classes: T): T;
   /** What each row has where `hot` holds, as a column; NaN where that is nowhere. */
@@ -46,6 +60,8 @@ export interface TensorOps<T> extends Ops<T> {
   /** A column as entries. */
   entries(column: T): T;
 
+  /** The sums of the entries of each example: those with the same index along the first axis of the targets. */
+  sumEach(entries: T): T;
   /** The sum of all entries, one number. 10⁷ terms of the format keep six digits: no naive accumulation in float32. */
   sumAll(entries: T): T;
 }

@@ -104,8 +104,11 @@ export function textOps(syntax: Syntax, reserved: readonly string[] = []): TextW
   const one = syntax.number(1);
 
   function pow(a: Text, p: Text): Text {
-    if (p.literal === 2) return ops.mul(a, a);
-    if (p.literal === 3) return ops.mul(ops.mul(a, a), a);
+    if (p.literal !== undefined && Number.isInteger(p.literal) && p.literal >= 2 && p.literal <= 8) {
+      const half = ops.pow(a, ops.constant(Math.floor(p.literal / 2)));
+      const square = ops.mul(half, half);
+      return p.literal % 2 === 0 ? square : ops.mul(square, a);
+    }
     const u = a.sigmoidOf;
     if (u !== undefined && p.literal === undefined && syntax.sigmoidPow) {
       const v = ops.neg(u);

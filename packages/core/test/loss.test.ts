@@ -30,7 +30,7 @@ describe('factories', () => {
     const make = () => sigmoidFocal({ gamma: -1, alpha: 2, alhpa: 0.25 } as never);
     expect(make).toThrow(FocalLossError);
     expect(make).toThrowErrorMatchingInlineSnapshot(
-      `[FocalLossError: sigmoidFocal: gamma got -1, takes a finite number ≥ 0; alpha got 2, takes a number in [0, 1]; alhpa got 0.25, takes nothing: the options are gamma, alpha, reduction, normalizer, ignoreIndex]`,
+      `[FocalLossError: sigmoidFocal: gamma got -1, takes a finite number ≥ 0; alpha got 2, takes a number in [0, 1], or one for each class; alhpa got 0.25, takes nothing: the options are gamma, alpha, reduction, normalizer, ignoreIndex, labelSmoothing]`,
     );
   });
 

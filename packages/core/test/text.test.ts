@@ -1,21 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { formulas, type Latex, latex, numbers, textOps, valueAndDerivative } from '../src/index.ts';
 import { javascript } from './javascript.ts';
+import { settingOf } from './settings.ts';
 
 const logits = [-100, -17, -1.5, -1e-8, 0, 1e-8, 0.3, 5, 40, 100];
 
 describe('textOps', () => {
   const params = Object.fromEntries(['gamma', 'beta'].map((name) => [name, { code: name }]));
-  const numbersFor = { gamma: 1.7, beta: 0.6 };
 
-  it.each(formulas.family)('$key: the program computes what the numbers do', ({ formula }) => {
-    const { ops, program } = textOps(javascript);
+  it.each(formulas.family)('$key: the program computes what the numbers do', (member) => {
+    const { formula } = member;
+    const numbersFor = settingOf(member);
+    const names = Object.keys(numbersFor);
+    const { ops, program } = textOps(javascript, names);
+    const params = Object.fromEntries(names.map((name) => [name, { code: name }]));
     const written = valueAndDerivative(formula, ops, { code: 'x' }, { code: 'y' }, params);
     const { statements, results } = program([written.value, written.derivative]);
-    const run = new Function('x', 'y', 'gamma', 'beta', `${statements.join('\n')}\nreturn [${results}];`);
+    const run = new Function('x', 'y', ...names, `${statements.join('\n')}\nreturn [${results}];`);
     for (const x of logits) {
       for (const y of [0, 0.25, 1]) {
-        const [value, derivative] = run(x, y, numbersFor.gamma, numbersFor.beta);
+        const [value, derivative] = run(x, y, ...Object.values(numbersFor));
         const expected = valueAndDerivative(formula, numbers, x, y, numbersFor);
         expect(value).toBeCloseTo(expected.value, 12);
         expect(derivative).toBeCloseTo(expected.derivative, 12);

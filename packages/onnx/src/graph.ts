@@ -1,7 +1,8 @@
 import { type Derivative, type Loss, look, type Parts, reduce } from '@focal-loss/core';
+import type { Call, Index } from './call.ts';
 import type { Dimension, Element, FunctionDefinition, Node, Port } from './model.ts';
 import { DOMAIN, inlined, operation } from './operation.ts';
-import { type Call, type Index, tensorOps } from './tensorOps.ts';
+import { tensorOps } from './tensorOps.ts';
 import type { GraphValue, Precision, Writer } from './writer.ts';
 
 /** What a graph of a loss has beside the loss. */
@@ -10,14 +11,29 @@ export interface LossGraphOptions {
   readonly wants?: readonly Derivative[] | undefined;
   /** Whether there is an input `weights`: one finite weight ≥ 0 a target. Default `false`. */
   readonly weights?: boolean | undefined;
+  /**
+   * Of the input `weights`, sizes or names, where it is not that of the targets: it broadcasts to it. Default: the targets'
+   * own.
+   */
+  readonly weightsShape?: readonly Dimension[] | undefined;
+  /** Which axis of the logits has the classes. From the end if negative. Default −1. */
+  readonly axis?: number | undefined;
+  /**
+   * What the input `targets` holds: one entry each (labels, class indices or places, as the loss has them), or `'rows'` of
+   * probabilities, floats of the logits' shape. Only for losses of classes. Default `'entries'`.
+   */
+  readonly targets?: 'entries' | 'rows' | undefined;
   /** Whether there is an input `normalizer`, a number that `'mean'` divides by instead of the loss's own. Default `false`. */
   readonly normalizer?: boolean | undefined;
   /** The number format of class indices. Default `'int64'`. */
   readonly index?: Index | undefined;
-  /** Whether targets outside [0, 1] and negative weights become NaN in the graph. Default `true`. */
+  /**
+   * Whether targets outside [0, 1] and negative weights become NaN in the graph. `false` saves a few nodes where
+   * somebody has looked at them before. Default `true`.
+   */
   readonly checked?: boolean | undefined;
   /**
-   * The number format that losses are added up in. In float32 the CPU provider loses digits from some ten thousand
+   * The number format that losses are added up in, and second derivatives computed. In float32 the CPU provider loses digits from some ten thousand
    * entries on; CUDA and WebGPU add in a tree and lose none. Default `'float64'` up to opset 23 and `'float32'` from 24
    * on, where CUDA has no kernel for the Cast it takes. WebGPU has no float64 at all.
    */
@@ -51,6 +67,9 @@ export function lossGraph(
   {
     wants = ['value'],
     weights = false,
+    weightsShape,
+    axis = -1,
+    targets: kind = 'entries',
     normalizer = false,
     index = 'int64',
     checked = true,
@@ -63,34 +82,67 @@ export function lossGraph(
 ): LossGraph {
   const { precision } = w;
   const softmax = loss.link === 'softmax';
-  const rows = softmax ? logits.shape.slice(0, 1) : logits.shape;
+  const at = placeOf(axis, logits);
+  const entries = softmax ? logits.shape.filter((_, i) => i !== at.axis) : logits.shape;
+  const isRow = kind === 'rows';
   const port = (name: string, element: Element, shape: readonly Dimension[]): Port => ({ name, element, shape });
-  const targets = port(names.targets, softmax ? index : precision, rows);
+  const targets = port(
+    names.targets,
+    loss.targets === 'class' && !isRow ? index : precision,
+    isRow ? logits.shape : entries,
+  );
   const inputs = [
     targets,
-    ...(weights ? [port(names.weights, precision, rows)] : []),
+    ...(weights ? [port(names.weights, precision, weightsShape ?? entries)] : []),
     ...(normalizer ? [port(names.normalizer, precision, [])] : []),
   ];
 
-  const classes = softmax && typeof logits.shape[1] === 'number' ? logits.shape[1] : undefined;
+  const size = logits.shape[at.axis];
+  const classes = softmax && typeof size === 'number' ? size : undefined;
   const wide = precision === 'float64' ? precision : accumulate;
   const read = w.cast({ name: logits.name }, precision, logits.element);
-  const call: Call = { link: loss.link, logits: read, index, classes, accumulate: wide };
+  const call: Call = {
+    link: loss.link,
+    targets: isRow ? 'row' : loss.targets,
+    ...at,
+    logits: read,
+    index,
+    classes,
+    accumulate: wide,
+  };
   const o = tensorOps(w, call);
+  const own = { name: targets.name };
+  const given = weights ? { name: names.weights } : undefined;
   const looked = look(
     o,
     loss,
-    { targets: { name: targets.name }, weights: weights ? { name: names.weights } : undefined },
+    {
+      targets: own,
+      targetRows: isRow,
+      weights: given && weightsShape ? o.choose(...anywhere(isRow ? o.entries(o.sumRow(own)) : own), given) : given,
+    },
     checked,
   );
 
   const functions: FunctionDefinition[] = [];
   const parts: Parts<GraphValue> = Object.fromEntries(
     wants.map((part) => {
-      if (inline) return [part, inlined(w, loss, part, call, looked.targets)];
-      const { definition, attributes } = operation(loss, part, w, call);
+      // The terms of a second derivative cancel: where there is float64, it is computed in that.
+      const exact = w.in(part === 'hess' ? wide : precision);
+      const cast = (a: GraphValue, from: Element) => exact.cast(a, exact.precision, from);
+      const [logit, target] =
+        exact === w
+          ? [read, looked.targets]
+          : [
+              cast({ name: logits.name }, logits.element),
+              targets.element === precision ? cast(looked.targets, precision) : looked.targets,
+            ];
+      const made = { ...call, logits: logit };
+      if (inline) return [part, w.cast(inlined(exact, loss, part, made, target), precision, exact.precision)];
+      const { definition, attributes } = operation(loss, part, exact, made);
       functions.push(definition);
-      return [part, w.node(definition.name, [read, looked.targets], attributes, DOMAIN)];
+      const result = w.node(definition.name, [logit, target], attributes, DOMAIN);
+      return [part, w.cast(result, precision, exact.precision)];
     }),
   );
   const reduced = reduce(o, loss, parts, looked, normalizer ? { name: names.normalizer } : undefined);
@@ -99,7 +151,7 @@ export function lossGraph(
   const outputs: Port[] = [];
   for (const part of wants) {
     const [element, shape]: [Element, readonly Dimension[]] =
-      part === 'value' ? [precision, loss.reduction === 'none' ? rows : []] : [logits.element, logits.shape];
+      part === 'value' ? [precision, valueShape(loss, entries)] : [logits.element, logits.shape];
     results[names[part]] = w.cast(reduced[part] as GraphValue, element);
     outputs.push(port(names[part], element, shape));
   }
@@ -110,4 +162,18 @@ export function lossGraph(
     }
   }
   return { nodes: w.finish(results), inputs, outputs, functions };
+
+  /** A truth that holds nowhere, as long as the entries, and what is chosen there: this makes a value as long. */
+  function anywhere(entries: GraphValue): [GraphValue, GraphValue] {
+    return [o.less(entries, entries), given as GraphValue];
+  }
 }
+
+const valueShape = ({ reduction }: Loss, entries: readonly Dimension[]): readonly Dimension[] =>
+  reduction === 'none' ? entries : reduction === 'example' ? entries.slice(0, 1) : [];
+
+/** The axis of the classes, counted from 0, and how many there are. */
+export const placeOf = (axis: number, { shape }: Pick<Port, 'shape'>) => ({
+  rank: shape.length,
+  axis: axis < 0 ? shape.length + axis : axis,
+});

@@ -6,8 +6,18 @@
  * @module
  */
 export { attributeNames, attributesOf, type LossNumbers } from './attributes.ts';
+export { SUMMED_AT_ONCE } from './axis.ts';
+export type { Call, Index } from './call.ts';
 export { type LossGraph, type LossGraphOptions, lossGraph, type Names } from './graph.ts';
-export { type Dtype, type LossModelOptions, lossModel, OPSETS, precisionOf } from './lossModel.ts';
+export {
+  type Dtype,
+  type LossModelOptions,
+  lossModel,
+  OPSETS,
+  ownNames,
+  precisionOf,
+  usualShape,
+} from './lossModel.ts';
 export {
   type Attribute,
   type Attributes,
@@ -28,6 +38,7 @@ export {
 } from './model.ts';
 export { DOMAIN, type Operation, operation, operationName } from './operation.ts';
 export { nodeOps } from './ops.ts';
+export { type PosteriorGraphOptions, posteriorGraph, posteriorModel } from './posterior.ts';
 export { type Bytes, concat, integer, message } from './protobuf.ts';
-export { type Call, type Index, SUMMED_AT_ONCE, tensorOps } from './tensorOps.ts';
+export { tensorOps } from './tensorOps.ts';
 export { type GraphValue, type Precision, Writer } from './writer.ts';

@@ -17,7 +17,11 @@ export interface LossModelOptions extends LossGraphOptions {
   readonly dtype?: Dtype | undefined;
   /** The version of ONNX's operations, 13 to 25. Default 17. */
   readonly opset?: number | undefined;
-  /** Of the logits, sizes or names. Default `['n']`, at a softmax `['rows', 'classes']`. */
+  /**
+   * Of the logits, sizes or names. Default `['n']`, at a softmax `['rows', 'classes']`; a list of α says how many classes
+   * there are. More than 256 classes should be
+   * given as a number: a row is then added up in halves and loses no digit.
+   */
   readonly shape?: readonly Dimension[] | undefined;
 }
 
@@ -31,9 +35,6 @@ export const precisionOf = (dtype: Dtype): Precision => (dtype === 'float64' ? '
  * An ONNX model of a loss: inputs `logits`, `targets` and, if asked for, `weights` and `normalizer`; an output for each
  * part that is wanted. Options are taken as they are; `buildModel` of `@focal-loss/onnxruntime` looks at them first.
  *
- * @param options More than 256 classes should be given as a number in `shape`: rows are then added up in halves, and lose
- *   no digit.
- *
  * @example
  * ```ts
  * await writeFile('loss.onnx', lossModel(sigmoidFocal({ gamma: 2 }), { wants: ['value', 'grad'] }));
@@ -41,7 +42,7 @@ export const precisionOf = (dtype: Dtype): Precision => (dtype === 'float64' ? '
  */
 export function lossModel(loss: Loss, options: LossModelOptions = {}): Bytes {
   const { dtype = 'float32', opset = OPSETS.default } = options;
-  const { shape = loss.link === 'softmax' ? ['rows', 'classes'] : ['n'] } = options;
+  const { shape = usualShape(loss) } = options;
   const logits: Port = { name: 'logits', element: dtype, shape };
   const w = new Writer(precisionOf(dtype), opset, 'focal_loss/');
   const { nodes, inputs, outputs, functions } = lossGraph(w, loss, options, logits, ownNames);
@@ -57,7 +58,12 @@ export function lossModel(loss: Loss, options: LossModelOptions = {}): Bytes {
   );
 }
 
-const ownNames: Names = {
+/** The shape of logits of which nothing is said. */
+export const usualShape = ({ link, alpha }: Loss): readonly Dimension[] =>
+  link === 'softmax' ? ['rows', 'classes'] : typeof alpha === 'object' ? ['n', alpha.length] : ['n'];
+
+/** What inputs and outputs of a model of its own are called. */
+export const ownNames: Names = {
   logits: 'logits',
   targets: 'targets',
   weights: 'weights',

@@ -1,4 +1,4 @@
-import { fold, type Ops } from '@focal-loss/core';
+import { fold, helpers, type Ops } from '@focal-loss/core';
 import { productLow, sumLow } from './rounding.ts';
 import type { GraphValue, Writer } from './writer.ts';
 
@@ -54,10 +54,16 @@ export function nodeOps(w: Writer): Ops<GraphValue> {
     max: binary('Max'),
     exp: unary('Exp'),
     log: unary('Log'),
-    /** log(1 + a), with what 1 + a lost in rounding put back to first order. */
+    /**
+     * log(1 + a), with what 1 + a lost in rounding put back to first order. In float32 a small a goes by core's series: the
+     * logarithm of WGSL is off by 2⁻²¹ near 1, whatever is put back.
+     */
     log1p(a) {
       const d = w.node('Add', [one, a]);
-      return o.add(w.node('Log', [d]), o.div(o.sub(a, o.sub(d, one)), d));
+      const log = o.add(w.node('Log', [d]), o.div(o.sub(a, o.sub(d, one)), d));
+      if (w.precision === 'float64') return log;
+      const isNear = w.node('Less', [w.node('Abs', [a]), constant(0.35)]);
+      return w.node('Where', [isNear, atanhTwice(o.div(a, o.add(constant(2), a))), log]);
     },
     softplus,
     sigmoid,
@@ -73,6 +79,23 @@ export function nodeOps(w: Writer): Ops<GraphValue> {
   };
   const o = fold(raw);
   return o;
+
+  /** Core's series of log((1 + s) / (1 − s)) as nodes: all that it is written in are sums and products. */
+  function atanhTwice(s: GraphValue): GraphValue {
+    const sums = {
+      add: o.add,
+      mul: o.mul,
+      madd: (a: GraphValue, b: GraphValue, c: GraphValue) => o.add(o.mul(a, b), c),
+      named: (_: string, value: GraphValue) => value,
+    };
+    return helpers.atanhTwice.write<GraphValue>(
+      {
+        ...sums,
+        polynomial: (x, _, { coefficients }) => helpers.horner(sums, x, coefficients.map(constant)),
+      } as helpers.Arithmetic<GraphValue>,
+      s,
+    );
+  }
 
   /** log(1 + e) for e in [0, 1], where the quotient's denominator changes nothing: one division less. */
   function log1pUnit(e: GraphValue): GraphValue {

@@ -1,46 +1,27 @@
 import type { TensorOps } from '@focal-loss/core';
+import { axisOps } from './axis.ts';
+import type { Call } from './call.ts';
 import { formats, nodeOps } from './ops.ts';
 import { differenceLow } from './rounding.ts';
-import type { GraphValue, Precision, Writer } from './writer.ts';
-
-/** The number format of class indices. */
-export type Index = 'int32' | 'int64';
-
-/** What the algebra of a call has to know of it. */
-export interface Call {
-  readonly link: 'sigmoid' | 'softmax';
-  /** The logits, whatever their numbers: sizes are counted off them. */
-  readonly logits: GraphValue;
-  /** The number format of class indices. */
-  readonly index: Index;
-  /** How many classes there are, where the graph is for no other number. */
-  readonly classes?: number | undefined;
-  /**
-   * The number format of sums over all entries. ONNX Runtime's CPU provider adds one after the other: in float32, 10⁷
-   * losses come out wrong by 2e-4.
-   */
-  readonly accumulate: Precision;
-}
-
-/** Up to so many numbers a row are added up by the runtime, in whatever order. */
-export const SUMMED_AT_ONCE = 256;
+import type { GraphValue, Writer } from './writer.ts';
 
 /**
- * The algebra of whole calls that writes ONNX nodes. Every size is symbolic, and nothing is reshaped or cast but for sums:
- * those operations were revised in every late opset, and on CUDA the revised ones run on the CPU. Logits of rows have to
- * be `bounded`.
+ * The algebra of whole calls that writes ONNX nodes. Every size is symbolic, and nothing is reshaped, transposed or cast but
+ * for sums: those operations were revised in every late opset, and on CUDA the revised ones run on the CPU. Rows lie along
+ * whatever axis has the classes, and a column has a size of 1 there. Logits of rows have to be `bounded`.
  */
-export function tensorOps(w: Writer, { link, logits, index, classes, accumulate }: Call): TensorOps<GraphValue> {
+export function tensorOps(w: Writer, call: Call): TensorOps<GraphValue> {
+  const { link, targets, index, classes, rank, accumulate } = call;
   const o = nodeOps(w);
   const softmax = link === 'softmax';
+  const isIndex = softmax && targets === 'class';
   const [zero, one] = [o.constant(0), o.constant(1)];
+  const { positions, overRow, sumRow, column, asColumn, entries } = axisOps(w, call);
   const both = (a: GraphValue, b: GraphValue) => w.node('And', [a, b]);
   const choose = (truth: GraphValue, a: GraphValue, b: GraphValue) => w.node('Where', [truth, a, b]);
   const less = (a: GraphValue, b: GraphValue) => w.node('Less', [a, b]);
   /** CUDA has no kernel of Equal from opset 19 on. NaN equals nothing. */
   const equal = (a: GraphValue, b: GraphValue) => both(w.node('LessOrEqual', [a, b]), w.node('GreaterOrEqual', [a, b]));
-  const overRow = (a: GraphValue) => w.sum(a, { axis: 1, keep: true });
-  const column = (entries: GraphValue) => (softmax ? w.node('Gather', [entries, positions(0, 'int32')]) : entries);
   /** 0 for each target that is one, and NaN for the others. */
   const flaws = new Map<string, GraphValue>();
   const ones = new Set<string>();
@@ -56,9 +37,10 @@ export function tensorOps(w: Writer, { link, logits, index, classes, accumulate 
       // Of ones, those that are left: a constant does, as the truth is as long.
       const made = choose(truth, a, a.literal === 0 && ones.has(b.name) ? one : b);
       if (a.literal === 0 && counts.has(b.name)) counts.add(made.name);
-      return made;
+      if (a.low === undefined && b.low === undefined) return made;
+      return { ...made, low: choose(truth, a.low ?? zero, b.low ?? zero) };
     },
-    target: (value) => (softmax ? w.integers([value], index, []) : o.constant(value)),
+    target: (value) => (isIndex ? w.integers([value], index, []) : o.constant(value)),
     /** y(1 − y) is negative outside [0, 1] and only there; comparisons take longer. */
     probability(y) {
       const flaw = w.node('Mul', [w.node('Sqrt', [w.node('Mul', [y, w.node('Sub', [one, y])])]), zero]);
@@ -75,67 +57,95 @@ export function tensorOps(w: Writer, { link, logits, index, classes, accumulate 
       return made;
     },
 
-    hot: (_, of) => equal(positions(1, index), column(of)),
+    oneHot(_, of) {
+      const hot = choose(equal(positions(index), column(of)), one, zero);
+      // Of a class that is none there is nothing to divide by: 0/0.
+      return w.node('Div', [hot, overRow(hot)]);
+    },
+    near(_, of) {
+      const [at, place] = [positions(w.precision), column(of)];
+      // Not 1 − |class − place|: of a place near 0 this has all digits.
+      const [above, below] = [o.sub(o.add(at, one), place), o.sub(place, o.sub(at, one))];
+      const nearness = w.node('Relu', [w.node('Min', [above, below])]);
+      const last = o.sub(count(), one);
+      const isPlace = both(w.node('GreaterOrEqual', [place, zero]), w.node('LessOrEqual', [place, last]));
+      return choose(isPlace, nearness, o.constant(Number.NaN));
+    },
+    classes: count,
+    /**
+     * Where one class has more than half of the softmax it is that one. Where none has, it is the first: no other class is
+     * then so much of a sum that the sum of the others would cancel, which is all that the largest is looked for.
+     */
+    first(a) {
+      const e = share(a, maxRow(a));
+      const half = o.constant(0.5);
+      const most = less(o.mul(half, sumRow(e)), e);
+      const none = less(overRow(choose(most, one, zero)), half);
+      const isFirst = both(none, less(positions('int32'), w.integers([1], 'int32', [])));
+      // WebGPU has no Or.
+      return less(half, choose(most, one, choose(isFirst, one, zero)));
+    },
+    /** The sum of all without its own, but of a term that is more than half of it: there, the sum of the others. */
+    sumOthers(a) {
+      const size = o.abs(a);
+      const most = less(o.mul(o.constant(0.5), sumRow(size)), size);
+      return choose(most, sumRow(choose(most, zero, a)), o.sub(sumRow(a), a));
+    },
+
+    // What is compared with as a number is one for all rows.
+    hot: (_, of) =>
+      equal(positions(index), of.literal === undefined ? column(of) : w.integers([of.literal], index, [])),
     // Of a class that is none there is nothing to pick: 0/0.
     pick: (a, hot) => w.node('Div', [overRow(choose(hot, a, zero)), overRow(choose(hot, one, zero))]),
-    /** From opset 20 on, where ReduceMax was revised, a number between the mean and the largest: it does as well. */
-    maxRow(a) {
-      const keepdims = { keepdims: { kind: 'int', value: 1 } } as const;
-      if (w.opset < 18) return w.node('ReduceMax', [a], { axes: { kind: 'ints', value: [1] }, ...keepdims });
-      if (w.opset < 20) return w.node('ReduceMax', [a, w.integers([1])], keepdims);
-      return overRow(w.node('Mul', [w.node('Softmax', [a], { axis: { kind: 'int', value: 1 } }), a]));
-    },
-    sumRow: (a) => (classes !== undefined && classes > SUMMED_AT_ONCE ? inHalves(a, classes) : overRow(a)),
-    share(a, b) {
-      const { low, ...deviation } = difference(a, b);
-      const cutoff = o.constant(w.precision === 'float32' ? -200 : -1000);
-      const power = w.node('Exp', [w.node('Max', [deviation, cutoff])]);
-      return w.node('Add', [power, w.node('Mul', [power, low])]);
-    },
+    maxRow,
+    sumRow,
+    share,
     difference(a, b) {
       const made = difference(a, b);
       return a.low === undefined ? made : { ...made, low: o.add(made.low, a.low) };
     },
     column,
-    entries: (of) => (softmax ? w.sum(asColumn(of), { axis: 1 }) : of),
-    sumAll(entries) {
-      const element = counts.has(entries.name) ? w.precision : accumulate;
-      return w.cast(w.sum(w.cast(entries, element)), w.precision, element);
+    entries: (of) => (softmax ? entries(asColumn(of)) : of),
+    sumEach(of) {
+      const axes = (softmax ? rank - 1 : rank) - 1;
+      if (axes <= 0) return of;
+      return summed(
+        of,
+        Array.from({ length: axes }, (_, i) => i + 1),
+      );
     },
+    sumAll: (of) => summed(of),
   };
+
+  /** In the number format of sums. */
+  function summed(of: GraphValue, axis?: readonly number[]): GraphValue {
+    const element = counts.has(of.name) ? w.precision : accumulate;
+    return w.cast(w.sum(w.cast(of, element), { axis }), w.precision, element);
+  }
+
+  function count(): GraphValue {
+    if (classes !== undefined) return o.constant(classes);
+    return overRow(choose(less(positions('int32'), w.integers([0], 'int32', [])), zero, one));
+  }
+
+  /** From opset 20 on, where ReduceMax was revised, a number between the mean and the largest: it does as well. */
+  function maxRow(a: GraphValue): GraphValue {
+    const keepdims = { keepdims: { kind: 'int', value: 1 } } as const;
+    if (w.opset < 18) return w.node('ReduceMax', [a], { axes: { kind: 'ints', value: [call.axis] }, ...keepdims });
+    if (w.opset < 20) return w.node('ReduceMax', [a, w.integers([call.axis])], keepdims);
+    return overRow(w.node('Mul', [w.node('Softmax', [a], { axis: { kind: 'int', value: call.axis } }), a]));
+  }
+
+  function share(a: GraphValue, b: GraphValue): GraphValue {
+    const { low, ...deviation } = difference(a, b);
+    const cutoff = o.constant(w.precision === 'float32' ? -200 : -1000);
+    const power = w.node('Exp', [w.node('Max', [deviation, cutoff])]);
+    return w.node('Add', [power, w.node('Mul', [power, low])]);
+  }
 
   function difference(a: GraphValue, b: GraphValue) {
     const made = o.sub(a, b);
     return { ...made, low: differenceLow(o, a, b, made) };
-  }
-
-  /** A formula may be a constant: one number for all rows. */
-  function asColumn(a: GraphValue): GraphValue {
-    if (!w.isUniform(a)) return a;
-    return choose(w.node('Less', [positions(0, 'int32'), w.integers([0], 'int32', [])]), zero, a);
-  }
-
-  /**
-   * 0, 1, 2, … along one axis of the logits: as a column [rows, 1] or a row [1, classes]. Counted, not looked up in their
-   * shape.
-   */
-  function positions(axis: 0 | 1, element: Index): GraphValue {
-    const [from, to, across] = [w.integers([0]), w.integers([1]), w.integers([1 - axis])];
-    const line = w.node('Slice', [logits, from, to, across]);
-    const [none, step] = [w.integers([0], element, []), w.integers([1], element, [])];
-    const steps = choose(less(line, line), none, step);
-    return w.node('CumSum', [steps, w.integers([axis], 'int64', [])], { exclusive: { kind: 'int', value: 1 } });
-  }
-
-  /** The sum over a row of many classes: one half is added to the other until few are left, as a runtime may not. */
-  function inHalves(a: GraphValue, size: number): GraphValue {
-    const slice = (from: number, to: number) =>
-      w.node('Slice', [a, w.integers([from]), w.integers([to]), w.integers([1])]);
-    if (size <= SUMMED_AT_ONCE) return overRow(a);
-    const half = Math.floor(size / 2);
-    const folded = w.node('Add', [slice(0, half), slice(half, 2 * half)]);
-    const sum = inHalves(folded, half);
-    return size % 2 === 0 ? sum : w.node('Add', [sum, slice(size - 1, size)]);
   }
 }
 

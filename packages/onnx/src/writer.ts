@@ -48,6 +48,11 @@ export class Writer {
     this.named = prefix.endsWith('/');
   }
 
+  /** Writes into the same graph, in another precision. */
+  in(precision: Precision): Writer {
+    return precision === this.precision ? this : Object.create(this, { precision: { value: precision } });
+  }
+
   /** The output of a node. */
   node(op: string, inputs: readonly GraphValue[], attributes?: Attributes, domain?: string): GraphValue {
     const names = inputs.map(({ name }) => name);
@@ -102,9 +107,12 @@ export class Writer {
     return from === to ? a : this.node('Cast', [a], castTo(to));
   }
 
-  /** The sum over one axis or all of them. */
-  sum(a: GraphValue, { axis, keep = false }: { axis?: number; keep?: boolean } = {}): GraphValue {
-    const axes = axis === undefined ? [] : [this.integers([axis])];
+  /** The sum over some axes or all of them. */
+  sum(
+    a: GraphValue,
+    { axis, keep = false }: { axis?: number | readonly number[] | undefined; keep?: boolean } = {},
+  ): GraphValue {
+    const axes = axis === undefined ? [] : [this.integers([axis].flat())];
     return this.node('ReduceSum', [a, ...axes], { keepdims: { kind: 'int', value: keep ? 1 : 0 } });
   }
 

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { defineLoss, formulas, type Loss, sigmoidFocal, softmaxFocal } from '@focal-loss/core';
+import {
+  asymmetric,
+  defineLoss,
+  factories,
+  formulas,
+  type Loss,
+  sigmoidFocal,
+  softmaxFocal,
+  varifocal,
+} from '@focal-loss/core';
 import { describe, expect, it } from 'vitest';
 import {
   attributeNames,
@@ -8,6 +17,8 @@ import {
   lossGraph,
   lossModel,
   nodeOps,
+  operation,
+  posteriorGraph,
   Writer,
 } from '../src/index.ts';
 
@@ -102,5 +113,76 @@ describe('graphs', () => {
         expect(digest()).toBe(digest());
       }
     }
+  });
+
+  it('of plain calls are no node larger for what others can', () => {
+    const counts = (loss: Loss) => {
+      const { nodes, functions } = graphOf(
+        loss,
+        { wants: ['value', 'grad'] },
+        loss.link === 'softmax' ? ['n', 'c'] : ['n'],
+      );
+      return [nodes.length, ...functions.map(({ nodes }) => nodes.length)];
+    };
+    const none = { reduction: 'none' } as const;
+    const { qualityFocal, sigmoidCrossEntropy, sigmoidFocalStar, softmaxFocalStar } = factories;
+    const losses = [sigmoidCrossEntropy, sigmoidFocal, sigmoidFocalStar, qualityFocal, softmaxFocal, softmaxFocalStar];
+    expect(losses.map((make) => counts(make(none)))).toEqual([
+      [9, 18, 14],
+      [9, 26, 37],
+      [9, 90, 90],
+      [9, 27, 42],
+      [2, 83, 91],
+      [2, 117, 116],
+    ]);
+  });
+
+  it('compute second derivatives and posteriors in float64 where sums are', () => {
+    const casts = (options: LossGraphOptions) =>
+      graphOf(sigmoidFocal({ reduction: 'none' }), { wants: ['hess'], ...options }).nodes.filter(
+        ({ op }) => op === 'Cast',
+      );
+    expect(casts({})).toHaveLength(3);
+    expect(casts({ accumulate: 'float32' })).toHaveLength(0);
+    const logits = { name: 'x', element: 'float32', shape: ['n'] } as const;
+    const of = (opset: number) => posteriorGraph(new Writer('float32', opset), sigmoidFocal(), {}, logits, 'p').nodes;
+    expect(of(17).filter(({ op }) => op === 'Cast')).toHaveLength(2);
+    expect(of(24).filter(({ op }) => op === 'Cast')).toHaveLength(0);
+  });
+
+  it('look along any axis, and broadcast weights', () => {
+    const loss = softmaxFocal({ reduction: 'example' });
+    const { inputs, outputs, nodes } = graphOf(
+      loss,
+      { wants: ['value', 'grad'], axis: 1, targets: 'rows', weights: true, weightsShape: ['h', 1] },
+      ['n', 21, 'h', 'w'],
+    );
+    expect(inputs.map(({ element, shape }) => [element, shape])).toEqual([
+      ['float32', ['n', 21, 'h', 'w']],
+      ['float32', ['h', 1]],
+    ]);
+    expect(outputs.map(({ shape }) => shape)).toEqual([['n'], ['n', 21, 'h', 'w']]);
+    expect(nodes.some(({ op }) => op === 'Transpose' || op === 'Reshape')).toBe(false);
+  });
+});
+
+describe('operations', () => {
+  const call = { link: 'sigmoid', targets: 'label', rank: 1, axis: 0, index: 'int64', accumulate: 'float32' } as const;
+  const rows = { ...call, link: 'softmax', targets: 'class', rank: 2, axis: 1 } as const;
+  const nameOf = (loss: Loss, at: Parameters<typeof operation>[3]) =>
+    operation(loss, 'value', { precision: 'float32', opset: 17 }, at).definition.name;
+
+  it('are named after what their attributes do not say', () => {
+    expect(nameOf(sigmoidFocal({ alpha: 0.25 }), call)).toBe('SigmoidFocal');
+    expect(nameOf(sigmoidFocal({ alpha: [0.25, 0.5] }), { ...call, rank: 2, axis: 1 })).toBe('SigmoidFocal_per_class');
+    expect(nameOf(sigmoidFocal({ labelSmoothing: 0.1 }), call)).toBe('SigmoidFocal_smoothed_0_1');
+    expect(nameOf(softmaxFocal(), { ...rows, targets: 'row' })).toBe('SoftmaxFocal_rows');
+    expect(nameOf(softmaxFocal(), { ...rows, rank: 4 })).toBe('SoftmaxFocal_axis_1_of_4');
+    expect(nameOf(varifocal({ detach: true }), call)).toBe('Varifocal_detach_1');
+    expect(nameOf(asymmetric(), call)).toBe('Asymmetric');
+  });
+
+  it('have no switch for an attribute: a formula is another one by it', () => {
+    expect(Object.keys(attributesOf(varifocal(), 'float32'))).toEqual(['alpha', 'gamma']);
   });
 });

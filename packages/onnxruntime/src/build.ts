@@ -1,4 +1,5 @@
 import {
+  alphaProblems,
   type Check,
   type Checks,
   checkLoss,
@@ -8,66 +9,45 @@ import {
   flag,
   type Loss,
   oneOf,
+  type Problem,
 } from '@focal-loss/core';
 import {
   type Bytes,
   type Dimension,
-  type Dtype,
-  type Index,
   type LossGraphOptions,
+  type LossModelOptions,
   lossModel,
   OPSETS,
-  type Precision,
+  posteriorModel,
+  usualShape,
 } from '@focal-loss/onnx';
 
 /** What a graph of a loss has beside the loss. */
-export interface GraphOptions {
+export interface GraphOptions extends Omit<LossGraphOptions, 'wants' | 'bounds' | 'inline'> {
   /** Whether there is an output `grad`, ∂(reduced value)/∂logits. Default `false`. */
   readonly grad?: boolean | undefined;
-  /** Whether there is an input `weights`: one finite weight ≥ 0 a target. Default `false`. */
-  readonly weights?: boolean | undefined;
-  /** Whether there is an input `normalizer`, a number that `'mean'` divides by instead of the loss's own. Default `false`. */
-  readonly normalizer?: boolean | undefined;
-  /** The number format of class indices. Default `'int64'`. */
-  readonly index?: Index | undefined;
-  /**
-   * Whether targets outside [0, 1] and negative weights become NaN in the graph. `false` saves a few nodes where
-   * somebody has looked at them before. Default `true`.
-   */
-  readonly checked?: boolean | undefined;
-  /**
-   * The number format that losses are added up in. In float32 the CPU provider loses digits from some ten thousand
-   * entries on; CUDA and WebGPU add in a tree and lose none. Default `'float64'` up to opset 23 and `'float32'` from 24
-   * on, where CUDA has no kernel for the Cast it takes. WebGPU has no float64 at all.
-   */
-  readonly accumulate?: Precision | undefined;
+  /** Whether there is an output `hess`, the diagonal of ∂²(reduced value)/∂logits². Default `false`. */
+  readonly hess?: boolean | undefined;
 }
 
 /** What a model of its own has beside that. */
-export interface ModelOptions extends GraphOptions {
+export interface ModelOptions extends GraphOptions, Pick<LossModelOptions, 'dtype' | 'opset' | 'shape'> {
   /**
-   * Of the logits, default `'float32'`. float64 models compute in float64, the others in float32; a float16 model has
-   * logits and gradient in float16 and everything else in float32.
+   * Whether the model is none of the loss, but tells the probabilities that the loss's minimum stands for: an input `logits`, an
+   * output `posterior` as long. `'logit'`: log(η/(1−η)) instead, at a softmax log η. Default `false`.
    */
-  readonly dtype?: Dtype | undefined;
-  /** The version of ONNX's operations, 13 to 25. Default 17. */
-  readonly opset?: number | undefined;
-  /**
-   * Of the logits, sizes or names. Default `['n']`, at a softmax `['rows', 'classes']`. More than 256 classes should be
-   * given as a number: a row is then added up in halves and loses no digit.
-   */
-  readonly shape?: readonly Dimension[] | undefined;
+  readonly posterior?: boolean | 'logit' | undefined;
 }
 
 /**
  * An ONNX model of a loss: inputs `logits`, `targets` and, if asked for, `weights` and `normalizer`; outputs `value`
- * and, if asked for, `grad`.
+ * and, if asked for, `grad` and `hess`. Or, with `posterior`, of the probabilities that its minimum stands for.
  *
  * The loss is one node, `SigmoidFocal` in the domain `focal.loss` or whatever its name is, and its gradient another; γ,
  * β and α are their attributes. What they mean is written in the same file, as functions of standard operations. Where
  * the runtime has an operation of that domain and name registered, it runs that instead.
  *
- * @throws {@link FocalLossError} naming each bad option.
+ * @throws {@link FocalLossError} naming each bad option, or saying why a loss has no posterior.
  *
  * @example
  * ```ts
@@ -76,18 +56,39 @@ export interface ModelOptions extends GraphOptions {
  */
 export function buildModel(loss: Loss, options: ModelOptions = {}): Bytes {
   checkLoss('buildModel', loss);
-  const { grad, ...given } = checkGraph(loss.name, loss, options, modelChecks(loss)) as ModelOptions;
-  return lossModel(loss, { ...given, wants: wantsOf(grad) });
+  const given = checkGraph(loss.name, loss, options, modelChecks(loss)) as ModelOptions;
+  const { grad, hess, posterior = false, ...graph } = given;
+  const { shape = usualShape(loss), dtype, opset, axis, accumulate } = graph;
+  checkShape(loss.name, loss, graph, shape);
+  if (posterior === false) return lossModel(loss, { ...graph, wants: wantsOf(grad, hess) });
+  const problems = Object.entries(given).flatMap(([field, got]) =>
+    ofLoss.includes(field) && got !== undefined && got !== false
+      ? [{ field, got, takes: 'nothing beside posterior' }]
+      : [],
+  );
+  if (problems.length > 0) throw new FocalLossError(loss.name, problems);
+  return posteriorModel(loss, { shape, dtype, opset, axis, accumulate, logit: posterior === 'logit' });
 }
 
+/** What a posterior has nothing of. */
+const ofLoss = ['grad', 'hess', 'weights', 'weightsShape', 'normalizer', 'targets', 'index', 'checked'];
+
 /** The parts that are outputs. */
-export const wantsOf = (grad = false): readonly Derivative[] => (grad ? ['value', 'grad'] : ['value']);
+export const wantsOf = (grad = false, hess = false): readonly Derivative[] => [
+  'value',
+  ...(grad ? (['grad'] as const) : []),
+  ...(hess ? (['hess'] as const) : []),
+];
 
 /** The options of a graph. */
 const graphChecks: Checks = {
   grad: flag,
+  hess: flag,
   weights: flag,
+  weightsShape: { takes: 'sizes or names of dimensions', accepts: (got) => isSizes(got) },
   normalizer: flag,
+  axis: { takes: 'a whole number', accepts: Number.isInteger },
+  targets: oneOf('entries', 'rows'),
   index: oneOf('int64', 'int32'),
   checked: flag,
   accumulate: oneOf('float32', 'float64'),
@@ -105,17 +106,23 @@ export const opsetCheck: Check = {
 const isSize = (size: unknown) =>
   (typeof size === 'number' && Number.isInteger(size) && size >= 0) || (typeof size === 'string' && size !== '');
 
+const isSizes = (got: unknown): got is readonly Dimension[] => Array.isArray(got) && Array.from(got).every(isSize);
+
 /** What graphs of a loss take, of whatever logits. */
 export const logitsChecks = ({ link }: Loss): Checks => ({
   ...graphChecks,
   dtype: dtypeCheck,
   shape: {
-    takes: 'sizes or names of dimensions, for a softmax two: [rows, classes]',
-    accepts: (got) => Array.isArray(got) && Array.from(got).every(isSize) && (link === 'sigmoid' || got.length === 2),
+    takes: 'sizes or names of dimensions; a softmax loss takes at least two: [rows, classes]',
+    accepts: (got) => isSizes(got) && (link === 'sigmoid' || got.length >= 2),
   },
 });
 
-const modelChecks = (loss: Loss): Checks => ({ ...logitsChecks(loss), opset: opsetCheck });
+const modelChecks = (loss: Loss): Checks => ({
+  ...logitsChecks(loss),
+  opset: opsetCheck,
+  posterior: { takes: "true, false or 'logit'", accepts: (got) => typeof got === 'boolean' || got === 'logit' },
+});
 
 /**
  * Looks at the options of a graph.
@@ -125,8 +132,44 @@ const modelChecks = (loss: Loss): Checks => ({ ...logitsChecks(loss), opset: ops
 export function checkGraph(where: string, loss: Loss, options: unknown, checks: Checks): LossGraphOptions {
   const given = checkOptions(where, options, checks);
   if (given.normalizer === true && loss.reduction !== 'mean') {
-    const takes = `nothing beside reduction '${loss.reduction}'`;
+    const takes = `nothing with reduction '${loss.reduction}'`;
     throw new FocalLossError(where, [{ field: 'normalizer', got: true, takes }]);
   }
   return given as LossGraphOptions;
+}
+
+/**
+ * Looks at what depends on the logits' shape.
+ *
+ * @throws {@link FocalLossError} naming axis, targets, weightsShape or alpha.
+ */
+export function checkShape(
+  where: string,
+  loss: Loss,
+  { axis = -1, targets, weights, weightsShape }: LossGraphOptions,
+  shape: readonly Dimension[],
+): void {
+  const rank = shape.length;
+  const problems: Problem[] = [];
+  const bad = (field: string, got: unknown, takes: string) => problems.push({ field, got, takes });
+  if (axis < -rank || axis >= Math.max(rank, 1)) bad('axis', axis, `a whole number from ${-rank} to ${rank - 1}`);
+  const at = axis < 0 ? rank + axis : axis;
+  const size = shape[at];
+  if (typeof size === 'number') problems.push(...alphaProblems(loss, size));
+  else if (typeof loss.alpha === 'object' && rank === 0) bad('shape', shape, 'an axis of classes: alpha is a list');
+  if (loss.link === 'softmax' && typeof size === 'number' && size < 2) {
+    bad('shape', shape, `at least 2 classes, along axis ${axis}`);
+  }
+  if (targets === 'rows' && loss.targets !== 'class') bad('targets', targets, "'entries': this loss has no classes");
+  else if (targets === 'rows' && loss.ignoreIndex !== undefined) {
+    bad('targets', targets, `'entries' with ignoreIndex ${loss.ignoreIndex}: rows are left out by a weight of 0`);
+  }
+  if (weightsShape !== undefined) {
+    const entries = loss.link === 'softmax' ? shape.filter((_, i) => i !== at) : shape;
+    const own = weightsShape.map((one, i) => [one, entries[entries.length - weightsShape.length + i]] as const);
+    const fits = own.every(([a, b]) => b !== undefined && (a === 1 || a === b || typeof a !== typeof b));
+    if (weights !== true) bad('weightsShape', weightsShape, 'nothing without weights: true');
+    else if (!fits) bad('weightsShape', weightsShape, `sizes that broadcast to [${entries}], those of the targets`);
+  }
+  if (problems.length > 0) throw new FocalLossError(where, problems);
 }

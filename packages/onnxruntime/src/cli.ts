@@ -6,7 +6,7 @@
 import { appendFile, copyFile, readFile, writeFile } from 'node:fs/promises';
 import { FocalLossError, factories, formulas, type Loss, reference, sigmoidFocal } from '@focal-loss/core';
 import { cac } from 'cac';
-import { lossFragment } from './append.ts';
+import { lossFragment, posteriorFragment } from './append.ts';
 import { buildModel } from './build.ts';
 import { compile } from './compile.ts';
 
@@ -20,12 +20,19 @@ for (const { key, params: own } of formulas.family) {
   }
 }
 
+/** Parameters that are switches somewhere in the family. */
+const switches = new Set(
+  formulas.family.flatMap(({ params: own }) => Object.keys(own).filter((name) => (own as Switches)[name].flag)),
+);
+type Switches = Readonly<Record<string, { readonly flag?: boolean }>>;
+
 /** What a loss takes beside its parameters, and in words. */
 const options = {
-  alpha: 'α; for a softmax one weight a class: 0.25,0.5,1',
-  reduction: 'mean (default), sum or none',
+  alpha: 'α; a list has one for each class: 0.25,0.5,1',
+  labelSmoothing: 'ε in [0, 1)',
+  reduction: 'mean (default), sum, example or none',
   normalizer: 'What mean divides by: count (default), positives or weights',
-  ignoreIndex: 'The target that means nothing',
+  ignoreIndex: 'The target to ignore',
   background: 'The class that means no object',
 };
 
@@ -38,8 +45,12 @@ function lossOf(flags: Flags): Loss {
     ]);
   }
   const make = factories[name as keyof typeof factories] as (options?: object) => Loss;
-  const read = (field: string) =>
-    field === 'alpha' && make().link === 'softmax' ? numbers(flags[field]) : number(flags[field]);
+  const read = (field: string) => {
+    const flag = flags[field];
+    if (switches.has(field) && (flag === 'true' || flag === 'false')) return flag === 'true';
+    const isList = field === 'alpha' && (make().link === 'softmax' || String(flag).includes(','));
+    return isList ? numbers(flag) : number(flag);
+  };
   const fields = [...params.keys(), ...Object.keys(options)].filter((field) => flags[field] !== undefined);
   return make(Object.fromEntries(fields.map((field) => [field, read(field)])));
 }
@@ -49,18 +60,34 @@ const number = (flag: unknown) => (flag === undefined || Number.isNaN(Number(fla
 const numbers = (flag: unknown) => (flag === undefined ? undefined : String(flag).split(',').map(number));
 const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-const list = (flag: unknown) => (flag === undefined ? undefined : numbers(flag));
-
-function graphOf({ grad, weights, normalizerInput, index, unchecked, accumulate }: Flags) {
+function graphOf(flags: Flags) {
+  const { grad, hess, weights, weightsShape, normalizerInput, targets, axis, index, unchecked, accumulate } = flags;
   const given = {
     grad,
+    hess,
     weights,
+    weightsShape: numbers(weightsShape),
+    targets,
+    axis: number(axis),
     normalizer: normalizerInput,
     index,
     checked: unchecked ? false : undefined,
     accumulate,
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+/** What `--posterior` is followed by. */
+function posteriorOf({ posterior }: Flags): boolean | 'logit' {
+  if (posterior === undefined) return false;
+  if (posterior === true || posterior === 'logit') return posterior;
+  throw new FocalLossError('focal-onnx', [{ field: '--posterior', got: posterior, takes: 'nothing, or logit' }]);
+}
+
+/** The only name there is to choose; others are refused by what they are. */
+function posteriorName(names: Readonly<Record<string, string>> = {}) {
+  const { posterior: name, ...rest } = names;
+  return { ...(name !== undefined && { name }), ...rest };
 }
 
 function outputOf({ output }: Flags): string {
@@ -79,7 +106,12 @@ function command(name: string, about: string) {
   }
   return made
     .option('--grad', 'Also an output for the gradient')
+    .option('--hess', 'Also an output for the diagonal of the second derivatives')
+    .option('--posterior [logit]', 'Instead of the loss the probabilities that its minimum stands for, or their logits')
     .option('--weights', 'Also an input with a weight for each target')
+    .option('--weights-shape <sizes>', 'Of that input, where it broadcasts to the targets: 1,80')
+    .option('--axis <number>', 'Which axis of the logits has the classes, -1 by default')
+    .option('--targets <kind>', 'entries (default), or rows of probabilities')
     .option('--normalizer-input', 'Also an input with the number that mean divides by')
     .option('--index <dtype>', 'Number format of class indices: int64 (default) or int32')
     .option('--unchecked', 'No nodes that look for bad targets')
@@ -99,8 +131,9 @@ command('[...none]', 'Write a model that is a loss')
     const { dtype, shape, opset } = flags;
     const bytes = buildModel(lossOf(flags), {
       ...graphOf(flags),
+      posterior: posteriorOf(flags),
       dtype: dtype as never,
-      shape: list(shape) as never,
+      shape: numbers(shape) as never,
       opset: number(opset) as never,
     });
     await writeFile(outputOf(flags), bytes);
@@ -109,25 +142,34 @@ command('[...none]', 'Write a model that is a loss')
 
 command('append <model>', 'Write a model with a loss behind its logits')
   .option('--logits <name>', 'The value in the graph that the loss reads')
-  .option('--names <pairs>', 'What new inputs and outputs are called: targets=labels,value=focal')
+  .option(
+    '--names <pairs>',
+    'What new inputs and outputs are called: targets=labels,value=focal; of a posterior posterior=p',
+  )
   .example('focal-onnx append model.onnx --logits scores --loss sigmoidFocal --reduction none -o model-with-loss.onnx')
   .action(async (model: string, flags: Flags) => {
     const { logits, dtype, shape, names } = flags;
     const output = outputOf(flags);
-    const fragment = lossFragment(await readFile(model), lossOf(flags), {
-      ...graphOf(flags),
-      logits: logits as string,
-      dtype: dtype as never,
-      shape: list(shape) as never,
-      names:
-        names === undefined
-          ? undefined
-          : Object.fromEntries(
-              String(names)
-                .split(',')
-                .map((pair) => pair.split('=')),
-            ),
-    });
+    const pairs =
+      names === undefined
+        ? undefined
+        : Object.fromEntries(
+            String(names)
+              .split(',')
+              .map((pair) => pair.split('=')),
+          );
+    const where = { logits: logits as string, dtype: dtype as never, shape: numbers(shape) as never };
+    const posterior = posteriorOf(flags);
+    const bytes = await readFile(model);
+    const fragment =
+      posterior === false
+        ? lossFragment(bytes, lossOf(flags), { ...graphOf(flags), ...where, names: pairs })
+        : posteriorFragment(bytes, lossOf(flags), {
+            ...graphOf(flags),
+            ...where,
+            logit: posterior === 'logit',
+            ...posteriorName(pairs),
+          });
     await copyFile(model, output);
     await appendFile(output, fragment);
     console.log(`${output}: ${fragment.length} bytes behind those of ${model}`);
@@ -136,7 +178,7 @@ command('append <model>', 'Write a model with a loss behind its logits')
 cli
   .command(
     'probe [provider]',
-    'Try an execution provider of onnxruntime-node, cpu unless named: print it, or what it is missing',
+    'Try an execution provider of onnxruntime-node, cpu by default: print it, or what is missing',
   )
   .example('focal-onnx probe cuda')
   .action(async (provider = 'cpu') => {

@@ -6,19 +6,21 @@ import {
   FocalLossError,
   flag,
   type Loss,
+  type PosteriorOptions,
   type Reduction,
 } from '@focal-loss/core';
-import { type Dtype, precisionOf } from '@focal-loss/onnx';
+import { type Dtype, type LossModelOptions, type Precision, precisionOf } from '@focal-loss/onnx';
 import type { Logits, NumericArray, ResultArray } from './arrays.ts';
 import { dtypeCheck, opsetCheck } from './build.ts';
 import { checkCall, type GradOptions, type RunOptions, resultsOf } from './call.ts';
 import { runChunks } from './chunks.ts';
-import { type ExecutionProvider, isPlain, isWeb, nameOf, type SessionSettings } from './providers.ts';
+import { runPosterior } from './posterior.ts';
+import { isPlain, isWeb, nameOf, type SessionSettings } from './providers.ts';
 import { findRuntime } from './runtime.ts';
 import { openSessions, tellsBounds } from './sessions.ts';
 
 /** What a loss evaluates to. */
-export type Value<R extends Reduction, D extends Dtype> = R extends 'none' ? ResultArray<D> : number;
+export type Value<R extends Reduction, D extends Dtype> = R extends 'none' | 'example' ? ResultArray<D> : number;
 
 /** A loss that runs on ONNX Runtime. */
 export interface OnnxLoss<R extends Reduction = Reduction, D extends Dtype = Dtype> {
@@ -26,43 +28,54 @@ export interface OnnxLoss<R extends Reduction = Reduction, D extends Dtype = Dty
   readonly executionProvider: string;
 
   /**
-   * The reduced loss: a number, or for reduction `'none'` an array with one loss a target.
+   * The reduced loss: a number, or for reduction `'none'` an array with one loss a target, for `'example'` one sum an example.
    *
-   * @param logits Sigmoid: any length. Softmax: rows·classes, row by row, with `shape: [rows, classes]`.
-   * @param targets Sigmoid: one in [0, 1] a logit. Softmax: one class index a row.
+   * @param logits Sigmoid: any length. Softmax: rows·classes, row by row, with `shape: [rows, classes]`; or of any shape with the
+   *   classes along `axis`.
+   * @param targets Sigmoid: one in [0, 1] a logit. Softmax: one class index a row, or probabilities, as many as logits and laid out
+   *   as they are; distribution focal: one place a row.
    * @throws {@link FocalLossError} (a rejection) naming the argument, its length and what was expected, or the index of a
    *   bad target.
    */
   value(logits: Logits, targets: NumericArray, options?: RunOptions): Promise<Value<R, D>>;
 
-  /** The reduced loss and ∂(reduced loss)/∂logits; for reduction `'none'` the elementwise derivative. Rejects as `value` does. */
+  /**
+   * The reduced loss and ∂(reduced loss)/∂logits; for reduction `'none'` and `'example'` the derivative of each loss. Rejects as
+   * `value` does.
+   */
   valueAndGrad(
     logits: Logits,
     targets: NumericArray,
     options?: GradOptions<D>,
   ): Promise<{ value: Value<R, D>; grad: ResultArray<D> }>;
 
+  /** The same and the diagonal of ∂²(reduced loss)/∂logits², computed in float64 where the provider has it. Rejects as `value` does. */
+  valueGradHess(
+    logits: Logits,
+    targets: NumericArray,
+    options?: GradOptions<D>,
+  ): Promise<{ value: Value<R, D>; grad: ResultArray<D>; hess: ResultArray<D> }>;
+
+  /**
+   * The probability that the minimum of the loss stands for: of a target being 1 (sigmoid), of each class (softmax). As long as the
+   * logits, and laid out as they are.
+   *
+   * @throws {@link FocalLossError} (a rejection) naming the argument, or saying why this loss's minimum tells no probability.
+   */
+  posterior(logits: Logits, options?: PosteriorOptions): Promise<ResultArray<D>>;
+
   /** Gives the sessions back, after the calls under way. Later calls reject. */
   dispose(): Promise<void>;
 }
 
 /** What can be chosen once for all calls. */
-export interface CompileOptions<D extends Dtype = Dtype> extends SessionSettings {
+export interface CompileOptions<D extends Dtype = Dtype> extends SessionSettings, Pick<LossModelOptions, 'opset'> {
   /** `import * as ort from 'onnxruntime-node'`, or `'onnxruntime-web'`. Default: the one that is installed. */
   readonly runtime?: unknown;
   /** In which float logits go in; see {@link ModelOptions.dtype}. Default `'float32'`. */
   readonly dtype?: D | undefined;
-  /** The version of ONNX's operations, 13 to 25. Default 17. */
-  readonly opset?: number | undefined;
-  /**
-   * Providers in the order they are tried: `['cuda', 'cpu']`. The first that works runs everything; with none named that
-   * works, `compile` rejects and says why. Default `['cpu']`, with onnxruntime-web `['wasm']`.
-   */
-  readonly executionProviders?: readonly ExecutionProvider[] | undefined;
-  /** Forbids that single nodes are run on the CPU where the provider has no kernel for them: `compile` rejects instead. */
-  readonly strict?: boolean | undefined;
-  /** Options of ONNX Runtime for its sessions: `{ intraOpNumThreads: 1 }`. */
-  readonly sessionOptions?: Readonly<Record<string, unknown>> | undefined;
+  /** Which axis of the logits has the classes, for calls that give a `shape` and no axis. Default −1. */
+  readonly axis?: number | undefined;
 }
 
 /**
@@ -85,7 +98,7 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
 ): Promise<OnnxLoss<R, D>> {
   checkLoss('compile', loss);
   const given = checkOptions(loss.name, options, checks) as CompileOptions;
-  const { dtype = 'float32', opset } = given;
+  const { dtype = 'float32', opset, axis } = given;
   const runtime = await findRuntime(given.runtime);
   const sessions = await openSessions(runtime, loss, { dtype, opset }, given);
   const { provider } = sessions;
@@ -96,16 +109,19 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
   const underWay = new Set<Promise<unknown>>();
   let disposed = false;
 
+  function checkOpen(): void {
+    if (!disposed) return;
+    const takes = 'a compiled loss that dispose() has not been called on';
+    throw new FocalLossError(loss.name, [{ field: 'run', got: 'a disposed one', takes }]);
+  }
+
   async function run(logits: Logits, targets: NumericArray, options: RunOptions, wants: readonly Derivative[]) {
-    if (disposed) {
-      const takes = 'a compiled loss that dispose() has not been called on';
-      throw new FocalLossError(loss.name, [{ field: 'run', got: 'a disposed one', takes }]);
-    }
-    const call = checkCall(loss, logits, targets, options, wants, precision, onProcessor);
-    const { rows, classes, grad } = call;
-    if (rows === 0) return { value: loss.reduction === 'none' ? new (resultsOf(precision))(0) : 0, grad };
+    checkOpen();
+    const call = checkCall(loss, logits, targets, options, wants, precision, onProcessor, axis);
+    const { rows, classes, targetRows, place: grad, hess } = call;
+    if (rows === 0) return { value: valueOfNothing(loss, precision), grad, hess };
     const weights = call.weights !== undefined;
-    const session = await sessions.of({ wants, weights, classes });
+    const session = await sessions.of({ wants, weights, classes, targetRows });
     const bounds = tellsBounds(loss, weights, provider);
     return runChunks(loss, call, { runtime, session, dtype, onProcessor, writesInto, bounds });
   }
@@ -127,6 +143,15 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
       const { value, grad } = await tracked(run(logits, targets, options, ['value', 'grad']));
       return { value: value as Value<R, D>, grad: grad as ResultArray<D> };
     },
+    async valueGradHess(logits, targets, options = {}) {
+      const { value, grad, hess } = await tracked(run(logits, targets, options, ['value', 'grad', 'hess']));
+      return { value: value as Value<R, D>, grad: grad as ResultArray<D>, hess: hess as ResultArray<D> };
+    },
+    async posterior(logits, options = {}) {
+      checkOpen();
+      const machine = { runtime, sessions, dtype, onProcessor };
+      return (await tracked(runPosterior(loss, logits, options, machine, axis))) as ResultArray<D>;
+    },
     async dispose() {
       disposed = true;
       await Promise.allSettled(underWay);
@@ -135,12 +160,18 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
   };
 }
 
+/** What there is of no entries. */
+function valueOfNothing({ reduction }: Loss, precision: Precision) {
+  return reduction === 'none' || reduction === 'example' ? new (resultsOf(precision))(0) : 0;
+}
+
 const isProvider = (got: unknown) => typeof got === 'string' || typeof (got as { name?: unknown })?.name === 'string';
 const isObject = (got: unknown) => (typeof got === 'object' && got !== null) || typeof got === 'function';
 
 const checks: Checks = {
   runtime: { takes: 'onnxruntime-node or onnxruntime-web', accepts: isObject },
   dtype: dtypeCheck,
+  axis: { takes: 'a whole number', accepts: Number.isInteger },
   opset: opsetCheck,
   executionProviders: {
     takes: "names of execution providers, such as ['cuda', 'cpu']",

@@ -27,9 +27,9 @@ export function diagnose(provider: string, error: unknown, strict: boolean): str
 /** What is missing for CUDA. ONNX Runtime says it on stderr only. */
 function cuda(): string {
   const { process } = globalThis as { process?: Process };
-  if (process?.getBuiltinModule === undefined) return 'CUDA takes onnxruntime-node, on Linux x64 or Windows x64';
+  if (process?.getBuiltinModule === undefined) return 'CUDA needs onnxruntime-node, on Linux x64 or Windows x64';
   if (process.arch !== 'x64' || (process.platform !== 'linux' && process.platform !== 'win32')) {
-    return `CUDA takes Linux x64 or Windows x64, this is ${process.platform} ${process.arch}`;
+    return `CUDA needs Linux x64 or Windows x64; this is ${process.platform} ${process.arch}`;
   }
   if (process.platform !== 'linux') return 'is there a driver (nvidia-smi), CUDA 12 and cuDNN 9 on PATH?';
   const [{ createRequire }, fs, path] = [
@@ -41,7 +41,7 @@ function cuda(): string {
   try {
     root = path.dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
   } catch {
-    return 'CUDA takes onnxruntime-node: npm install onnxruntime-node';
+    return 'CUDA needs onnxruntime-node: npm install onnxruntime-node';
   }
   const bin = path.join(root, 'bin');
   const library = 'libonnxruntime_providers_cuda.so';
@@ -50,8 +50,8 @@ function cuda(): string {
   const driver = fs.existsSync('/proc/driver/nvidia/version');
   const needs = 'it also needs an NVIDIA driver, CUDA 12 and cuDNN 9';
   if (!present) {
-    return `${library} is not installed, as npm ran without onnxruntime-node's install script; repair: node node_modules/onnxruntime-node/script/install.js; ${needs}${driver ? '' : ', and no driver is loaded here'}`;
+    return `${library} is not installed: onnxruntime-node's install script did not run, or was told to skip the download; to fix that: node node_modules/onnxruntime-node/script/install.js; ${needs}${driver ? '' : ', and no driver is loaded here'}`;
   }
   if (!driver) return `${library} is installed, but no NVIDIA driver is loaded: nvidia-smi has to list a GPU`;
-  return `${library} is installed; the library it misses is named on stderr: CUDA 12 and cuDNN 9 have to be on LD_LIBRARY_PATH when the process starts`;
+  return `${library} is installed; the library it cannot find is named on stderr: CUDA 12 and cuDNN 9 have to be on LD_LIBRARY_PATH when the process starts`;
 }

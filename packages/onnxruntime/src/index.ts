@@ -5,7 +5,15 @@
  */
 
 export type { Dimension, Dtype } from '@focal-loss/onnx';
-export { type AppendOptions, appendLoss, lossFragment } from './append.ts';
+export {
+  type AppendOptions,
+  type AppendPosteriorOptions,
+  appendLoss,
+  appendPosterior,
+  type LogitsOptions,
+  lossFragment,
+  posteriorFragment,
+} from './append.ts';
 export type { Float16ArrayLike, Logits, NumericArray, ResultArray } from './arrays.ts';
 export { buildModel, type GraphOptions, type ModelOptions } from './build.ts';
 export type { GradOptions, RunOptions } from './call.ts';

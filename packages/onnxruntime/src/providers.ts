@@ -8,8 +8,14 @@ export type ExecutionProvider = string | { readonly name: string; readonly [opti
 
 /** How sessions are opened. */
 export interface SessionSettings {
+  /**
+   * Providers in the order they are tried: `['cuda', 'cpu']`. The first that works runs everything; with none named that
+   * works, `compile` rejects and says why. Default `['cpu']`, with onnxruntime-web `['wasm']`.
+   */
   readonly executionProviders?: readonly ExecutionProvider[] | undefined;
+  /** Forbids that single nodes are run on the CPU where the provider has no kernel for them: `compile` rejects instead. */
   readonly strict?: boolean | undefined;
+  /** Options of ONNX Runtime for its sessions: `{ intraOpNumThreads: 1 }`. */
   readonly sessionOptions?: Readonly<Record<string, unknown>> | undefined;
 }
 

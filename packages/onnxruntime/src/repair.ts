@@ -14,21 +14,28 @@ export const needsRepair = (total: number, precision: Precision) => !(Math.abs(t
 /** Rows `from` to `from + n` of a call by core's reference: slow, and right at every logit. Silenced entries stay silent. */
 export function repair(
   loss: Loss,
-  { classes, logits, targets, weights, divisor }: CheckedCall,
+  { classes, perClass, block, inner, logits, targets, targetRows, weights, divisor }: CheckedCall,
   from: number,
   n: number,
 ) {
   const part = (source: ArrayLike<number>, each: number) =>
     Float64Array.from({ length: n * each }, (_, i) => source[from * each + i]);
   const single: Loss = { ...loss, reduction: 'none', normalizer: 'count' };
-  const { value, grad } = reference(single).valueAndGrad(part(logits, classes), part(targets, 1), {
-    ...(loss.link === 'softmax' ? { shape: [n, classes] } : {}),
-    weights: weights && part(weights, 1),
-  });
+  const shape =
+    loss.link === 'softmax'
+      ? { shape: [n, classes] }
+      : perClass
+        ? { shape: [n / block, block / inner, inner], axis: 1 }
+        : {};
+  const { value, grad, hess } = reference(single).valueGradHess(
+    part(logits, classes),
+    part(targets, targetRows ? classes : 1),
+    { ...shape, weights: weights && part(weights, 1) },
+  );
   // Nothing to divide by is 0, whatever the entries are.
   const divide = (a: number) => (divisor === 0 ? 0 : a / divisor);
   const values = (value as Float64Array).map(divide);
   const total = accumulator();
   for (const one of values) total.add(one);
-  return { values, grad: grad.map(divide), total: total.total() };
+  return { values, grad: grad.map(divide), hess: hess.map(divide), total: total.total() };
 }

@@ -67,7 +67,7 @@ export function scan(model: Uint8Array): Scan {
       found.functions.set(`${textOf(definition, 10)}::${textOf(definition, 1)}`, definition);
     }
   }
-  if (graphs === 0 || found.irVersion === 0) throw new NotAModel('bytes in which there is no graph');
+  if (graphs === 0 || found.irVersion === 0) throw new NotAModel('bytes without a graph');
   return found;
 }
 

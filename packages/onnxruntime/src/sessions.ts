@@ -1,5 +1,5 @@
 import type { Derivative, Loss } from '@focal-loss/core';
-import { type Dtype, lossModel, SUMMED_AT_ONCE } from '@focal-loss/onnx';
+import { type Dtype, lossModel, posteriorModel, SUMMED_AT_ONCE } from '@focal-loss/onnx';
 import { boundsSuffice } from './call.ts';
 import { type ExecutionProvider, isPlain, open, type SessionSettings } from './providers.ts';
 import type { Runtime, RuntimeSession } from './runtime.ts';
@@ -7,9 +7,12 @@ import { inTurn } from './turns.ts';
 
 /** What tells the graphs of a loss apart. */
 export interface Kind {
-  readonly wants: readonly Derivative[];
+  /** Derivatives of a loss, or the probabilities that it stands for. */
+  readonly wants: readonly Derivative[] | 'posterior' | 'logit';
   readonly weights: boolean;
   readonly classes: number;
+  /** Whether targets are rows of probabilities. */
+  readonly targetRows: boolean;
 }
 
 /** The sessions of a loss, one for each kind of call. */
@@ -36,28 +39,41 @@ export async function openSessions(
   { dtype, opset }: { readonly dtype: Dtype; readonly opset: number | undefined },
   settings: SessionSettings,
 ): Promise<Sessions> {
-  const start = ({ wants, weights, classes }: Kind, settings: SessionSettings) => {
-    const model = (provider: ExecutionProvider) =>
-      lossModel(loss, {
+  // Sums of examples are added up outside, as chunks know nothing of examples.
+  const single: Loss = loss.reduction === 'example' ? { ...loss, reduction: 'none', normalizer: 'count' } : loss;
+  const start = ({ wants, weights, classes, targetRows }: Kind, settings: SessionSettings) => {
+    const model = (provider: ExecutionProvider) => {
+      const { alpha, link } = loss;
+      const accumulate = isPlain(provider) ? 'float64' : 'float32';
+      const place =
+        link === 'sigmoid' && typeof alpha === 'object'
+          ? { shape: ['outer', alpha.length, 'inner'], axis: 1 }
+          : // Other providers add a row in a tree.
+            { shape: classes > SUMMED_AT_ONCE && isPlain(provider) ? ['rows', classes] : undefined };
+      if (typeof wants === 'string') {
+        return posteriorModel(loss, { dtype, opset, accumulate, logit: wants === 'logit', ...place });
+      }
+      return lossModel(single, {
         dtype,
         opset,
         wants,
         weights,
+        targets: targetRows ? 'rows' : 'entries',
         normalizer: loss.reduction === 'mean',
         index: 'int32',
-        // Other providers add a row in a tree.
-        shape: classes > SUMMED_AT_ONCE && isPlain(provider) ? ['rows', classes] : undefined,
+        ...place,
         checked: false,
-        accumulate: isPlain(provider) ? 'float64' : 'float32',
+        accumulate,
         bounds: tellsBounds(loss, weights, provider),
       });
+    };
     return open(runtime, loss, model, settings);
   };
   // Many classes are part of the graph.
-  const keyOf = ({ wants, weights, classes }: Kind) =>
-    JSON.stringify([wants, weights, classes > SUMMED_AT_ONCE ? classes : undefined]);
+  const keyOf = ({ wants, weights, targetRows, classes }: Kind) =>
+    JSON.stringify([wants, weights, targetRows, classes > SUMMED_AT_ONCE ? classes : undefined]);
 
-  const kind: Kind = { wants: ['value'], weights: false, classes: 0 };
+  const kind: Kind = { wants: ['value'], weights: false, classes: 0, targetRows: false };
   const { session: first, provider } = await start(kind, settings);
   const opened = new Map<string, Promise<RuntimeSession>>([[keyOf(kind), Promise.resolve(first)]]);
   return {

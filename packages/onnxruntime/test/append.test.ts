@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { reference, sigmoidFocal, softmaxFocal } from '@focal-loss/core';
+import { type Loss, reference, sigmoidFocal, softmaxFocal } from '@focal-loss/core';
 import { integer, message } from '@focal-loss/onnx';
 import { ModelProtoSchema, TensorProtoSchema } from 'onnx-buf';
 import { Tensor } from 'onnxruntime-node';
@@ -154,7 +154,7 @@ it('weights are stepped over: a model of a hundred megabytes takes no longer to 
 describe('what is wrong is named', () => {
   const model = affineModel({});
   const append =
-    (bytes: unknown, options: object, loss = none) =>
+    (bytes: unknown, options: object, loss: Loss = none) =>
     () =>
       appendLoss(bytes as Uint8Array, loss, options as never);
   it.each([
@@ -171,10 +171,15 @@ describe('what is wrong is named', () => {
     ['a shape of other dimensions', append(model, { logits: 'scores', shape: [3] })],
     ['a value of which nothing is known', append(model, { logits: 'product' })],
     ['a value of which the shape is not known', append(model, { logits: 'product', dtype: 'float32' })],
+    ['an axis that there is not', append(model, { logits: 'scores', axis: 2 })],
+    ['rows for a loss without classes', append(model, { logits: 'scores', targets: 'rows' })],
     [
-      'a softmax over three dimensions',
-      append(affineModel({ shape: [1, 2, 3] }), { logits: 'scores' }, softmaxFocal({ reduction: 'none' })),
+      'rows beside ignoreIndex',
+      append(model, { logits: 'scores', targets: 'rows' }, softmaxFocal({ ignoreIndex: -1 })),
     ],
+    ['a shape of weights without weights', append(model, { logits: 'scores', weightsShape: [3] })],
+    ['weights that do not broadcast', append(model, { logits: 'scores', weights: true, weightsShape: [2] })],
+    ['α for other classes', append(model, { logits: 'scores' }, sigmoidFocal({ alpha: [0.1, 0.2] }))],
     ['opset 12', append(affineModel({ opset: 12 }), { logits: 'scores' })],
     ['opset 26', append(affineModel({ opset: 26 }), { logits: 'scores' })],
     ['a name that is taken', append(model, { logits: 'scores', names: { targets: 'x', value: 'scores' } })],
@@ -262,7 +267,7 @@ describe('focal-onnx', () => {
   });
   it('says what is wrong in one line', () => {
     expect(cli('--loss', 'focal', '-o', 'x')).toMatchInlineSnapshot(`
-      "focal-onnx: --loss got "focal", takes qualityFocal, sigmoidCrossEntropy, sigmoidFocal, sigmoidFocalStar, softmaxCrossEntropy, softmaxFocal, softmaxFocalStar
+      "focal-onnx: --loss got "focal", takes asymmetric, distributionFocal, gaussianFocal, iouAwareCrossEntropy, matchabilityAware, qualityFocal, sigmoidCrossEntropy, sigmoidFocal, sigmoidFocalStar, sigmoidPoly, softmaxCrossEntropy, softmaxFocal, softmaxFocalStar, softmaxPoly, varifocal
       "
     `);
     expect(cli('--loss', 'sigmoidFocal', '--gamma=-1', '-o', 'x')).toMatchInlineSnapshot(`

@@ -1,5 +1,13 @@
 import { fromBinary } from '@bufbuild/protobuf';
-import { type Loss, qualityFocal, reference, sigmoidFocal, sigmoidFocalStar, softmaxFocal } from '@focal-loss/core';
+import {
+  factories,
+  type Loss,
+  qualityFocal,
+  reference,
+  sigmoidFocal,
+  sigmoidFocalStar,
+  softmaxFocal,
+} from '@focal-loss/core';
 import { type ModelProto, ModelProtoSchema } from 'onnx-buf';
 import { describe, expect, it } from 'vitest';
 import { buildModel } from '../src/index.ts';
@@ -234,7 +242,7 @@ it('sums of ten million float32 losses keep six digits, where ONNX Runtime alone
 describe('operations', () => {
   /** Those with a CUDA kernel in ONNX Runtime for each version their schema has between opset 13 and 25. */
   const everywhere = new Set(
-    `Abs Add And Constant CumSum Div Exp Gather Greater GreaterOrEqual Less LessOrEqual Log Max Min Mul Neg Or Pow ReduceSum
+    `Abs Add And Constant CumSum Div Exp Gather Greater GreaterOrEqual Less LessOrEqual Log Max Min Mul Neg Pow ReduceSum
      Relu Slice Softmax Sqrt Sub Where`.split(/\s+/),
   );
   const losses = [
@@ -242,13 +250,15 @@ describe('operations', () => {
     sigmoidFocalStar({ normalizer: 'positives' }),
     qualityFocal(),
     softmaxFocal({ alpha: [1, 0], ignoreIndex: -1, background: 0, normalizer: 'positives' }),
-  ];
+    softmaxFocal({ labelSmoothing: 0.1, reduction: 'example' }),
+    ...Object.values(factories).map((make) => make({ reduction: 'none' })),
+  ] as Loss[];
   it.each([13, 17, 21, 23, 24, 25])('are only those that CUDA has at opset %i', (opset) => {
     // Cast has kernels up to 23. It is used for sums in float64, and around float16. ReduceMax was revised in 20.
     const allowed = new Set([...everywhere, ...(opset < 24 ? ['Cast'] : []), ...(opset < 20 ? ['ReduceMax'] : [])]);
     for (const loss of losses) {
       for (const dtype of ['float32', 'float64'] as const) {
-        const model = decode(buildModel(loss, { grad: true, weights: true, opset, dtype }));
+        const model = decode(buildModel(loss, { grad: true, hess: true, weights: true, opset, dtype }));
         const nodes = [...(model.graph?.node ?? []), ...model.functions.flatMap(({ node }) => node)];
         const used = nodes.filter(({ domain }) => domain === '').map(({ opType }) => opType);
         expect(used.filter((op) => !allowed.has(op))).toEqual([]);

@@ -32,6 +32,7 @@ export const glsl: Language = {
     const body = statements.map((line) => `  ${free(line)}\n`).join('');
     return `// ${ascii(title)}\n${gives} ${name}(${free(typed.join(', '))}) {\n${body}}`;
   },
+  typeName: (type) => type,
   struct: (name, fields, title) =>
     `${title === undefined ? '' : `// ${ascii(title)}\n`}struct ${name} { ${fields.map((field) => `float ${free(field)}; `).join('')}};`,
   constant: (name, value) => `const float ${name} = ${value < 1e-30 ? value.toPrecision(17) : infix.number(value)};`,
@@ -51,5 +52,9 @@ Scaled scaled(float a) {
   uint shifted = floatBitsToUint(a) - 0x3f3504f3u;
   return Scaled(float(int(shifted) >> 23), uintBitsToFloat((shifted & 0x7fffffu) + 0x3f3504f3u));
 }`,
+    isNone: `// Whether it is NaN.
+bool isNone(float a) { return (floatBitsToUint(a) & 0x7fffffffu) > 0x7f800000u; }`,
+    isInfinite: `// Whether it is an infinity.
+bool isInfinite(float a) { return (floatBitsToUint(a) & 0x7fffffffu) == 0x7f800000u; }`,
   },
 };

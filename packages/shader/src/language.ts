@@ -1,7 +1,7 @@
 import type { Syntax } from '@focal-loss/core';
 
-/** What a value is: a number, or a structure of numbers. */
-export type Type = 'float' | (string & {});
+/** What a value is: a number, or a structure or vector of numbers. */
+export type Type = 'float' | 'int' | 'bool' | 'vec2' | 'vec4' | (string & {});
 
 /** A function to be written down. */
 export interface Definition {
@@ -14,6 +14,12 @@ export interface Definition {
   readonly statements: readonly string[];
 }
 
+/** A parameter of a function, and its number for the loss that the function was written for. */
+export interface ShaderParameter {
+  readonly name: string;
+  readonly value: number;
+}
+
 /**
  * A shading language: how the loss functions of this package and the helpers they call are spelled in it. All numbers are
  * float32.
@@ -23,6 +29,8 @@ export interface Language {
   /** For formulas: what core's `program` writes with. */
   readonly syntax: Syntax;
   define(definition: Definition): string;
+  /** What a type is called; what makes a value of it, too. */
+  typeName(type: Type): string;
   /** A structure of numbers. */
   struct(name: string, fields: readonly string[], title?: string): string;
   constant(name: string, value: number): string;
@@ -36,9 +44,10 @@ export interface Language {
   nearest(a: string): string;
   /**
    * Functions over the bits of a number, by their names: `powerOfTwo(k)` for a whole k from -126 to 127, for -127 it is 0;
-   * `leading(a)`, the leading twelve bits; `scaled(a)`, a structure of `exponent` and `fraction`, √½ ≤ fraction < √2.
+   * `leading(a)`, the leading twelve bits; `scaled(a)`, a structure of `exponent` and `fraction`, √½ ≤ fraction < √2;
+   * `isNone(a)`, whether it is NaN, of which compilers may assume that no number is; `isInfinite(a)`.
    */
-  readonly bits: Readonly<Record<'powerOfTwo' | 'leading' | 'scaled', string>>;
+  readonly bits: Readonly<Record<'powerOfTwo' | 'leading' | 'scaled' | 'isNone' | 'isInfinite', string>>;
 }
 
 /** What is spelled alike in all languages of this kind. */
@@ -69,11 +78,17 @@ export const TINY = 'TINY';
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
 
 /**
+ * Stands for NaN, which has no literal. Branches that a known label rules out may make one; a text in which it is left cannot
+ * be written.
+ */
+export const NO_NUMBER = 'NO_NUMBER';
+
+/**
  * The shortest decimal that is this float32, without an exponent. Beyond float32 the largest stands in, to the last digit:
  * a shorter decimal is larger, and no number of the language.
  */
 function number(value: number): string {
-  if (Number.isNaN(value)) throw new RangeError('NaN has no literal');
+  if (Number.isNaN(value)) return NO_NUMBER;
   const rounded = Math.fround(value);
   const near = Number.isFinite(rounded) ? rounded : Math.sign(value) * LARGEST;
   if (near === 2 ** -126) return TINY;

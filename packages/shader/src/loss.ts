@@ -5,10 +5,12 @@ import {
   type Label,
   type Loss,
   literalsOf,
+  type Program,
   program,
 } from '@focal-loss/core';
-import type { Definition, Language } from './language.ts';
+import { type Definition, type Language, NO_NUMBER, type ShaderParameter } from './language.ts';
 import { marginStruct } from './rows.ts';
+import { smoothedLabel, smoothingOf } from './smoothing.ts';
 
 /** A function in a shading language. */
 export interface ShaderFunction {
@@ -20,19 +22,13 @@ export interface ShaderFunction {
   readonly code: string;
 }
 
-/** A parameter of a function, and its number for the loss that the function was written for. */
-export interface ShaderParameter {
-  readonly name: string;
-  readonly value: number;
-}
-
 /** The function of a sigmoid loss. */
 export interface LossFunction extends ShaderFunction {
   /**
    * The name of its function for hard labels and |x| ≤ 2⁹⁶, the shortest there is: it takes `side`, 1 for a positive and
-   * −1 for a negative, in the place of y.
+   * −1 for a negative, in the place of y. Undefined where labels are smoothed: none is hard then.
    */
-  readonly ofHard: string;
+  readonly ofHard: string | undefined;
 }
 
 /** The fields of `Point`. */
@@ -40,9 +36,15 @@ const FIELDS: Readonly<Record<Derivative, string>> = { value: 'value', grad: 'sl
 
 /**
  * The parameters that a loss's text leaves open; the others, the loss's {@link literalsOf | literals}, are written into it.
- * The text is the same for each value of those that are left.
+ * The text is the same for each value of those that are left. Behind them those of {@link smoothingOf}, at a sigmoid.
  */
-export function parametersOf(loss: Loss): readonly ShaderParameter[] {
+export const parametersOf = (loss: Loss): readonly ShaderParameter[] => [
+  ...formulaParameters(loss),
+  ...(loss.link === 'sigmoid' ? smoothingOf(loss) : []),
+];
+
+/** Those of the formula. */
+export function formulaParameters(loss: Loss): readonly ShaderParameter[] {
   const names = identifiers(Object.keys(loss.params));
   const numbers = writtenOf(loss);
   return Object.entries(loss.params).flatMap(([key, value]) => (key in numbers ? [] : [{ name: names[key], value }]));
@@ -52,7 +54,7 @@ export function parametersOf(loss: Loss): readonly ShaderParameter[] {
  * The slope of a¹ at 0 is 1, but that of every other power is 0: only where an exponent is known can the two be told apart.
  * In the family no power's base is 0 unless it underflows.
  */
-const writtenOf = (loss: Loss): Readonly<Record<string, number>> => ({
+export const writtenOf = (loss: Loss): Readonly<Record<string, number>> => ({
   ...literalsOf(loss),
   ...(loss.key === undefined ? Object.fromEntries(Object.entries(loss.params).filter(([, value]) => value === 1)) : {}),
 });
@@ -68,8 +70,9 @@ const writtenOf = (loss: Loss): Readonly<Record<string, number>> => ({
  * @throws {@link FocalLossError} if the formula cannot be written down.
  */
 export function lossFunction(language: Language, loss: Loss, wants: readonly Derivative[]): LossFunction {
+  if (loss.labelSmoothing !== 0) return smoothedLoss(language, loss, wants);
   const { choose, define, syntax } = language;
-  const params = parametersOf(loss);
+  const params = formulaParameters(loss);
   const names = params.map(({ name }) => name);
   const args = names.map((name) => `, ${name}`).join('');
   const result = resultOf(wants);
@@ -116,6 +119,54 @@ export function lossFunction(language: Language, loss: Loss, wants: readonly Der
 }
 
 /**
+ * {@link lossFunction} of labels that are smoothed: `y` is the label as it came. Where labels are alike, f(x, y) = f(−x, 1 − y) is
+ * taken at the smaller of both, which has all its digits; where they are apart, the formula is given both.
+ */
+function smoothedLoss(language: Language, loss: Loss, wants: readonly Derivative[]): LossFunction {
+  const { choose, define, syntax } = language;
+  const own = formulaParameters(loss).map(({ name }) => name);
+  const args = own.map((name) => `, ${name}`).join('');
+  const alike = loss.labels === 'alike';
+  const result = resultOf(wants);
+  const anyLabel = resultOf(withSlope(wants));
+  const takes = ['x', 'y', ...(alike ? [] : ['rest']), ...own];
+  const turned = alike
+    ? [
+        syntax.declare('side', choose('up > down', syntax.number(-1), '1.0')),
+        syntax.declare('near', 'clamp(x, -FAR, FAR)'),
+        language.variable('at', anyLabel.type, `ofAny(side * near, min(up, down)${args})`),
+        'at.slope = side * at.slope;',
+      ]
+    : [
+        syntax.declare('near', 'clamp(x, -FAR, FAR)'),
+        language.variable('at', anyLabel.type, `ofAny(near, up, down${args})`),
+      ];
+  const code = [
+    pointStruct(language, wants),
+    body(language, loss, 'any', anyLabel, {
+      title: `${loss.name} of a label${alike ? '' : ', rest = 1 - y'}.`,
+      name: 'ofAny',
+      takes,
+    }),
+    language.constant('FAR', 2 ** 96),
+    define({
+      title: 'The loss of a label that is smoothed here, and of any logit.',
+      name: 'loss',
+      takes: ['x', 'y', ...parametersOf(loss).map(({ name }) => name)],
+      gives: result.type,
+      statements: [
+        syntax.declare('up', smoothedLabel.up),
+        syntax.declare('down', smoothedLabel.down),
+        ...turned,
+        `at.value = ${continued(language, 'at', 'at.slope * (x - near)')};`,
+        `return ${result.from('at')};`,
+      ],
+    }),
+  ];
+  return { name: 'loss', params: parametersOf(loss), code: code.join('\n\n'), ofHard: undefined };
+}
+
+/**
  * The softmax member at a margin, before α, weights and reduction: `loss(margin, …)`, where `Margin` has `half`, half the
  * margin z = x_t − logsumexp(x_j, j ≠ t), because z may be twice the largest number, and `low`, what rounding took from z.
  * `slope` is D = ∂value/∂z: then ∂value/∂x_t = D and ∂value/∂x_j = −r_j·D, where r is the softmax over the other logits.
@@ -126,7 +177,7 @@ export function lossFunction(language: Language, loss: Loss, wants: readonly Der
  */
 export function marginLoss(language: Language, loss: Loss, wants: readonly Derivative[]): ShaderFunction {
   const { define, syntax } = language;
-  const params = parametersOf(loss);
+  const params = formulaParameters(loss);
   const names = params.map(({ name }) => name);
   const args = names.map((name) => `, ${name}`).join('');
   const result = resultOf(wants);
@@ -200,12 +251,15 @@ const pointStruct = (language: Language, wants: readonly Derivative[]): string =
 
 /** A formula as a function. */
 function body(
-  { define, syntax }: Language,
+  { define, syntax: plain }: Language,
   loss: Loss,
   label: Label,
   { parts, type }: Result,
   definition: Omit<Definition, 'gives' | 'statements'>,
 ): string {
+  // Formulas say 1 - y; whoever has it with more digits hands it in.
+  const sub = (a: string, b: string) => (a === plain.number(1) && b === 'y' ? 'rest' : plain.sub(a, b));
+  const syntax = definition.takes.includes('rest') ? { ...plain, sub } : plain;
   const { statements, results } = written(loss, () =>
     program(loss, syntax, { label, wants: parts, literals: writtenOf(loss) }),
   );
@@ -219,11 +273,14 @@ function body(
 }
 
 /** @throws {@link FocalLossError} where a formula does, or does what text cannot say. */
-function written<R>(loss: Loss, write: () => R): R {
+export function written(loss: Loss, write: () => Program): Program {
   try {
-    return write();
+    const made = write();
+    const lines = [...made.statements, ...made.results];
+    if (lines.some((line) => line.includes(NO_NUMBER))) throw new RangeError('NaN has no literal');
+    return made;
   } catch (error) {
-    const takes = `a formula that can be written down (${error instanceof Error ? error.message : error})`;
+    const takes = `a formula that can be written as shader code (${error instanceof Error ? error.message : error})`;
     throw new FocalLossError(loss.name, [{ field: 'formula', got: loss.formula, takes }]);
   }
 }

@@ -1,6 +1,7 @@
 import { infix, type Language, type Type } from './language.ts';
 
-const typeOf = (type: Type): string => (type === 'float' ? 'f32' : type);
+const TYPES: Readonly<Record<string, string>> = { float: 'f32', int: 'i32', vec2: 'vec2f', vec4: 'vec4f' };
+const typeOf = (type: Type): string => TYPES[type] ?? type;
 
 /**
  * WGSL. What it leaves inexact (`exp` may be off by 3 + 2|x| ulp, `pow` by more, `log1p` does not exist) helpers do.
@@ -18,6 +19,7 @@ export const wgsl: Language = {
     const body = statements.map((line) => `  ${line}\n`).join('');
     return `/// ${title}\nfn ${name}(${typed.join(', ')}) -> ${typeOf(gives)} {\n${body}}`;
   },
+  typeName: typeOf,
   struct: (name, fields, title) =>
     `${title === undefined ? '' : `/// ${title}\n`}struct ${name} { ${fields.map((field) => `${field}: f32`).join(', ')} }`,
   constant: (name, value) =>
@@ -48,6 +50,14 @@ fn scaled(a: f32) -> Scaled {
   let shifted = bitcast<u32>(a) - 0x3f3504f3u;
   let exponent = bitcast<i32>(shifted) >> 23u;
   return Scaled(f32(exponent), bitcast<f32>((shifted & 0x7fffffu) + 0x3f3504f3u));
+}`,
+    isNone: `/// Whether it is NaN.
+fn isNone(a: f32) -> bool {
+  return (bitcast<u32>(a) & 0x7fffffffu) > 0x7f800000u;
+}`,
+    isInfinite: `/// Whether it is ∞ or -∞.
+fn isInfinite(a: f32) -> bool {
+  return (bitcast<u32>(a) & 0x7fffffffu) == 0x7f800000u;
 }`,
   },
 };

@@ -6,7 +6,7 @@ import { type Operand, operandOf, sumLow, tensorOf, tensors } from './ops.ts';
 const TRUSTED = 16;
 
 /** The sums over the last axis, which is kept, by the backend's own `sum`, in a tree of short sums. */
-function treeSums(terms: tf.Tensor): tf.Tensor {
+export function treeSums(terms: tf.Tensor): tf.Tensor {
   const [rows, columns] = terms.shape as [number, number];
   let rest = terms;
   for (let count = columns, groups: number; count > TRUSTED; count = groups) {
@@ -68,11 +68,28 @@ export function arraysOf({ link }: Loss, rows: number, sum: Sum = treeSum): Tens
     },
     ones: (entries) => operandOf(tf.onesLike(tensorOf(entries))),
 
-    hot(logits, classes) {
-      const [, count] = tensorOf(logits).shape as [number, number];
-      const all = tf.reshape(tf.range(0, count), [1, count]);
-      return operandOf(tf.equal(all, tf.reshape(tensorOf(classes), [rows, 1])));
+    oneHot(logits, classes) {
+      const hot = hotOf(logits, classes);
+      return operandOf(tf.where(tf.any(hot, 1, true), tf.cast(hot, 'float32'), Number.NaN));
     },
+    near(logits, places) {
+      const [at, place] = [counted(logits), tf.reshape(tensorOf(places), [rows, 1])];
+      // Not 1 − |class − place|: of a place near 0 this has all digits.
+      const nearness = tf.minimum(tf.sub(tf.add(at, 1), place), tf.sub(place, tf.sub(at, 1)));
+      const isPlace = tf.logicalAnd(tf.greaterEqual(place, 0), tf.lessEqual(place, classesOf(logits) - 1));
+      return operandOf(tf.where(isPlace, tf.maximum(nearness, 0), Number.NaN));
+    },
+    classes: (logits) => tensors.constant(classesOf(logits)),
+    first: (a) => hotFirst(a),
+    /** The sum of all without its own, but of a term that is more than half of it: there, the sum of the others. */
+    sumOthers(operand) {
+      const a = tensorOf(operand);
+      const size = tf.abs(a);
+      const most = tf.greater(size, tf.mul(treeSums(size), 0.5));
+      return operandOf(tf.where(most, treeSums(tf.where(most, 0, a)), tf.sub(treeSums(a), a)));
+    },
+
+    hot: (logits, classes) => operandOf(hotOf(logits, classes)),
     pick(a, hot) {
       const truth = tensorOf(hot);
       const sum = tf.sum(tf.where(truth, tensorOf(a), 0), 1, true);
@@ -89,7 +106,25 @@ export function arraysOf({ link }: Loss, rows: number, sum: Sum = treeSum): Tens
     column: (entries) => shaped(entries, [rows, 1]),
     entries: (column) => shaped(column, [rows]),
 
+    // Sums of examples are formed outside, of single losses.
+    sumEach: (a) => a,
     // One number stands for all entries.
     sumAll: (a) => (a.literal === undefined ? operandOf(sum(tensorOf(a))) : tensors.constant(rows * a.literal)),
   };
+  /** 0, 1, 2, … for each class, as a row. */
+  function counted(logits: Operand): tf.Tensor {
+    const count = classesOf(logits);
+    return tf.reshape(tf.range(0, count), [1, count]);
+  }
+
+  /** Where the class is that of the row, or one for all rows. */
+  function hotOf(logits: Operand, classes: Operand): tf.Tensor {
+    return tf.equal(counted(logits), classes.tensor ? tf.reshape(classes.tensor, [rows, 1]) : tensorOf(classes));
+  }
+
+  function hotFirst(a: Operand): Operand {
+    return operandOf(hotOf(a, operandOf(tf.cast(tf.argMax(tensorOf(a), 1), 'float32'))));
+  }
 }
+
+const classesOf = (logits: Operand): number => tensorOf(logits).shape[1] as number;

@@ -1,4 +1,4 @@
-import { checkLoss, checkOptions, flag, type Loss, type Reduction } from '@focal-loss/core';
+import { type Check, checkLoss, checkOptions, flag, type Loss, type Reduction } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type CallOptions, type Numbers, prepare, tensorsOf } from './call.ts';
 import { checkProbabilities, logitsBehind, type Source } from './probabilities.ts';
@@ -15,16 +15,19 @@ export interface CompileOptions {
   readonly fromLogits?: boolean | undefined;
   /** Default `true`. With `false`, the formula is composed of the backend's own operations even where a kernel exists. */
   readonly fused?: boolean | undefined;
+  /** Which axis of the logits has the classes: 1 for [N, classes, H, W]. From the end if negative. Default −1. */
+  readonly axis?: number | undefined;
 }
 
 /**
  * A loss as a function of tensors, differentiable by the logits any number of times.
  *
- * @param labels float32, int32 or bool. Sigmoid: in [0, 1], of the logits' shape. Softmax: class indices, of the logits'
- *   shape without its last axis or with 1 there; or one-hot rows, of the logits' shape.
- * @param logits float32. Sigmoid: any shape. Softmax: the last axis is that of the classes.
- * @param weights One finite weight ≥ 0 for each label, of their shape.
- * @returns A scalar, or for reduction `'none'` one loss a label.
+ * @param labels float32, int32 or bool. Sigmoid: in [0, 1], of the logits' shape. Softmax: class indices (distribution focal:
+ *   places), of the logits' shape without the axis of the classes or with 1 there; or rows of the logits' shape, of probabilities if
+ *   they are float32 and else one-hot.
+ * @param logits float32. Sigmoid: any shape. Softmax: the classes lie along the last axis, or along `axis`.
+ * @param weights Finite weights ≥ 0, one for each label, or of a shape that broadcasts to theirs.
+ * @returns A scalar, or for reduction `'none'` one loss a label, for `'example'` one sum for each index of the first axis.
  * @throws {@link FocalLossError} naming what does not fit; on the backends cpu and wasm also the index of a bad label or
  *   weight, which elsewhere makes its entry NaN, because nothing is read back from the device.
  */
@@ -33,7 +36,7 @@ export type TfLoss<R extends Reduction = Reduction> = (
   logits: Numbers,
   weights?: Numbers,
   options?: CallOptions,
-) => R extends 'none' ? tf.Tensor : tf.Scalar;
+) => R extends 'none' | 'example' ? tf.Tensor : tf.Scalar;
 
 /**
  * Makes a loss a function of tensors for `model.compile`, `tf.grad`, `tf.variableGrads` and the like. It runs on
@@ -48,18 +51,21 @@ export type TfLoss<R extends Reduction = Reduction> = (
  */
 export function compile<R extends Reduction>(loss: Loss<R>, options: CompileOptions = {}): TfLoss<R> {
   checkLoss('compile', loss);
-  const chosen = checkOptions(loss.name, options, { fromLogits: flag, fused: flag }) as CompileOptions;
-  const { fromLogits = true, fused = true } = chosen;
+  const chosen = checkOptions(loss.name, options, { fromLogits: flag, fused: flag, axis: axisCheck }) as CompileOptions;
+  const { fromLogits = true, fused = true, axis } = chosen;
 
   return (labels, input, weights, options) =>
     tf.tidy(() => {
       const backend = tf.getBackend();
       const tensors = tensorsOf(loss, { labels, logits: input, weights });
       if (!fromLogits && isHost(backend)) checkProbabilities(loss, tensors.logits.dataSync());
-      const { logits, anchor } = fromLogits ? sourceOf(tensors.logits) : logitsBehind(loss, tensors.logits);
-      const call = prepare(loss, { ...tensors, logits }, options);
+      const { logits, anchor } = fromLogits ? sourceOf(tensors.logits) : logitsBehind(loss, tensors.logits, axis);
+      const call = prepare(loss, { ...tensors, logits }, options, axis);
       return evaluate(call, kernelOf(call, backend, fused), anchor) as tf.Scalar;
     });
 }
+
+/** An axis, as an option. */
+export const axisCheck: Check = { takes: 'a whole number', accepts: Number.isInteger };
 
 const sourceOf = (logits: tf.Tensor): Source => ({ logits, anchor: logits });

@@ -1,4 +1,4 @@
-import { frame } from '@focal-loss/core';
+import { frame, remember } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { arraysOf } from './arrays.ts';
 import type { Kernel } from './kernel.ts';
@@ -7,7 +7,7 @@ import { type Operand, tensorOf } from './ops.ts';
 import { scaledGradient } from './reduce.ts';
 
 /** What a formula leaves a number is a tensor all the same. */
-const filled = (a: Operand | undefined, shape: number[]) => tf.broadcastTo(tensorOf(a as Operand), shape);
+export const filled = (a: Operand | undefined, shape: number[]) => tf.broadcastTo(tensorOf(a as Operand), shape);
 
 /** What there is of a call without entries: it has nothing to reduce. */
 export const empty: Kernel = {
@@ -19,7 +19,7 @@ export const empty: Kernel = {
 export const composed: Kernel = {
   forward(call, wants) {
     const { loss, logits, rows } = call;
-    const { value, grad } = frame(arraysOf(loss, rows), loss, operandsOf(call), wants);
+    const { value, grad } = frame(remember(arraysOf(loss, rows)), loss, operandsOf(call), wants);
     return {
       value: filled(value, loss.reduction === 'none' ? [rows] : []),
       saved: wants.includes('grad') ? [filled(grad, logits.shape)] : [],

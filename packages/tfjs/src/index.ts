@@ -6,3 +6,4 @@
 
 export type { CallOptions, Numbers } from './call.ts';
 export { type CompileOptions, compile, type TfLoss } from './compile.ts';
+export { type Parts, type PosteriorOptions, posterior, valueGradHess } from './parts.ts';

@@ -1,13 +1,24 @@
 /**
- * For models of tfjs-layers: the prior-bias initializer, a metric, and losses for class weights. Importing this module
- * registers the initializer, so that saved models that have it can be loaded.
+ * For models of tfjs-layers: the prior-bias initializer, a layer of probabilities, a metric, and losses for class weights.
+ * Importing this module registers the initializer and the layer, so that saved models that have them can be loaded.
  *
  * @module
  */
-import { checkLoss, checkOptions, FocalLossError, type Loss, priorBias, softmaxPriorBias } from '@focal-loss/core';
+import {
+  checkLoss,
+  checkOptions,
+  FocalLossError,
+  flag,
+  type Loss,
+  type LossData,
+  lossFrom,
+  priorBias,
+  softmaxPriorBias,
+} from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { initializers } from '@tensorflow/tfjs-layers';
-import { type CompileOptions, compile, type TfLoss } from './compile.ts';
+import { initializers, layers } from '@tensorflow/tfjs-layers';
+import { axisCheck, type CompileOptions, compile, type TfLoss } from './compile.ts';
+import { posterior } from './parts.ts';
 
 /** How often an object is expected where nothing is known yet. */
 export interface PriorBiasArgs {
@@ -75,6 +86,72 @@ tf.serialization.registerClass(PriorBias as never);
 export const priorBiasInitializer = (args: PriorBiasArgs): PriorBias =>
   // Not in the constructor, to which tfjs-layers passes more when it loads a model.
   new PriorBias(checkOptions('priorBiasInitializer', args, PRIOR_BIAS) as unknown as PriorBiasArgs);
+
+/** What a layer of probabilities is made of. */
+export interface PosteriorArgs {
+  /** The loss that the logits were trained with, or that loss as data. */
+  readonly loss: Loss | LossData;
+  /** Which axis of the logits has the classes, the first being that of the batch. Default −1. */
+  readonly axis?: number | undefined;
+  /** Gives log(η/(1−η)) instead of η, at a softmax log η. Default `false`. */
+  readonly logit?: boolean | undefined;
+  /** A name for the layer. */
+  readonly name?: string | undefined;
+}
+
+const POSTERIOR = {
+  loss: { takes: 'a loss, or one as data', accepts: (got: unknown) => typeof got === 'object' && got !== null },
+  axis: axisCheck,
+  logit: flag,
+};
+
+/** What every layer of tfjs-layers takes. When it loads one, it adds `customObjects`. */
+const OF_LAYERS = ['name', 'trainable', 'batchInputShape', 'batchSize', 'dtype', 'inputShape', 'inputDType'];
+
+/**
+ * A layer behind a model's logits: the probabilities that they stand for if the model was trained with this loss. It is saved and
+ * loaded with the model, and has no gradient: a model is trained without it.
+ *
+ * @throws {@link FocalLossError} if an argument is bad, or with the reason why the loss's minimum tells no probability.
+ *
+ * @example
+ * ```ts
+ * const calibrated = tf.sequential({ layers: [...trained.layers, new Posterior({ loss: sigmoidFocal({ gamma: 2 }) })] });
+ * ```
+ */
+export class Posterior extends layers.Layer {
+  /** @nocollapse */
+  static readonly className = 'FocalLossPosterior';
+  private readonly loss: Loss;
+  private readonly options: Pick<PosteriorArgs, 'axis' | 'logit'>;
+  private readonly run: (logits: tf.Tensor) => tf.Tensor;
+
+  constructor(args: PosteriorArgs) {
+    const { loss, ...rest } = (args ?? {}) as PosteriorArgs & Record<string, unknown>;
+    const entries = Object.entries(rest).filter(([key]) => key !== 'customObjects');
+    super(Object.fromEntries(entries.filter(([key]) => OF_LAYERS.includes(key))));
+    const own = Object.fromEntries(entries.filter(([key]) => !OF_LAYERS.includes(key)));
+    const { axis, logit } = checkOptions('Posterior', { loss, ...own }, POSTERIOR) as Partial<PosteriorArgs>;
+    this.loss =
+      typeof (loss as Partial<Loss> | undefined)?.formula === 'function' ? (loss as Loss) : lossFrom(loss as LossData);
+    this.options = { ...(axis !== undefined && { axis }), ...(logit !== undefined && { logit }) };
+    this.run = posterior(this.loss, this.options);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return this.run(Array.isArray(inputs) ? inputs[0] : inputs);
+  }
+
+  override computeOutputShape<Shape>(inputShape: Shape): Shape {
+    return inputShape;
+  }
+
+  /** @throws {@link FocalLossError} of a loss of one's own, which cannot be saved. */
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), ...this.options, loss: this.loss.toJSON() } as tf.serialization.ConfigDict;
+  }
+}
+tf.serialization.registerClass(Posterior as never);
 
 /**
  * A loss as a metric, which reports the number that the same loss reports, under the loss's name. tfjs-layers averages

@@ -1,20 +1,36 @@
-import { type FrameInputs, knownDenominator } from '@focal-loss/core';
+import { type Arguments, type FrameInputs, knownDenominator } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Call } from './call.ts';
 import { type Operand, operandOf, tensors } from './ops.ts';
 
 /** A flattened call as core's frame takes it. */
-export function operandsOf(call: Call): FrameInputs<Operand> & { alpha?: { classes: Operand } } {
-  const { loss, logits, labels, oneHot, weights, classes } = call;
+export function operandsOf(call: Call): FrameInputs<Operand> & Pick<Arguments<Operand>, 'alpha'> {
+  const { labels, oneHot, targetRows, logits, weights, classes } = call;
   const targets = oneHot ? classIndices(labels, classes) : tf.cast(labels, 'float32');
   const known = knownDivisor(call);
+  const alpha = alphaOf(call);
   return {
     logits: operandOf(logits),
     targets: operandOf(targets),
+    targetRows,
     ...(weights && { weights: operandOf(finite(weights)) }),
     ...(known !== undefined && { denominator: tensors.constant(known) }),
-    ...(Array.isArray(loss.alpha) && { alpha: { classes: operandOf(tf.tensor2d(loss.alpha, [1, classes])) } }),
+    ...(alpha && { alpha }),
   };
+}
+
+/** A list of α: one a class, at a sigmoid one for each logit. */
+export function alphaOf({
+  loss: { link, alpha },
+  rows,
+  classes,
+  categories: { count, inner },
+}: Pick<Call, 'loss' | 'rows' | 'classes' | 'categories'>): Arguments<Operand>['alpha'] {
+  if (typeof alpha !== 'object') return undefined;
+  if (link === 'softmax') return { classes: operandOf(tf.tensor2d([...alpha], [1, classes])) };
+  const spread = (numbers: number[]) =>
+    operandOf(tf.reshape(tf.tile(tf.tensor3d(numbers, [1, count, 1]), [rows / (count * inner), 1, inner]), [rows]));
+  return { positive: spread([...alpha]), negative: spread(alpha.map((own) => 1 - own)) };
 }
 
 /** The class of each one-hot row; −½, which is no class, for a row that is not one-hot. */

@@ -20,8 +20,10 @@ export interface Source {
  * or 1. Its input also serves as the logits if it is still there (a layer disposes of it); otherwise, and without a
  * tape, the inverse function does, which knows no more than the predictions: up to about 16.6 for a sigmoid.
  */
-export function logitsBehind(loss: Loss, predictions: tf.Tensor): Source {
-  const made = madeFrom(loss, predictions);
+export function logitsBehind(loss: Loss, predictions: tf.Tensor, axis = -1): Source {
+  // tfjs makes a softmax of the last axis only.
+  const isLast = loss.link === 'sigmoid' || axis === -1 || axis === predictions.rank - 1;
+  const made = isLast ? madeFrom(loss, predictions) : undefined;
   if (made !== undefined && !made.isDisposed) return { logits: made, anchor: made };
   const logits = loss.link === 'softmax' ? logOf(predictions) : logitOf(predictions);
   return { logits, anchor: made ?? logits };
@@ -49,16 +51,20 @@ function madeFrom(loss: Loss, predictions: tf.Tensor): tf.Tensor | undefined {
 function inverse(p: tf.Tensor, least: number, most: number, value: Map, slope: Map): tf.Tensor {
   const op = tf.customGrad((...args) => {
     const [p, save] = args as [tf.Tensor, tf.GradSaveFunc];
-    const within = tf.clipByValue(p, least, most);
+    const within = clipped(p, least, most);
     save([p]);
-    const none = tf.logicalOr(tf.less(p, 0), tf.greater(p, 1));
+    const none = tf.logicalOr(tf.isNaN(p), tf.logicalOr(tf.less(p, 0), tf.greater(p, 1)));
     return {
       value: tf.where(none, tf.fill(p.shape, Number.NaN), value(within)),
-      gradFunc: (dy: tf.Tensor, [p]: tf.Tensor[]) => tf.mul(dy, slope(tf.clipByValue(p, least, most))),
+      gradFunc: (dy: tf.Tensor, [p]: tf.Tensor[]) => tf.mul(dy, slope(clipped(p, least, most))),
     };
   });
   return op(p);
 }
+
+/** A number moved into a range; NaN, of which clipByValue makes a number on the backends wasm and webgpu, stays NaN. */
+const clipped = (p: tf.Tensor, least: number, most: number): tf.Tensor =>
+  tf.where(tf.less(p, least), least, tf.where(tf.greater(p, most), most, p));
 
 type Map = (p: tf.Tensor) => tf.Tensor;
 
@@ -79,6 +85,6 @@ const logOf = (p: tf.Tensor) => inverse(p, LEAST, 1, tf.log, tf.reciprocal);
 export function checkProbabilities(loss: Loss, predictions: tf.TypedArray): void {
   const index = predictions.findIndex((p) => p < 0 || p > 1);
   if (index < 0) return;
-  const takes = 'a probability in [0, 1] (fromLogits: false); for logits leave fromLogits out';
+  const takes = 'a probability in [0, 1] (fromLogits: false); leave fromLogits out to pass logits';
   throw new FocalLossError(loss.name, [{ field: 'predictions', index, got: predictions[index], takes }]);
 }

@@ -1,6 +1,6 @@
-import { defineBackend } from '@focal-loss/conformance';
+import { defineBackend, everything } from '@focal-loss/conformance';
 import { FocalLossError } from '@focal-loss/core';
-import { compile } from '@focal-loss/tfjs';
+import { compile, posterior, valueGradHess } from '@focal-loss/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** The suite looks for the name that core has for what tfjs calls labels. */
@@ -15,28 +15,39 @@ function named(work) {
 }
 
 /** A backend of tfjs as one of the conformance suite. `tfName` is what tfjs calls it; it becomes the active one. */
-export const backend = (name, tfName, { fused = true, ...rest } = {}) =>
+export const backend = (name, tfName, { fused = true, supports, ...rest } = {}) =>
   defineBackend({
     name: `tfjs ${name}`,
     dtype: 'float32',
+    supports: { ...everything, ...supports },
     ...rest,
     async resources() {
       await tf.setBackend(tfName);
       return tf.memory().numTensors;
     },
-    async evaluate({ loss, logits, targets, shape, weights, normalizer, grad }) {
+    async evaluate({ loss, logits, targets, shape, axis = -1, weights, weightsShape, normalizer, wants }) {
       await tf.setBackend(tfName);
-      const run = compile(loss, { fused });
-      const rows = loss.link === 'softmax' ? [shape[0]] : shape;
+      const along = loss.link === 'softmax' || Array.isArray(loss.alpha) ? { axis } : {};
+      const at = axis < 0 ? shape.length + axis : axis;
+      const entries = loss.link === 'softmax' ? shape.filter((_, i) => i !== at) : shape;
+      const areRows = loss.targets === 'class' && targets.length === logits.length && logits.length > 0;
       const tensors = tf.tidy(() => {
-        const y = tf.tensor(targets, rows);
-        const w = weights && tf.tensor(weights, rows);
         const x = tf.tensor(logits, shape);
+        if (wants.includes('posterior')) return { posterior: posterior(loss, { fused, ...along })(x) };
+        const y = tf.tensor(targets, areRows ? shape : entries);
+        const size = entries.reduce((all, one) => all * one, 1);
+        const w = weights && tf.tensor(weights, weightsShape ?? (weights.length === size ? entries : [weights.length]));
+        const run = compile(loss, { fused, ...along });
         const f = (x) => run(y, x, w, { normalizer });
-        return named(() => (grad ? tf.valueAndGrad(f)(x) : { value: f(x) }));
+        return named(() => {
+          if (wants.includes('hess')) return valueGradHess(loss, { fused, ...along })(y, x, w, { normalizer });
+          return wants.includes('grad') ? tf.valueAndGrad(f)(x) : { value: f(x) };
+        });
       });
-      const [value, gradient] = await Promise.all([tensors.value.data(), tensors.grad?.data()]);
+      const read = await Promise.all(Object.entries(tensors).map(async ([part, t]) => [part, await t.data()]));
       tf.dispose(tensors);
-      return { value: loss.reduction === 'none' ? value : value[0], grad: gradient };
+      const { value, ...parts } = Object.fromEntries(read);
+      const isArray = loss.reduction === 'none' || loss.reduction === 'example';
+      return { ...parts, ...(value && { value: isArray ? value : value[0] }) };
     },
   });

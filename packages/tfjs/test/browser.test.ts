@@ -28,6 +28,17 @@ describe.skipIf(missing !== undefined)(missing === undefined ? 'in Chromium' : `
       for (const [name, error] of Object.entries(worst)) expect(error, name).toBeLessThan(allowance);
     });
 
+    test('rows, places, smoothed labels, any axis, an α a class, sums of examples, and second derivatives', async () => {
+      const worst = await page.call<Record<string, number>>('options');
+      expect(Object.keys(worst)).toHaveLength(10);
+      for (const [name, error] of Object.entries(worst)) expect(error, name).toBeLessThan(allowance);
+    });
+
+    test('posteriors, and predictions that are NaN', async () => {
+      expect(await page.call('posteriors')).toBeLessThan(gpu ? 4e-5 : 4e-6);
+      expect(await page.call('nan')).toEqual([true, false]);
+    });
+
     test('tf.grad(tf.grad(f))', async () => {
       // Composed of tfjs operations, whose exp and log on a GPU are what they are.
       expect(await page.call('second')).toBeLessThan(gpu ? 1e-4 : 1e-5);

@@ -1,6 +1,6 @@
 import { FocalLossError, sigmoidFocal } from '@focal-loss/core';
-import { compile } from '@focal-loss/tfjs';
-import { metric, perExample, priorBiasInitializer } from '@focal-loss/tfjs/layers';
+import { compile, posterior, valueGradHess } from '@focal-loss/tfjs';
+import { metric, Posterior, perExample, priorBiasInitializer } from '@focal-loss/tfjs/layers';
 import * as layers from '@tensorflow/tfjs-layers';
 import { expect, test } from 'vitest';
 import { tf } from './node.ts';
@@ -8,10 +8,8 @@ import { tf } from './node.ts';
 await tf.setBackend('cpu');
 
 /** Calls as somebody writes them who has no types to help. */
-const any = { compile, metric, perExample, priorBiasInitializer, sigmoidFocal } as unknown as Record<
-  'compile' | 'metric' | 'perExample' | 'priorBiasInitializer' | 'sigmoidFocal',
-  (...args: unknown[]) => never
->;
+const all = { compile, metric, perExample, posterior, priorBiasInitializer, sigmoidFocal, valueGradHess };
+const any = all as unknown as Record<keyof typeof all, (...args: unknown[]) => never>;
 const run: (...args: unknown[]) => unknown = any.compile(sigmoidFocal());
 
 /** The message of an error that is ours. */
@@ -56,6 +54,20 @@ test('wrong calls were raw errors, or none', () => {
     'run([[1], [1, 2]], [1])': () => run([[1], [1, 2]], [1]),
     "run('1', '1')": () => run('1', '1'),
     'run(new Set([1]), [1])': () => run(new Set([1]), [1]),
+    'valueGradHess()': () => any.valueGradHess(),
+    'valueGradHess(loss, null)': () => any.valueGradHess(sigmoidFocal(), null),
+    'valueGradHess(loss, { fromLogits: false })': () => any.valueGradHess(sigmoidFocal(), { fromLogits: false }),
+    'valueGradHess(loss)()': () => (any.valueGradHess(sigmoidFocal()) as () => unknown)(),
+    'valueGradHess(loss)([1], [1], null)': () =>
+      (any.valueGradHess(sigmoidFocal()) as (...args: unknown[]) => unknown)([1], [1], null),
+    'posterior()': () => any.posterior(),
+    'posterior(loss, null)': () => any.posterior(sigmoidFocal(), null),
+    'posterior(loss, { logits: true })': () => any.posterior(sigmoidFocal(), { logits: true }),
+    'posterior(loss)()': () => (any.posterior(sigmoidFocal()) as () => unknown)(),
+    'posterior(loss)(null)': () => (any.posterior(sigmoidFocal()) as (x: unknown) => unknown)(null),
+    'new Posterior()': () => new (Posterior as unknown as new () => object)(),
+    'new Posterior({ loss: {} })': () => new Posterior({ loss: {} as never }),
+    'new Posterior({ loss, axes: 1 })': () => new Posterior({ loss: sigmoidFocal(), axes: 1 } as never),
     'metric()': () => any.metric(),
     'metric(sigmoidFocal)': () => any.metric(sigmoidFocal),
     'perExample()': () => any.perExample(),

@@ -1,5 +1,5 @@
 import { FocalLossError, reference, sigmoidFocal, softmaxFocal } from '@focal-loss/core';
-import { compile } from '@focal-loss/tfjs';
+import { compile, valueGradHess } from '@focal-loss/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { places, tf } from './node.ts';
 
@@ -59,20 +59,38 @@ describe.each(places)('on $name', ({ backend, fused }) => {
     }
   });
 
-  test('a row that is not one-hot is an error, or NaN where nothing is looked at', () => {
-    const run = compile(softmaxFocal({ reduction: 'none' }), { fused });
-    const logits = tf.zeros([3, 2]);
-    const labels = tf.tensor2d([1, 0, 0.5, 0.5, 1, 1], [3, 2]);
-    if (fused) expect(problem(() => run(labels, logits))).toContain('labels[1] got [0.5, 0.5]');
-    else expect(Array.from(run(labels, logits).dataSync(), Number.isNaN)).toEqual([false, true, true]);
+  test('rows of probabilities; whole numbers are one-hot rows, and so is all beside ignoreIndex', () => {
+    const loss = softmaxFocal({ reduction: 'none' });
+    const run = compile(loss, { fused });
+    const logits = tf.tensor2d([1, 2, 0, -1, 3, 3], [3, 2]);
+    const rows = [1, 0, 0.5, 0.5, 1, 1];
+    const truth = reference(loss).value(logits.dataSync(), rows, { shape: [3, 2] }) as Float64Array;
+    run(tf.tensor2d(rows, [3, 2]), logits)
+      .dataSync()
+      .forEach((got, i) => {
+        expect(got).toBeCloseTo(truth[i], 5);
+      });
+    const isNone = (call: () => tf.Tensor, said: string, nan: boolean[]) => {
+      if (fused) expect(problem(call)).toContain(said);
+      else expect(Array.from(call().dataSync(), Number.isNaN)).toEqual(nan);
+    };
+    const outside = tf.tensor2d([1, 0, -0.5, 1.5, 1, 0], [3, 2]);
+    isNone(() => run(outside, logits), 'labels[2] got -0.5, takes a probability in [0, 1]', [false, true, false]);
+    const whole = tf.tensor2d([1, 0, 1, 1, 0, 1], [3, 2], 'int32');
+    isNone(() => run(whole, logits), 'labels[1] got [1, 1]', [false, true, false]);
+    const ignoring = compile(softmaxFocal({ reduction: 'none', ignoreIndex: 0 }), { fused });
+    isNone(() => ignoring(tf.tensor2d(rows, [3, 2]), logits), 'labels[1] got [0.5, 0.5]', [false, true, true]);
   });
 
-  test('nothing is broadcast: labels of shape [n] against logits [n, 1] made n² losses elsewhere', () => {
+  test('labels are not broadcast: labels of shape [n] against logits [n, 1] made n² losses elsewhere', () => {
     const run = compile(sigmoidFocal(), { fused });
     expect(problem(() => run(tf.zeros([4]), tf.zeros([4, 1])))).toBe(
-      'sigmoidFocal: labels.shape got "[4]", takes shape [4, 1] beside logits [4, 1]: nothing is broadcast',
+      'sigmoidFocal: labels.shape got "[4]", takes shape [4, 1] for logits [4, 1]: nothing is broadcast',
     );
-    expect(problem(() => run(tf.zeros([4]), tf.zeros([4]), tf.zeros([1])))).toContain('weights.shape');
+    expect(problem(() => run(tf.zeros([4]), tf.zeros([4]), tf.zeros([2])))).toBe(
+      'sigmoidFocal: weights.shape got "[2]", takes shape [4], that of the labels, or one that broadcasts to it',
+    );
+    expect(problem(() => run(tf.zeros([4, 1]), tf.zeros([4, 1]), tf.zeros([4])))).toContain('weights.shape');
     const rows = compile(softmaxFocal({ alpha: [1, 2] }), { fused });
     expect(problem(() => rows(tf.zeros([4]), tf.zeros([5, 3])))).toMatch(/alpha.*labels\.shape/);
     expect(problem(() => rows(tf.scalar(0), tf.scalar(0)))).toContain('logits.shape');
@@ -103,7 +121,26 @@ describe.each(places)('on $name', ({ backend, fused }) => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  test('an index that is named is that of the caller, whatever the axis', () => {
+    if (!fused) return;
+    const run = compile(softmaxFocal(), { axis: 1 });
+    const labels = new Float32Array(12);
+    labels[7] = 2;
+    expect(problem(() => run(tf.tensor(labels, [2, 3, 2]), tf.zeros([2, 3, 2])))).toContain('labels[7] got 2');
+    expect(
+      problem(() => valueGradHess(softmaxFocal(), { axis: 1 })(tf.tensor(labels, [2, 3, 2]), tf.zeros([2, 3, 2]))),
+    ).toContain('labels[7] got 2');
+    expect(problem(() => compile(softmaxFocal(), { axis: 3 })([1], tf.zeros([1, 2])))).toBe(
+      'softmaxFocal: axis got 3, takes a whole number from -2 to 1 for logits [1, 2]',
+    );
+    expect(problem(() => compile(softmaxFocal(), { axis: 0.5 }))).toContain('axis got 0.5, takes a whole number');
+  });
+
   test('logits of no entries', () => {
+    const sums = compile(sigmoidFocal({ reduction: 'example' }), { fused });
+    expect(Array.from(sums(tf.zeros([2, 0]), tf.zeros([2, 0])).dataSync())).toEqual([0, 0]);
+    expect(tf.grad((x) => sums(tf.zeros([2, 0]), x))(tf.zeros([2, 0])).shape).toEqual([2, 0]);
+    expect(valueGradHess(sigmoidFocal(), { fused })([], tf.zeros([0])).hess.shape).toEqual([0]);
     const run = compile(softmaxFocal({ reduction: 'none' }), { fused });
     expect(run(tf.zeros([0]), tf.zeros([0, 3])).shape).toEqual([0]);
     expect(tf.grad((x) => run(tf.zeros([0]), x))(tf.zeros([0, 3])).shape).toEqual([0, 3]);

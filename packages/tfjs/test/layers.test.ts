@@ -1,6 +1,6 @@
-import { FocalLossError, reference, sigmoidFocal, softmaxFocal } from '@focal-loss/core';
+import { defineLoss, FocalLossError, posterior, reference, sigmoidFocal, softmaxFocal } from '@focal-loss/core';
 import { compile } from '@focal-loss/tfjs';
-import { metric, PriorBias, perExample, priorBiasInitializer } from '@focal-loss/tfjs/layers';
+import { metric, Posterior, PriorBias, perExample, priorBiasInitializer } from '@focal-loss/tfjs/layers';
 import * as layers from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { tf } from './node.ts';
@@ -124,4 +124,45 @@ test('the prior bias: −log((1−π)/π) everywhere, or the log of it at the ba
   expect(() => priorBiasInitializer({ pi: 1 })).toThrow(FocalLossError);
   expect(() => priorBiasInitializer({ pi: 0.1, background: 4 }).apply([4])).toThrow('background got 4');
   expect(new PriorBias({ pi: 0.2, background: 1 }).getConfig()).toEqual({ pi: 0.2, background: 1 });
+});
+
+describe('a layer of probabilities', () => {
+  const { io } = tf;
+  const saved = async (model: layers.LayersModel) => {
+    let artifacts: unknown;
+    await model.save(
+      io.withSaveHandler(async (made) => {
+        // As a file has it.
+        artifacts = { ...made, modelTopology: JSON.parse(JSON.stringify(made.modelTopology)) };
+        return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
+      }),
+    );
+    return layers.loadLayersModel(io.fromMemory(artifacts as never));
+  };
+
+  test.each([
+    ['sigmoidFocal', sigmoidFocal({ gamma: 1.5, alpha: 0.3 }), {}],
+    ['softmaxFocal', softmaxFocal({ gamma: 2, alpha: [1, 2, 3, 4] }), {}],
+    ['along axis 1', softmaxFocal(), { axis: 1, logit: true }],
+  ])('%s: behind a model, saved and loaded with it', async (_, loss, options) => {
+    const model = layers.sequential({
+      layers: [layers.layers.dense({ units: 4, inputShape: [3, 2] }), new Posterior({ loss, ...options })],
+    });
+    const x = tf.randomNormal([5, 3, 2], 0, 3, 'float32', 2);
+    const logits = model.layers[0].apply(x) as tf.Tensor;
+    const truth = posterior(loss)(logits.dataSync(), { shape: [5, 3, 4], ...options });
+    for (const one of [model, await saved(model)]) {
+      const got = one.predict(x) as tf.Tensor;
+      expect(got.shape).toEqual([5, 3, 4]);
+      expect(Array.from(got.dataSync())).toEqual(Array.from(truth, (p) => expect.closeTo(p, 5)));
+    }
+  });
+
+  test('from a loss as data, with a name; one of your own cannot be saved', () => {
+    const layer = new Posterior({ loss: { loss: 'sigmoidFocal', gamma: 3 }, name: 'eta' });
+    expect(layer.name).toBe('eta');
+    expect(layer.getConfig()).toMatchObject({ name: 'eta', loss: { loss: 'sigmoidFocal', gamma: 3 } });
+    const own = defineLoss({ name: 'own', formula: (o, x, y) => o.sub(o.softplus(x), o.mul(x, y)) });
+    expect(() => new Posterior({ loss: own }).getConfig()).toThrow(FocalLossError);
+  });
 });

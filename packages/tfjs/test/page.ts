@@ -3,14 +3,21 @@ import '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-webgpu';
 import {
   derivative,
+  distributionFocal,
+  gaussianFocal,
+  iouAwareCrossEntropy,
+  type Loss,
   numbers,
+  posterior as posteriorOf,
   qualityFocal,
   reference,
   sigmoidFocal,
   sigmoidFocalStar,
   softmaxFocal,
+  softmaxPoly,
+  varifocal,
 } from '@focal-loss/core';
-import { compile } from '@focal-loss/tfjs';
+import { compile, posterior, valueGradHess } from '@focal-loss/tfjs';
 import { metric, priorBiasInitializer } from '@focal-loss/tfjs/layers';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
@@ -75,6 +82,69 @@ export async function worst(): Promise<Record<string, number>> {
     tf.dispose(tensors);
   }
   return found;
+}
+
+/** What fused kernels do not all know: the worst error of value, gradient and second derivatives. Scales are those of the largest. */
+export async function options(): Promise<Record<string, number>> {
+  const found: Record<string, number> = {};
+  const shape = [3, 5, 7];
+  const n = 105;
+  const x = Float32Array.from({ length: n }, (_, i) => 6 * Math.sin(i * 7.1));
+  const soft = (count: number) => Float32Array.from({ length: count }, (_, i) => Math.abs(Math.sin(i * 3.3)));
+  const classes = (count: number, of: number) => Float32Array.from({ length: count }, (_, i) => (i * 5) % of);
+  const cases: [string, Loss, number, Float32Array, number[]][] = [
+    ['rows', softmaxFocal({ gamma: 1.5 }), -1, soft(n), shape],
+    ['rows along axis 1', softmaxFocal({ alpha: [1, 2, 3, 4, 5], reduction: 'example' }), 1, soft(n), shape],
+    ['smoothed', softmaxPoly({ labelSmoothing: 0.1, reduction: 'none' }), 0, classes(35, 3), [5, 7]],
+    ['places', distributionFocal({ reduction: 'none' }), -1, soft(15).map((y) => 6 * y), [3, 5]],
+    ['indices along axis 1', softmaxFocal({ ignoreIndex: 2 }), 1, classes(21, 5), [3, 7]],
+    ['an α a class, smoothed', sigmoidFocal({ alpha: [0.1, 0.5, 0.9], labelSmoothing: 0.1 }), 0, soft(n), shape],
+    ['examples', sigmoidFocal({ reduction: 'example', labelSmoothing: 0.2 }), -1, soft(n), shape],
+    ['gaussian', gaussianFocal({ normalizer: 'positives' }), -1, classes(n, 2), shape],
+    ['varifocal', varifocal({ iouWeighted: false }), -1, soft(n), shape],
+    ['iou-aware', iouAwareCrossEntropy({ reduction: 'sum' }), -1, soft(n), shape],
+  ];
+  const weights = Float32Array.from([0.5]);
+  for (const [name, loss, axis, targets, labelShape] of cases) {
+    const truth = reference(loss).valueGradHess(x, targets, { shape, axis, weights, weightsShape: [1] });
+    const run = compile(loss, { axis });
+    const tensors = tf.tidy(() => {
+      const [y, w] = [tf.tensor(targets, labelShape), tf.tensor(weights)];
+      const { value, grad } = tf.valueAndGrad((x) => run(y, x, w))(tf.tensor(x, shape));
+      return { value, grad, hess: valueGradHess(loss, { axis })(y, tf.tensor(x, shape), w).hess };
+    });
+    const far = async (got: tf.Tensor, truths: ArrayLike<number>) => {
+      const most = Array.from(truths).reduce((all, t) => Math.max(all, Math.abs(t)), 0);
+      const data = await got.data();
+      return Math.max(...Array.from(truths, (t, i) => Math.abs(data[i] - t) / most));
+    };
+    const value = typeof truth.value === 'number' ? [truth.value] : truth.value;
+    found[name] = Math.max(
+      await far(tensors.value, value),
+      await far(tensors.grad, truth.grad),
+      await far(tensors.hess, truth.hess),
+    );
+    tf.dispose(tensors);
+  }
+  return found;
+}
+
+/** The worst relative error of posteriors. */
+export async function posteriors(): Promise<number> {
+  let worst = 0;
+  const x = Float32Array.from({ length: 60 }, (_, i) => 20 * Math.sin(i * 7.1));
+  for (const loss of [sigmoidFocal({ alpha: 0.25 }), qualityFocal(), softmaxFocal({ gamma: 1.5 })]) {
+    const eta = tf.tidy(() => posterior(loss, { axis: 1 })(tf.tensor(x, [4, 5, 3])));
+    worst = Math.max(worst, off(await eta.data(), posteriorOf(loss)(x, { shape: [4, 5, 3], axis: 1 })));
+    eta.dispose();
+  }
+  return worst;
+}
+
+/** What becomes of NaN among predictions. */
+export async function nan(): Promise<boolean[]> {
+  const run = compile(sigmoidFocal({ reduction: 'none' }), { fromLogits: false });
+  return Array.from(await run([1, 1], [Number.NaN, 0.5]).data(), Number.isNaN);
 }
 
 /** tf.grad(tf.grad(f)) of a sum, against the second derivative of the formula: the worst relative error. */

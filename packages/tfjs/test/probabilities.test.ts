@@ -73,6 +73,27 @@ describe.each(places)('fromLogits: false on $name', ({ backend, fused }) => {
     expect(run([2], probabilities).dataSync()[0]).toBeCloseTo(alone, 5);
   });
 
+  test('a NaN stays NaN: clipping made a number of it on some backends', () => {
+    for (const none of [sigmoidFocal({ reduction: 'none' }), sigmoidFocal({ gamma: 0.5, reduction: 'none' })]) {
+      const run = compile(none, { fromLogits: false, fused });
+      expect(Array.from(run([1, 1], tf.tensor1d([Number.NaN, 0.5])).dataSync(), Number.isNaN)).toEqual([true, false]);
+      const grad = tf.grad((p) => run([1, 1], tf.mul(p, 1)))(tf.tensor1d([Number.NaN, 0.5]));
+      expect(Array.from(grad.dataSync(), Number.isNaN)).toEqual([true, false]);
+    }
+    const rows = compile(softmaxFocal({ reduction: 'none' }), { fromLogits: false, fused });
+    const p = tf.tensor2d([Number.NaN, 0.5, 0.25, 0.75], [2, 2]);
+    expect(Array.from(rows([1, 1], p).dataSync(), Number.isNaN)).toEqual([true, false]);
+  });
+
+  test('a softmax along another axis than the last', () => {
+    const loss = softmaxFocal({ reduction: 'sum' });
+    const logits = [1, 2, 3, -1, 0, 1];
+    const x = tf.tensor2d(logits, [3, 2]);
+    const p = tf.transpose(tf.softmax(tf.transpose(x)));
+    const got = compile(loss, { fromLogits: false, fused, axis: 0 })([1, 2], p).dataSync()[0];
+    expect(got).toBeCloseTo(reference(loss).value(logits, [1, 2], { shape: [3, 2], axis: 0 }) as number, 5);
+  });
+
   test('logits passed by mistake are noticed', () => {
     const call = () => run([1, 1], tf.tensor1d([0.5, 3]));
     expect(call).toThrow(FocalLossError);

@@ -1,7 +1,7 @@
 import { factories } from '@focal-loss/core';
+import { type Drawn, draws } from '@focal-loss/testing/draws';
 import { compile } from '@focal-loss/tfjs';
 import { describe, expect, test } from 'vitest';
-import { type Drawn, draws } from './draws.ts';
 import { places, tf } from './node.ts';
 
 /** The smallest normal float32: below it a truth has fewer digits. */
@@ -27,7 +27,12 @@ function errorOf({ loss, logits, targets, weights, shape, truth }: Drawn, fused:
   });
 }
 
-describe.each(Object.keys(factories) as (keyof typeof factories)[])('%s', (factory) => {
+/** Those of the paper, with the oracle behind them; `options.test.ts` has all. */
+const ofPaper = (Object.keys(factories) as (keyof typeof factories)[]).filter((name) =>
+  ['crossEntropy', 'focal', 'focalStar', 'qualityFocal'].includes(factories[name]().key as string),
+);
+
+describe.each(ofPaper)('%s', (factory) => {
   const drawn = [...draws(factory, 60, 13)];
 
   test.each(places)('calls drawn at random, all options together, on $name', async ({ name, backend, fused }) => {

@@ -55,6 +55,30 @@ export function lookAtTargets(n: i32, ignored: f32, weights: usize): i32 {
   return i32x4.all_true(hard) ? 1 : 0;
 }
 
+/** 1 if one of `n` labels is above 0 and no normal number. */
+export function hasTinyLabels(n: i32): i32 {
+  const zero = f32x4.splat(0);
+  const tiny = f32x4.splat(1.1754943508222875e-38);
+  let some = i32x4.splat(0);
+  for (let at = 0; at < n << 2; at += 16) {
+    const y = v128.load(at, Y);
+    some = v128.or(some, v128.and(f32x4.gt(y, zero), f32x4.lt(y, tiny)));
+  }
+  return i32(v128.any_true(some));
+}
+
+/** The sum of `n` labels; NaN if one is not in [0, 1]. */
+export function sumOfLabels(n: i32): f64 {
+  let good = i32x4.splat(-1);
+  let sum = f64x2.splat(0);
+  for (let at = 0; at < n << 2; at += 16) {
+    const y = v128.load(at, Y);
+    good = v128.and(good, v128.and(f32x4.ge(y, f32x4.splat(0)), f32x4.le(y, f32x4.splat(1))));
+    sum = f64x2.add(sum, widen(y));
+  }
+  return i32x4.all_true(good) ? f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1) : NaN;
+}
+
 /**
  * Looks at `n` weights ≥ 0: the least, the least above 0 and the largest go to RANGE. Such numbers are in the order of their
  * bits, which are compared four times as fast.
@@ -90,14 +114,21 @@ export function applyFactors(n: i32, weights: usize, ofPositive: f32, ofNegative
   }
 }
 
-/** 1 if one of `n` results at `place`, of a factor above 2, is smaller than that times float32's least normal number. */
-export function lostDigits(n: i32, place: usize, factors: usize): i32 {
+/**
+ * 1 if one of `n` results at `place` may have lost digits below float32's least normal number before it was multiplied by more
+ * than 2: by its factor, and by up to `lift` in the formula. What is 0 has become so from less than any product shows.
+ */
+export function lostDigits(n: i32, place: usize, factors: usize, lift: f32): i32 {
   const tiny = f32x4.splat(1.1754943508222875e-38);
+  const most = f32x4.splat(4194304);
+  const zero = f32x4.splat(0);
   let lost = i32x4.splat(0);
   for (let at = 0; at < n << 2; at += 16) {
-    const factor = v128.load(factors + at);
-    const isSmall = f32x4.lt(f32x4.abs(v128.load(place + at)), f32x4.mul(factor, tiny));
-    lost = v128.or(lost, v128.and(isSmall, f32x4.gt(factor, f32x4.splat(2))));
+    const factor = f32x4.mul(v128.load(factors + at), f32x4.splat(lift));
+    const result = f32x4.abs(v128.load(place + at));
+    const isSmall = f32x4.lt(result, f32x4.mul(factor, tiny));
+    const shows = v128.or(f32x4.gt(result, zero), f32x4.gt(factor, most));
+    lost = v128.or(lost, v128.and(v128.and(isSmall, shows), f32x4.gt(factor, f32x4.splat(2))));
   }
   return i32(v128.any_true(lost));
 }

@@ -1,5 +1,5 @@
 // float32 on each kind of kernel, and the other widths of logits, for whatever runtime loads this.
-import { defineBackend } from '@focal-loss/conformance';
+import { defineBackend, everything } from '@focal-loss/conformance';
 import { compile, engines } from '@focal-loss/typed-array';
 
 /** A backend whose logits are first copied into the given kind of array. */
@@ -13,11 +13,16 @@ const backend = (dtype, Logits, engine) =>
         return `this runtime has no ${engine} (Node.js 20: --experimental-wasm-relaxed-simd)`;
       return undefined;
     },
-    evaluate({ loss, logits, targets, shape, weights, normalizer, grad }) {
+    supports: everything,
+    evaluate({ loss, logits, targets, shape, axis, weights, weightsShape, normalizer, wants }) {
       const run = compile(loss, { engine });
-      const options = { shape, weights, normalizer };
+      const options = { shape, axis, weights, weightsShape, normalizer };
       const input = logits instanceof Logits ? logits : new Logits(logits);
-      return grad ? run.valueAndGrad(input, targets, options) : { value: run.value(input, targets, options) };
+      if (wants.includes('posterior')) return { posterior: run.posterior(input, { shape, axis }) };
+      if (wants.includes('hess')) return run.valueGradHess(input, targets, options);
+      return wants.includes('grad')
+        ? run.valueAndGrad(input, targets, options)
+        : { value: run.value(input, targets, options) };
     },
   });
 

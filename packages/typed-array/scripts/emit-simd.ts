@@ -1,6 +1,6 @@
 /**
- * Writes src/wasm.generated.ts: the sigmoid members for hard labels as WebAssembly SIMD, four float32 at a time, once
- * with relaxed operations and once without.
+ * Writes src/wasm.generated.ts: the sigmoid members for hard labels as WebAssembly SIMD, four float32 at a time, and those
+ * whose labels are qualities for any label; once with relaxed operations and once without.
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { formulas, identifiers } from '@focal-loss/core';
+import { type Derivative, formulas, identifiers, type Member } from '@focal-loss/core';
 import { LAYOUT } from '../src/simd/memory.ts';
 import { simdKernel } from './simd-kernel.ts';
 import { simdSyntax, UnsupportedInSimd } from './simd-syntax.ts';
@@ -18,22 +18,63 @@ const members = formulas.family.filter(({ links }) => links.includes('sigmoid'))
 const syntax = simdSyntax(members.flatMap(({ params }) => Object.values(identifiers(Object.keys(params)))));
 const fresh = (path: string) => new URL(`../${path}`, import.meta.url);
 
-const kernels: string[] = [];
+/** Each kernel once, under the first name it was given: switches that say nothing of hard labels make no other. */
+const kernels = new Map<string, string>();
+const NAME = 'KERNEL';
+function kernel(member: Member, when: Record<string, number>, wants: readonly Derivative[], label?: 'any'): string {
+  // What differs in the names of parameters alone does not differ.
+  const names = Object.values(identifiers(Object.keys(member.params)));
+  const code = simdKernel(syntax, member, when, wants, NAME, label).replace(
+    new RegExp(`\\b(${names.join('|') || 'none'})(?=(Low|Head|Rest|Inverse)?\\b)`, 'g'),
+    (name) => `param${names.indexOf(name)}`,
+  );
+  const known = kernels.get(code) ?? `${member.key}${kernels.size}`;
+  kernels.set(code, known);
+  return known;
+}
+
+/** Where labels are apart formulas are long, and written once, with the gradient: values alone are what that leaves. */
+const isLong = ({ labels }: Member) => labels === 'apart';
+/** What is left to JavaScript, for the size of the package. */
+const isRare = ({ key }: Member, { detach, gammaPositive }: Record<string, number>) =>
+  key === 'asymmetric' && detach === 1 && gammaPositive === undefined;
+/** The members whose labels are qualities, and the switches they are written for. */
+const SOFT: Readonly<Record<string, readonly Record<string, number>[]>> = {
+  qualityFocal: [{ beta: 2 }, {}],
+  varifocal: [
+    { iouWeighted: 1, detach: 0 },
+    { iouWeighted: 1, detach: 1 },
+  ],
+  iouAwareCrossEntropy: [{}],
+  matchabilityAware: [{}],
+};
+/** Of these, the members whose formula for hard labels is no shorter. */
+const ALWAYS_SOFT = ['iouAwareCrossEntropy'];
+
 const index: string[] = [];
+const softIndex: string[] = [];
 for (const member of members) {
-  specialisations(member).forEach((when, i) => {
-    const name = `${member.key}${i}`;
+  const { key } = member;
+  for (const when of SOFT[key] ?? []) {
+    const name = kernel(member, when, ['value', 'grad'], 'any');
+    const entry = `  { key: '${key}', when: ${JSON.stringify(when)}, value: '${name}', grad: '${name}' },`;
+    softIndex.push(entry);
+    if (ALWAYS_SOFT.includes(key)) index.push(entry);
+  }
+  for (const when of ALWAYS_SOFT.includes(key) ? [] : specialisations(member)) {
+    if (isRare(member, when)) {
+      console.log(`${key} ${JSON.stringify(when)}: no SIMD kernel, for the size of the package`);
+      continue;
+    }
     try {
-      kernels.push(
-        simdKernel(syntax, member, when, ['value'], name),
-        simdKernel(syntax, member, when, ['value', 'grad'], `${name}Grad`),
-      );
-      index.push(`  { key: '${member.key}', when: ${JSON.stringify(when)}, name: '${name}' },`);
+      const grad = kernel(member, when, ['value', 'grad']);
+      const value = isLong(member) ? grad : kernel(member, when, ['value']);
+      index.push(`  { key: '${key}', when: ${JSON.stringify(when)}, value: '${value}', grad: '${grad}' },`);
     } catch (error) {
       if (!(error instanceof UnsupportedInSimd)) throw error;
-      console.log(`${member.key} ${JSON.stringify(when)}: no SIMD kernel for ${error.message}`);
+      console.log(`${key} ${JSON.stringify(when)}: no SIMD kernel for ${error.message}`);
     }
-  });
+  }
 }
 
 /** The row kernels are written by hand, but for the constants and the call of the exponential. */
@@ -55,7 +96,7 @@ const source = (body: string) =>
     ...syntax.declarations(),
     readFileSync(fresh('assembly/prelude.ts'), 'utf8'),
     rowKernels,
-    ...kernels,
+    ...Array.from(kernels, ([code, name]) => code.replace(NAME, name)),
   ].join('\n\n');
 
 const run = promisify(execFile);
@@ -70,7 +111,8 @@ async function compile(name: string, text: string, features: readonly string[]):
     const enabled = features.flatMap((feature) => ['--enable', feature]);
     const args = ['kernels.ts', '-O3', '--runtime', 'stub', '--noAssert', ...memory, '-o', 'kernels.wasm', ...enabled];
     await run(process.execPath, [asc, ...args], { cwd: folder });
-    return readFileSync(join(folder, 'kernels.wasm')).toString('base64');
+    // In base64, bytes that repeat do not look alike: zipped, this is a fifth less.
+    return readFileSync(join(folder, 'kernels.wasm')).toString('hex');
   } catch (error) {
     throw new Error(`The build ${name}: ${(error as { stderr?: string }).stderr ?? error}`);
   } finally {
@@ -90,9 +132,20 @@ writeFileSync(
   `// Written by scripts/emit-simd.ts from the formulas of @focal-loss/core. Do not edit.
 import type { Written } from './kernel.ts';
 
-/** Which exported function evaluates which formula; with gradient it is called …Grad. */
-export const simdKernels: readonly (Written & { name: string })[] = [
+/** Which exported functions evaluate which formula. */
+interface SimdKernel extends Written {
+  readonly value: string;
+  readonly grad: string;
+}
+
+/** For hard labels. */
+export const simdKernels: readonly SimdKernel[] = [
 ${index.join('\n')}
+];
+
+/** For any label in [0, 1]. */
+export const softKernels: readonly SimdKernel[] = [
+${softIndex.join('\n')}
 ];
 
 export const modules = {

@@ -1,7 +1,7 @@
 import { helpers } from '@focal-loss/core';
 
 /** Words in memory that are no numbers: bits. */
-export const BITS = { signBit: 0x80000000, headMask: 0xfffff000 };
+export const BITS = { signBit: 0x80000000, headMask: 0xfffff000, rootHalf: 0x3f3504f3, bias: 127 };
 
 /** Numbers that only this language has a use for. */
 const OWN = {
@@ -14,6 +14,7 @@ const OWN = {
 const PARTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   sigmoidPow: { p: ['Head', 'Rest'] },
   affineLow: { a: ['Head', 'Rest'], b: ['Low'] },
+  powerOf: { p: ['Head', 'Rest'] },
 };
 
 /** What carries nothing here: margins of hard labels are exact. */
@@ -32,15 +33,12 @@ export interface SimdHelpers {
   readonly constants: ReadonlyMap<string, number>;
 }
 
-/** The recipes that are for arguments of any size stay out: of an argument that has lost digits they lose more than 1e-6. */
-const { rise, expNegative, log1pUnit, sumLow, affineLow, sigmoidPow } = helpers;
-
 /** Core's recipes on four float32 at a time. */
 export function simdHelpers(): SimdHelpers {
   const constants = new Map<string, number>();
   const functions: Record<string, SimdHelper> = {};
   const uses = new Map<string, ReadonlySet<string>>();
-  for (const recipe of [rise, expNegative, log1pUnit, sumLow, affineLow, sigmoidPow]) {
+  for (const recipe of helpers.recipes) {
     const used = new Set<string>();
     const statements: string[] = [];
     const args = recipe.takes.map((argument) => (EXACT.includes(argument) ? 'zero' : argument));
@@ -81,9 +79,6 @@ function arithmetic(
   const bits = (name: keyof typeof BITS) => {
     used.add(name);
     return name;
-  };
-  const none = (what: string) => () => {
-    throw new Error(`No helper of these kernels needs ${what}`);
   };
   const call = (name: string) => (a: string, b: string) => `${name}(${a}, ${b})`;
   const madd = (a: string, b: string, c: string) => (b === 'zero' ? c : `madd(${a}, ${b}, ${c})`);
@@ -141,9 +136,17 @@ function arithmetic(
       for (const constant of uses.get(name) ?? []) used.add(constant);
       return functions[name].call(...args);
     },
-    floor: none('floor'),
-    powerOfTwo: none('powerOfTwo'),
-    fraction: none('fraction'),
+    floor: (a) => `f32x4.floor(${a})`,
+    powerOfTwo: (k) => `i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(${k}), ${bits('bias')}), 23)`,
+    // Counted from √½ on, the bits of the exponent are those of the nearest power of two. What is made of a 0, nobody asks for:
+    // as a 1 it leads to no numbers below the normal ones, on which processors are slow.
+    fraction(of) {
+      const [one, zero] = [constant(1, 'one'), constant(0, 'zero')];
+      const a = named('safe', `select(${one}, ${of}, f32x4.eq(${of}, ${zero}))`);
+      const steps = named('steps', `i32x4.shr_s(i32x4.sub(${a}, ${bits('rootHalf')}), 23)`);
+      const exponent = named('exponent', `f32x4.convert_i32x4_s(${steps})`);
+      return { exponent, fraction: named('fraction', `i32x4.sub(${a}, i32x4.shl(${steps}, 23))`) };
+    },
   };
   return o;
 }

@@ -2,7 +2,8 @@ import { type Derivative, type Member, program } from '@focal-loss/core';
 import { type SimdSyntax, UnsupportedInSimd } from './simd-syntax.ts';
 
 /**
- * The AssemblyScript function that computes a sigmoid member for hard labels.
+ * The AssemblyScript function that computes a sigmoid member, for hard labels or for any. Those for any know no α, which the members
+ * they are for have not.
  *
  * The loop is cut in two after the exponential, because a processor overlaps turns of a loop only as far as its reorder
  * buffer reaches: two short loops run twice as fast as one long one.
@@ -13,8 +14,9 @@ export function simdKernel(
   when: Record<string, number>,
   wants: readonly Derivative[],
   name: string,
+  label: 'hard' | 'any' = 'hard',
 ): string {
-  const { params, cut } = program(member, syntax, { label: 'hard', wants, literals: when });
+  const { params, cut } = program(member, syntax, { label, wants, literals: when });
   const { first, second, between } = cut();
 
   // What both halves need and is dear goes on as well.
@@ -31,7 +33,9 @@ export function simdKernel(
     ...params
       .reduce((lines, { name }) => cancelled(lines, name), second.statements)
       .filter((line) => !dear.includes(line)),
-    'const factor = v128.xor(v128.load(factors + at), v128.and(isPositive, change));',
+    label === 'any'
+      ? 'const factor = v128.load(factors + at);'
+      : 'const factor = v128.xor(v128.load(factors + at), v128.and(isPositive, change));',
     ...wants.flatMap((part, i) => [
       `const ${part}Result = f32x4.mul(factor, ${second.results[i]});`,
       `v128.store(at, ${part}Result, ${part.toUpperCase()});`,
@@ -75,6 +79,7 @@ function inputs(text: string): string[] {
     // The bit that changes the sign of what belongs to a negative.
     ...(turn ? ['const turn = v128.andnot(signBit, isPositive);'] : []),
     ...(side ? ['const side = v128.xor(turn, one);'] : []),
+    ...(reads('y') ? ['const y = v128.load(at, Y);'] : []),
     ...(reads('x') ? ['const x = v128.load(at, X);'] : []),
   ];
 }

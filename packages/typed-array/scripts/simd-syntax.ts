@@ -20,6 +20,8 @@ export function simdSyntax(parameters: readonly string[]): SimdSyntax {
   return {
     tiny: 2 ** -126,
     number(value) {
+      // Of a label's logarithm that nobody asks for.
+      if (!Number.isFinite(value)) return 'infinite';
       const known = [...constants].find(([, constant]) => constant === value);
       if (known !== undefined) return known[0];
       const name = `c${constants.size}`;
@@ -28,10 +30,15 @@ export function simdSyntax(parameters: readonly string[]): SimdSyntax {
     },
     declare: (name, expression) => `const ${name} = ${expression};`,
     add: call('f32x4.add'),
-    sub: call('f32x4.sub'),
-    // Of a number and a side, ±1: a change of sign.
-    mul: (a, b) =>
-      a === 'side' ? `v128.xor(turn, ${b})` : b === 'side' ? `v128.xor(turn, ${a})` : `f32x4.mul(${a}, ${b})`,
+    // 1 − α of an α near 1 is what float32 lacks of it.
+    sub: (a, b) => (parameters.includes(b) ? `f32x4.sub(f32x4.sub(${a}, ${b}), ${low(b)})` : `f32x4.sub(${a}, ${b})`),
+    mul(a, b) {
+      // A power of a label, see below.
+      if (a === 'one') return b;
+      if (b === 'one') return a;
+      // Of a number and a side, ±1: a change of sign.
+      return a === 'side' ? `v128.xor(turn, ${b})` : b === 'side' ? `v128.xor(turn, ${a})` : `f32x4.mul(${a}, ${b})`;
+    },
     // A parameter's inverse lies ready.
     div: (a, b) => (parameters.includes(b) ? `f32x4.mul(${a}, ${b}Inverse)` : `f32x4.div(${a}, ${b})`),
     neg: (a) => `f32x4.neg(${a})`,
@@ -39,10 +46,10 @@ export function simdSyntax(parameters: readonly string[]): SimdSyntax {
     sign: (a) => `sign(${a}, zero, one)`,
     // Of NaN and 0 it is NaN, by which kernels notice logits that are not finite.
     max: (a, b) => `f32x4.pmax(${a}, ${b})`,
-    exp: () => unsupported('exp'),
-    log: () => unsupported('log'),
-    log1p: () => unsupported('log1p'),
-    pow: () => unsupported('pow'),
+    exp: functions.exponential.call,
+    log: functions.logarithm.call,
+    log1p: functions.log1p.call,
+    pow: (a, p) => (a === 'one' ? 'one' : functions.powerOf.call(a, p, head(p), rest(p))),
     expNegative: functions.expNegative.call,
     log1pUnit: functions.log1pUnit.call,
     // By the sign bit alone: of u and −u one is not negative, 0 included.
@@ -74,11 +81,6 @@ export function simdSyntax(parameters: readonly string[]): SimdSyntax {
 function exact(a: string, low: string): string {
   if (low !== 'zero') throw new UnsupportedInSimd('a margin that carries what rounding took');
   return a;
-}
-
-/** Of an argument that has lost digits, in float32 these lose more than is promised; in float64 they do not. */
-function unsupported(operation: string): never {
-  throw new UnsupportedInSimd(`${operation} of any argument`);
 }
 
 /** A member that needs this has no SIMD kernel, and runs on the JavaScript ones. */

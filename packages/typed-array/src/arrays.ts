@@ -1,4 +1,4 @@
-import { FocalLossError, type Loss, overlaps } from '@focal-loss/core';
+import { FocalLossError, type Layout, type Loss, overlaps } from '@focal-loss/core';
 
 /** A `Float16Array`, where the runtime has it. */
 export interface Float16ArrayLike {
@@ -38,36 +38,100 @@ export function checkLogits(loss: Loss, got: unknown): void {
 }
 
 /**
- * @param inputs What the call reads, block by block: over it a gradient may lie entry on entry, and not otherwise.
- * @throws {@link FocalLossError} unless the gradient of `length` logits can be written into `got`.
+ * @param field What the caller calls the array.
+ * @param inputs What the call reads, block by block: over it a result may lie entry on entry, and not otherwise.
+ * @throws {@link FocalLossError} unless one number for each of `length` logits can be written into `got`.
  */
-export function checkGrad(loss: Loss, got: GradArray, length: number, inputs: readonly ArrayLike<unknown>[]): void {
+export function checkResult(
+  loss: Loss,
+  field: 'grad' | 'hess',
+  got: GradArray,
+  length: number,
+  inputs: readonly ArrayLike<unknown>[],
+): void {
   const fits = isFloatArray(got) && got.length === length;
   if (fits && !inputs.some((input) => overlaps(got, input) && !samePlace(got, input))) return;
   const takes = fits
-    ? 'memory that overlaps no input, or exactly that of one'
-    : `a Float32Array, a Float64Array or a Float16Array with one place a logit, ${length}`;
-  throw new FocalLossError(loss.name, [{ field: 'grad', got, takes }]);
+    ? 'memory that overlaps no input, or exactly the memory of one'
+    : `a Float32Array, a Float64Array or a Float16Array of length ${length}, one per logit`;
+  throw new FocalLossError(loss.name, [{ field, got, takes }]);
 }
 
 const samePlace = (a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean =>
-  ArrayBuffer.isView(a) && ArrayBuffer.isView(b) && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength;
+  ArrayBuffer.isView(a) &&
+  ArrayBuffer.isView(b) &&
+  a.byteOffset === b.byteOffset &&
+  a.byteLength === b.byteLength &&
+  a.length === b.length;
+
+const areNumbers = (source: ArrayLike<unknown>): source is Float64Array =>
+  ArrayBuffer.isView(source) && !(source instanceof BigInt64Array) && !(source instanceof BigUint64Array);
+
+function numberOf(entry: unknown): number {
+  const isNumber = typeof entry === 'number' || typeof entry === 'boolean' || typeof entry === 'bigint';
+  return isNumber ? Number(entry) : Number.NaN;
+}
 
 /** Copies `n` entries of `source` from `first` on into a lane. What is no number becomes NaN, which no target may be. */
 export function gather(source: NumericArray, first: number, n: number, lane: Float64Array | Float32Array): void {
-  if (ArrayBuffer.isView(source) && !(source instanceof BigInt64Array) && !(source instanceof BigUint64Array)) {
-    const numbers = source as unknown as Float64Array;
-    lane.set(numbers.length === n ? numbers : numbers.subarray(first, first + n));
-    return;
-  }
-  for (let i = 0; i < n; i++) {
-    const entry: unknown = source[first + i];
-    const isNumber = typeof entry === 'number' || typeof entry === 'boolean' || typeof entry === 'bigint';
-    lane[i] = isNumber ? Number(entry) : Number.NaN;
-  }
+  if (areNumbers(source)) lane.set(source.length === n ? source : source.subarray(first, first + n));
+  else for (let i = 0; i < n; i++) lane[i] = numberOf(source[first + i]);
 }
 
 /** Copies the first `n` entries of a lane into `target` from `first` on, rounding to its type. */
-export function scatter(lane: Float64Array, n: number, target: GradArray, first: number): void {
+export function scatter(lane: Float64Array | Float32Array, n: number, target: GradArray, first: number): void {
   (target as Float64Array).set(n === lane.length ? lane : lane.subarray(0, n), first);
+}
+
+/** How rows of logits lie in an array: [outer, classes, inner], row after row of [outer, inner]. */
+export type RowLayout = Pick<Layout, 'classes' | 'inner'>;
+
+/** Copies `n` rows of `source` from row `first` on into a lane, row by row with the classes last; else as {@link gather}. */
+export function gatherRows(
+  source: NumericArray,
+  at: RowLayout,
+  first: number,
+  n: number,
+  lane: Float64Array | Float32Array,
+): void {
+  const { classes, inner } = at;
+  if (inner === 1) gather(source, first * classes, n * classes, lane);
+  else
+    eachRun(at, first, n, (from, to, length) => {
+      if (areNumbers(source)) for (let i = 0; i < length; i++) lane[to + i * classes] = source[from + i];
+      else for (let i = 0; i < length; i++) lane[to + i * classes] = numberOf(source[from + i]);
+    });
+}
+
+/** The way back of {@link gatherRows}. */
+export function scatterRows(
+  lane: Float64Array | Float32Array,
+  at: RowLayout,
+  n: number,
+  target: GradArray,
+  first: number,
+): void {
+  const { classes, inner } = at;
+  if (inner === 1) scatter(lane, n * classes, target, first * classes);
+  else
+    eachRun(at, first, n, (to, from, length) => {
+      for (let i = 0; i < length; i++) target[to + i] = lane[from + i * classes];
+    });
+}
+
+/** The runs of neighbours in the array that `n` rows are made of: a class of rows beside each other. */
+function eachRun(
+  { classes, inner }: RowLayout,
+  first: number,
+  n: number,
+  visit: (place: number, inLane: number, length: number) => void,
+): void {
+  for (let row = first; row < first + n; ) {
+    const [outer, inside] = [Math.floor(row / inner), row % inner];
+    const length = Math.min(inner - inside, first + n - row);
+    for (let c = 0; c < classes; c++) {
+      visit((outer * classes + c) * inner + inside, (row - first) * classes + c, length);
+    }
+    row += length;
+  }
 }

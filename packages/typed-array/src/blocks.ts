@@ -1,7 +1,7 @@
 import { denominator, type Loss, type Totals } from '@focal-loss/core';
 import type { Call } from './call.ts';
 import type { Engine } from './engine.ts';
-import { reduce } from './reduce.ts';
+import { eachExample, reduce } from './reduce.ts';
 
 /** A call on its engine, and what is left to do: run the blocks of rows. */
 export interface Prepared {
@@ -34,7 +34,7 @@ export function prepare(
   return { call, engine, divide: denominator(loss, totals, normalizer), looksOnTheWay };
 }
 
-/** Runs all blocks on this thread, and returns the reduced value. */
+/** Runs all blocks on this thread, and returns the reduced value; losses of their own go to `call.values`. */
 export function run({ call, engine, divide, looksOnTheWay }: Prepared): number {
   const totals: Totals = { count: 0, positives: 0, weights: 0 };
   const sums: number[] = [];
@@ -42,6 +42,7 @@ export function run({ call, engine, divide, looksOnTheWay }: Prepared): number {
     if (looksOnTheWay) engine.tally(call, totals, first, n);
     sums.push(engine.run(call, divide, first, n));
   });
+  addExamples(call, engine);
   return reduce(sums, divide);
 }
 
@@ -49,6 +50,44 @@ export function run({ call, engine, divide, looksOnTheWay }: Prepared): number {
 const countIsEnough = ({ reduction, normalizer, ignoreIndex }: Loss): boolean =>
   reduction !== 'mean' || (normalizer === 'count' && ignoreIndex === undefined);
 
-function eachBlock({ rows }: Call, { block }: Engine, work: (first: number, n: number) => void): void {
-  for (let first = 0; first < rows; first += block) work(first, Math.min(block, rows - first));
+/**
+ * Rows after which a call may be cut in two: no block goes over such an end, and none of the parts' memory is torn. Where rows
+ * lie side by side that is where their neighbours end, or that of a few such.
+ */
+export function unitOf({ inner }: Call, { block }: Engine): number {
+  return inner > block ? inner : Math.floor(block / inner) * inner;
+}
+
+/** Calls `work` for one block after the other. */
+export function eachBlock(call: Call, engine: Engine, work: (first: number, n: number) => void): void {
+  const unit = unitOf(call, engine);
+  for (let start = 0; start < call.rows; start += unit) {
+    const end = Math.min(start + unit, call.rows);
+    for (let first = start; first < end; first += engine.block) work(first, Math.min(engine.block, end - first));
+  }
+}
+
+/** Adds up what all blocks had of each example, into `call.values`: in the order of the blocks, whoever ran them. */
+export function addExamples(call: Call, engine: Engine): void {
+  const { examples: sums, values } = call;
+  if (sums === undefined || values === undefined) return;
+  let next = 0;
+  // Neumaier's sum, as core's `accumulator`, of which there would be one for each example.
+  let open = 0;
+  let total = 0;
+  let lost = 0;
+  eachBlock(call, engine, (first, n) => {
+    eachExample(call, first, n, (_, __, example) => {
+      if (example !== open) {
+        open = example;
+        total = 0;
+        lost = 0;
+      }
+      const term = sums[next++];
+      const sum = total + term;
+      lost += Math.abs(total) >= Math.abs(term) ? total - sum + term : term - sum + total;
+      total = sum;
+      values[example] = Math.abs(total) < Infinity ? total + lost : total;
+    });
+  });
 }

@@ -1,18 +1,34 @@
 import {
+  anything,
   type CallOptions,
   type Checks,
+  callOptions,
   checkOptions,
+  type Derivative,
+  FocalLossError,
   isArray,
+  type Layout,
   type Loss,
   layout,
   overlaps,
-  type Part,
+  weightsOf,
 } from '@focal-loss/core';
-import { checkGrad, checkLogits, type GradArray, type Logits, type NumericArray, resultArray } from './arrays.ts';
+import {
+  checkLogits,
+  checkResult,
+  type GradArray,
+  gather,
+  type Logits,
+  type NumericArray,
+  resultArray,
+} from './arrays.ts';
 
 /** What can be passed beside logits and targets. */
 export interface RunOptions extends Omit<CallOptions, 'weights'> {
-  /** One finite weight ≥ 0 for each target, in any array of numbers. */
+  /**
+   * Finite weights ≥ 0 in any array of numbers: one for each target, or fewer that broadcast to the targets' shape as NumPy's
+   * do, with `weightsShape` where that is not clear.
+   */
   readonly weights?: NumericArray | undefined;
 }
 
@@ -26,6 +42,12 @@ export interface GradOptions<G extends GradArray> extends RunOptions {
   readonly grad?: G | undefined;
 }
 
+/** What can be passed to `valueGradHess`. */
+export interface HessOptions<G extends GradArray, H extends GradArray> extends GradOptions<G> {
+  /** As `grad`, for the second derivatives; may not share memory with `grad`. */
+  readonly hess?: H | undefined;
+}
+
 /** What an engine notes of the targets it looks at, to be spared a second look. */
 export interface Noted {
   /** All targets so far are 0 or 1. */
@@ -35,38 +57,46 @@ export interface Noted {
 }
 
 /** One call, its arguments checked against each other. */
-export interface Call {
+export interface Call extends Omit<Layout, 'weightSteps' | 'plainWeights'> {
+  /** At a softmax [outer, classes, inner]. */
   readonly logits: Logits;
+  /** One for each row; or rows of probabilities that lie as the logits do. */
   readonly targets: NumericArray;
+  /** One for each row. */
   readonly weights: NumericArray | undefined;
-  readonly rows: number;
-  /** 1 at a sigmoid. */
-  readonly classes: number;
-  /** Where single losses go, for reduction `'none'`. */
+  /** Which row of the caller's is the first: 0 but in a thread that has a part of them. */
+  readonly start: number;
+  /** Where losses of their own go: one for each row, or for reduction `'example'` one for each example. */
   readonly values: Float32Array | Float64Array | undefined;
-  readonly wants: readonly Part[];
+  /** For reduction `'example'`: what each block has of each example, one after the other. */
+  readonly examples: number[] | undefined;
+  readonly wants: readonly Derivative[];
   /** Where the gradient goes, if it is wanted. */
   readonly grad: GradArray | undefined;
+  readonly hess: GradArray | undefined;
   readonly noted: Noted;
 }
 
-const anything = { takes: '', accepts: () => true };
-const RUN_OPTIONS: Checks = { shape: anything, weights: anything, normalizer: anything };
-const GRAD_OPTIONS: Checks = { ...RUN_OPTIONS, grad: anything };
+/** What a call takes, by how much it wants. */
+const checksOf = (...more: string[]): Checks =>
+  Object.fromEntries([...callOptions, ...more].map((field) => [field, anything]));
+const CHECKS = [checksOf(), checksOf('grad'), checksOf('grad', 'hess')];
 
 /** A call's options, each read once. @throws {@link FocalLossError} naming what is no option. */
-export function optionsOf<G extends GradArray>(
+export function optionsOf<G extends GradArray, H extends GradArray>(
   loss: Loss,
-  given: GradOptions<G> = {},
-  wants: readonly Part[],
-): GradOptions<G> {
-  const checks = wants.includes('grad') ? GRAD_OPTIONS : RUN_OPTIONS;
-  const { shape, weights, normalizer, grad } = isPlain(given, checks) ? given : checkOptions(loss.name, given, checks);
-  return { shape, weights, normalizer, grad } as GradOptions<G>;
+  given: HessOptions<G, H> = {},
+  wants: readonly Derivative[],
+): HessOptions<G, H> {
+  const checks = CHECKS[wants.length - 1];
+  const { shape, axis, weights, weightsShape, normalizer, grad, hess } = isPlain(given, checks)
+    ? given
+    : (checkOptions(loss.name, given, checks) as HessOptions<G, H>);
+  return { shape, axis, weights, weightsShape, normalizer, grad, hess };
 }
 
 /** Whether `checkOptions` would find nothing, in a tenth of the time: calls may be small. */
-function isPlain(options: object | null, checks: Checks): options is GradOptions<GradArray> {
+function isPlain(options: object | null, checks: Checks): boolean {
   if (options === null || Object.getPrototypeOf(options) !== Object.prototype) return false;
   for (const field in options) if (!Object.hasOwn(checks, field)) return false;
   return true;
@@ -78,17 +108,41 @@ export function checkCall(
   logits: Logits,
   targets: NumericArray,
   options: RunOptions,
-  wants: readonly Part[],
-  grad?: GradArray,
+  wants: readonly Derivative[],
+  { grad, hess }: Partial<Results> = {},
 ): Call {
   checkLogits(loss, logits);
-  const { weights } = options;
-  const { rows, classes } = fits(loss, logits, targets, options)
-    ? { rows: logits.length, classes: 1 }
-    : layout(loss, logits, targets, { shape: options.shape, weights });
-  const values = loss.reduction === 'none' ? resultArray(logits, rows) : undefined;
-  const noted = { hard: true, inMemory: -1 };
-  return { logits, targets, weights, rows, classes, values, wants, grad, noted };
+  const { shape, axis, weights, weightsShape } = options;
+  const at = fits(loss, logits, targets, options)
+    ? plainLayout(logits.length)
+    : layout(loss, logits, targets, { shape, axis, weights, weightsShape });
+  const { rows, classes, inner, categories, perExample, targetRows } = at;
+  const { reduction } = loss;
+  const values =
+    reduction === 'none'
+      ? resultArray(logits, rows)
+      : reduction === 'example'
+        ? resultArray(logits, perExample === 0 ? 0 : rows / perExample)
+        : undefined;
+  return {
+    logits,
+    targets,
+    weights: weights && (at.plainWeights ? weights : broadcast(at, weights)),
+    rows,
+    classes,
+    inner,
+    categories,
+    perExample,
+    targetRows,
+    start: 0,
+    values,
+    // Of a target each there is nothing to add up.
+    examples: reduction === 'example' && perExample !== 1 ? [] : undefined,
+    wants,
+    grad,
+    hess,
+    noted: { hard: true, inMemory: -1 },
+  };
 }
 
 /** Whether `layout` would find nothing to say of a sigmoid call, in a tenth of the time. */
@@ -96,23 +150,63 @@ function fits(
   { link, alpha }: Loss,
   { length }: Logits,
   targets: NumericArray,
-  { shape, weights }: RunOptions,
+  { shape, axis, weights, weightsShape }: RunOptions,
 ): boolean {
   const isOf = (array: unknown) => isArray(array) && array.length === length;
-  const simple = link === 'sigmoid' && typeof alpha !== 'object' && shape === undefined;
+  const simple = link === 'sigmoid' && typeof alpha !== 'object' && (shape ?? axis ?? weightsShape) === undefined;
   return simple && isOf(targets) && (weights === undefined || isOf(weights));
 }
 
-/** The caller's array for the gradient, checked, or a new one; and whether it lies over what the call reads. */
-export function gradFor<G extends GradArray>(
+const plainLayout = (rows: number): Layout => ({
+  rows,
+  classes: 1,
+  inner: 1,
+  categories: { count: rows, inner: 1 },
+  perExample: 1,
+  targetRows: false,
+  weightSteps: [],
+  plainWeights: true,
+});
+
+/** One weight for each target. */
+function broadcast(at: Layout, weights: NumericArray): NumericArray | undefined {
+  const numbers = new Float64Array(weights.length);
+  gather(weights, 0, weights.length, numbers);
+  return weightsOf(at, numbers);
+}
+
+/** Where what a call makes for each logit is written. */
+export interface Results {
+  readonly grad: GradArray;
+  readonly hess: GradArray | undefined;
+}
+
+/**
+ * The caller's arrays for what is wanted, checked, or new ones; and whether one lies over what the call reads.
+ *
+ * @throws {@link FocalLossError} naming an array that is none, too short, or in the way of another.
+ */
+export function resultsFor<G extends GradArray, H extends GradArray>(
   loss: Loss,
   logits: Logits,
   targets: NumericArray,
-  { grad: given, weights }: GradOptions<G>,
-): { grad: G; overInputs: boolean } {
+  options: HessOptions<G, H>,
+  wants: readonly Derivative[],
+): { grad: G; hess: H | undefined; overInputs: boolean } {
   checkLogits(loss, logits);
-  const inputs = [logits, targets, weights ?? []];
-  const grad = given ?? (resultArray(logits, logits.length) as unknown as G);
-  checkGrad(loss, grad, logits.length, inputs);
-  return { grad, overInputs: inputs.some((input) => overlaps(grad, input)) };
+  const inputs = [logits, targets, options.weights ?? []];
+  const make = <A extends GradArray>(field: 'grad' | 'hess'): A => {
+    const array = (options[field] ?? resultArray(logits, logits.length)) as A;
+    checkResult(loss, field, array, logits.length, inputs);
+    return array;
+  };
+  const grad = make<G>('grad');
+  const hess = wants.includes('hess') ? make<H>('hess') : undefined;
+  if (hess !== undefined && overlaps(hess, grad)) {
+    const takes = 'memory that overlaps neither the gradient nor, but for exactly the memory of one, an input';
+    throw new FocalLossError(loss.name, [{ field: 'hess', got: hess, takes }]);
+  }
+  const isOver = (array: GradArray | undefined) =>
+    array !== undefined && inputs.some((input) => overlaps(array, input));
+  return { grad, hess, overInputs: isOver(grad) || isOver(hess) };
 }

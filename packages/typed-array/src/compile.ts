@@ -1,40 +1,79 @@
-import { checkLoss, checkOptions, type Loss, type Part, type Reduction } from '@focal-loss/core';
+import {
+  checkLoss,
+  checkOptions,
+  type Derivative,
+  type Loss,
+  type PosteriorOptions,
+  type Reduction,
+} from '@focal-loss/core';
 import type { GradArray, Logits, NumericArray, ResultArray } from './arrays.ts';
 import { prepare, run } from './blocks.ts';
-import { checkCall, type GradOptions, gradFor, optionsOf, type RunOptions } from './call.ts';
+import {
+  checkCall,
+  type GradOptions,
+  type HessOptions,
+  optionsOf,
+  type Results,
+  type RunOptions,
+  resultsFor,
+} from './call.ts';
 import { type EngineName, engineCheck, engineFinder } from './engines.ts';
+import { posteriorOf } from './posterior.ts';
 
 /** A loss that runs on typed arrays. */
 export interface TypedArrayLoss<R extends Reduction = Reduction> {
   /**
-   * The reduced loss: a number, or for reduction `'none'` an array with one loss a target.
+   * The reduced loss: a number, or an array with one loss a target for reduction `'none'`, one sum an example for `'example'`.
    *
-   * @param logits Sigmoid: any length. Softmax: rows·classes, row by row, with `shape: [rows, classes]`.
-   * @param targets Sigmoid: one in [0, 1] a logit. Softmax: one class index a row.
+   * @param logits Sigmoid: any length. Softmax: with a `shape`, the classes along its last axis or along `axis`.
+   * @param targets Sigmoid: one in [0, 1] a logit. Softmax: one class index (distribution focal: place) a row, or, but for
+   *   distribution focal, rows of probabilities that lie as the logits do.
    * @throws {@link FocalLossError} naming the argument, its length and what was expected, or the index of a bad target.
    */
   value<L extends Logits>(logits: L, targets: NumericArray, options?: RunOptions): Value<R, L>;
 
   /**
-   * The reduced loss and ∂(reduced loss)/∂logits in one pass; for reduction `'none'` the elementwise derivative.
+   * The reduced loss and ∂(reduced loss)/∂logits in one pass; for reduction `'none'` the derivative of each target's loss, for
+   * `'example'` that of each example's sum.
    *
-   * @throws {@link FocalLossError} as `value` does, always before anything is written into `grad`.
+   * @throws {@link FocalLossError} as `value` does.
    */
   valueAndGrad<L extends Logits, G extends GradArray = ResultArray<L>>(
     logits: L,
     targets: NumericArray,
     options?: GradOptions<G>,
   ): { value: Value<R, L>; grad: G };
+
+  /**
+   * As `valueAndGrad`, and the diagonal of ∂²(reduced loss)/∂logits², laid out as the gradient. Computed in float64 whatever the
+   * arrays are.
+   *
+   * @throws {@link FocalLossError} as `value` does, or if `hess` shares memory with the gradient.
+   */
+  valueGradHess<L extends Logits, G extends GradArray = ResultArray<L>, H extends GradArray = ResultArray<L>>(
+    logits: L,
+    targets: NumericArray,
+    options?: HessOptions<G, H>,
+  ): { value: Value<R, L>; grad: G; hess: H };
+
+  /**
+   * The probabilities that a model's logits stand for if it was trained with this loss, laid out as the logits: of a target
+   * being 1 (sigmoid), of each class (softmax). With `logit: true` their logits, or logarithms at a softmax. See `posterior` of
+   * core. Computed in float64 whatever the arrays are.
+   *
+   * @throws {@link FocalLossError} naming what does not fit, or with the reason why this loss tells no probability.
+   */
+  posterior<L extends Logits>(logits: L, options?: PosteriorOptions): ResultArray<L>;
 }
 
 /** What a loss evaluates to. */
-export type Value<R extends Reduction, L extends Logits> = R extends 'none' ? ResultArray<L> : number;
+export type Value<R extends Reduction, L extends Logits> = R extends 'none' | 'example' ? ResultArray<L> : number;
 
 /** What can be chosen once for all calls. */
 export interface CompileOptions {
   /**
    * Whose kernels to run on. Default: the fastest that this runtime has. The SIMD ones serve float32 logits; float64
-   * and float16, and soft labels, always run on `'javascript'`.
+   * and float16, and most soft labels, always run on `'javascript'`.
    */
   readonly engine?: EngineName;
 }
@@ -55,30 +94,49 @@ export function compile<R extends Reduction>(loss: Loss<R>, options: CompileOpti
   checkLoss('compile', loss);
   const { engine }: CompileOptions = checkOptions(loss.name, options, { engine: engineCheck() });
   const engineOf = engineFinder(loss, engine);
+  const ofPosterior = posteriorOf(loss);
   function evaluate<L extends Logits>(
     logits: L,
     targets: NumericArray,
     options: RunOptions,
-    wants: readonly Part[],
+    wants: readonly Derivative[],
     mayStop: boolean,
-    grad?: GradArray,
+    results?: Results,
   ) {
-    const call = checkCall(loss, logits, targets, options, wants, grad);
+    const call = checkCall(loss, logits, targets, options, wants, results);
     const value = run(prepare(loss, call, engineOf(call), options.normalizer, mayStop));
     return (call.values ?? value) as Value<R, L>;
+  }
+  /** Value and derivatives. */
+  function differentiate<L extends Logits, G extends GradArray, H extends GradArray>(
+    logits: L,
+    targets: NumericArray,
+    given: HessOptions<G, H> | undefined,
+    wants: readonly Derivative[],
+  ) {
+    const options = optionsOf(loss, given, wants);
+    const { overInputs, ...results } = resultsFor(loss, logits, targets, options, wants);
+    // What a call reads stays whole if it fails: over its own inputs a result is written when all targets are good.
+    return { value: evaluate(logits, targets, options, wants, !overInputs, results), ...results };
   }
 
   return {
     value(logits, targets, given) {
-      const wants: readonly Part[] = ['value'];
+      const wants: readonly Derivative[] = ['value'];
       return evaluate(logits, targets, optionsOf(loss, given, wants), wants, true);
     },
     valueAndGrad<L extends Logits, G extends GradArray>(logits: L, targets: NumericArray, given?: GradOptions<G>) {
-      const wants: readonly Part[] = ['value', 'grad'];
-      const options = optionsOf(loss, given, wants);
-      const { grad, overInputs } = gradFor(loss, logits, targets, options);
-      // What a call reads stays whole if it fails: over its own inputs a gradient is written when all targets are good.
-      return { value: evaluate(logits, targets, options, wants, !overInputs, grad), grad };
+      const { value, grad } = differentiate(logits, targets, given, ['value', 'grad']);
+      return { value, grad };
     },
+    valueGradHess<L extends Logits, G extends GradArray, H extends GradArray>(
+      logits: L,
+      targets: NumericArray,
+      given?: HessOptions<G, H>,
+    ) {
+      const made = differentiate(logits, targets, given, ['value', 'grad', 'hess']);
+      return { ...made, hess: made.hess as H };
+    },
+    posterior: ofPosterior,
   };
 }

@@ -1,10 +1,13 @@
-import { type Loss, type Part, pointwise } from '@focal-loss/core';
+import { carrying, type Derivative, jet, type Loss, type Scalar } from '@focal-loss/core';
 import type { Lanes } from './lanes.ts';
-import { programName, written } from './program.ts';
+import { programOf, written } from './program.ts';
 import { sum } from './reduce.ts';
 
 /** A loss of single entries, a block at a time. Returns the sum of the block's values. */
-export type Elementwise = (n: number, lanes: Lanes, wants: readonly Part[]) => number;
+export type Elementwise = (n: number, lanes: Lanes, wants: readonly Derivative[]) => number;
+
+/** Beyond it a loss is continued along its slope; see core's `TensorOps.far`. */
+const FAR = 2 ** 500;
 
 /**
  * The elementwise kernel of a loss: written when this package was built for the members of the family, and for a
@@ -12,32 +15,44 @@ export type Elementwise = (n: number, lanes: Lanes, wants: readonly Part[]) => n
  */
 export function elementwise(loss: Loss): Elementwise {
   const softmax = loss.link === 'softmax';
-  const point = pointwise(loss);
   const general = written(loss, softmax ? 'margin' : 'any');
   const hard = softmax ? general : written(loss, 'hard');
   // Where hard labels have no program of their own, the one for all is as good.
   const special = hard !== undefined && sameLiterals(hard.when, general?.when) ? hard : general;
   const params = Object.values(loss.params);
+  const points = [1, 2].map((order) => jet<Scalar>(loss.formula, carrying, loss.params, order));
 
-  const run = (i: number, { x, y, factor, scale, value, grad }: Lanes) => {
-    const at = factor[i] === 0 ? { value: 0, derivative: 0 } : point(x[i], softmax ? 1 : y[i]);
-    value[i] = factor[i] * at.value;
-    grad[i] = scale[i] * at.derivative;
-  };
+  /** One entry through the algebra of numbers, which knows every logit. */
+  function run(i: number, { x, y, low, factor, scale, value, grad, hess }: Lanes, wantsHess: boolean): void {
+    if (factor[i] === 0) {
+      value[i] = 0;
+      grad[i] = 0;
+      hess[i] = 0;
+      return;
+    }
+    const near = Math.max(-FAR, Math.min(x[i], FAR));
+    const at: Scalar = softmax ? { value: near, low: low[i] } : near;
+    const [loss, slope, curve] = points[wantsHess ? 1 : 0](at, softmax ? 1 : y[i]) as number[];
+    value[i] = factor[i] * (near === x[i] || slope === 0 ? loss : loss + slope * (x[i] - near));
+    grad[i] = scale[i] * slope;
+    hess[i] = scale[i] * curve;
+  }
 
   return (n, lanes, wants) => {
+    const wantsHess = wants.includes('hess');
     if (general === undefined || special === undefined) {
-      for (let i = 0; i < n; i++) run(i, lanes);
+      for (let i = 0; i < n; i++) run(i, lanes, wantsHess);
       return sum(lanes.value, n);
     }
-    const program = special === general || allHard(n, lanes.y) ? special : general;
-    program[programName(wants)](n, lanes, params);
+    const isSpecial = special !== general && !wantsHess && allHard(n, lanes.y);
+    programOf(isSpecial ? special : general, wants)?.(n, lanes, params);
     const total = sum(lanes.value, n);
-    if (Math.abs(total) < Infinity) return total;
+    const good = Math.abs(total) < Infinity && (!wantsHess || Math.abs(sum(lanes.hess, n)) < Infinity);
+    if (good) return total;
 
     // Written kernels know finite logits only. Here is one that is not, or an overflow, or NaN in a silenced entry.
     for (let i = 0; i < n; i++) {
-      if (lanes.factor[i] === 0 || Math.abs(lanes.x[i]) === Infinity) run(i, lanes);
+      if (lanes.factor[i] === 0 || Math.abs(lanes.x[i]) === Infinity) run(i, lanes, wantsHess);
     }
     return sum(lanes.value, n);
   };

@@ -1,7 +1,7 @@
 import type { Check, Loss } from '@focal-loss/core';
 import type { Call } from './call.ts';
 import type { Engine } from './engine.ts';
-import { javascriptEngine } from './javascript.ts';
+import { javascriptEngine, type RowKind } from './javascript.ts';
 import { simdElementwise } from './simd/elementwise.ts';
 import { simdRowwise } from './simd/rowwise.ts';
 import { type Build, builds, instantiate } from './simd/wasm.ts';
@@ -20,17 +20,20 @@ export const engineCheck = (): Check => ({
   accepts: (got) => engines().includes(got as EngineName),
 });
 
-/** Finds the engine of a call. Those for the last number of classes are kept. */
+/** Finds the engine of a call. Those for the last kind of rows are kept. */
 export function engineFinder(loss: Loss, name: EngineName = engines()[0]): (call: Call) => Engine {
   const memory = name === 'javascript' ? undefined : instantiate(name);
-  let kept: { classes: number; float32: Engine; any: Engine } | undefined;
-  return ({ logits, grad, classes }) => {
-    if (kept?.classes !== classes) {
-      const any = javascriptEngine(loss, classes);
+  const isHard = loss.labelSmoothing === 0 && loss.targets !== 'place';
+  let kept: (RowKind & { float32: Engine; any: Engine }) | undefined;
+  return ({ logits, grad, hess, classes, targetRows }) => {
+    if (kept?.classes !== classes || kept.targetRows !== targetRows) {
+      const any = javascriptEngine(loss, { classes, targetRows });
       const simd = loss.link === 'sigmoid' ? simdElementwise : simdRowwise;
-      kept = { classes, any, float32: (memory && simd(loss, classes, memory)) ?? any };
+      const fast = memory && isHard && !targetRows ? simd(loss, classes, memory) : undefined;
+      kept = { classes, targetRows, any, float32: fast ?? any };
     }
-    const float32 = logits instanceof Float32Array && (grad === undefined || grad instanceof Float32Array);
+    const float32 =
+      hess === undefined && logits instanceof Float32Array && (grad === undefined || grad instanceof Float32Array);
     return float32 ? kept.float32 : kept.any;
   };
 }

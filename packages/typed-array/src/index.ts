@@ -4,6 +4,7 @@
  * @module
  */
 export type { Float16ArrayLike, GradArray, Logits, NumericArray, ResultArray } from './arrays.ts';
-export type { GradOptions, RunOptions } from './call.ts';
+export type { GradOptions, HessOptions, RunOptions } from './call.ts';
 export { type CompileOptions, compile, type TypedArrayLoss, type Value } from './compile.ts';
 export { type EngineName, engines } from './engines.ts';
+export { type GradHess, type Objective, type ObjectiveOptions, objective } from './objective.ts';

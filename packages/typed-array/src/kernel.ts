@@ -1,4 +1,4 @@
-import type { Label } from '@focal-loss/core';
+import type { Label, Link } from '@focal-loss/core';
 import type { Lanes } from './lanes.ts';
 
 /** Fills the first `n` entries of the lanes of what is wanted from `x`, `y`, `factor` and `scale`. */
@@ -15,4 +15,12 @@ export interface WrittenKernel extends Written {
   readonly label: Label;
   readonly value: Kernel;
   readonly 'value,grad': Kernel;
+  /** Absent where the label is hard: the kernel for any label has it. */
+  readonly 'value,grad,hess'?: Kernel;
+}
+
+/** What a posterior is made of, in float64, from `x` (and at a softmax `low`) into `value`. See scripts/emit.ts. */
+export interface WrittenPosterior extends Written {
+  readonly link: Link;
+  readonly run: Kernel;
 }

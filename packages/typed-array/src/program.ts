@@ -1,5 +1,5 @@
-import type { Label, Loss, Part } from '@focal-loss/core';
-import type { Written, WrittenKernel } from './kernel.ts';
+import type { Derivative, Label, Loss } from '@focal-loss/core';
+import type { Kernel, Written, WrittenKernel } from './kernel.ts';
 import { kernels } from './kernels.generated.ts';
 
 /**
@@ -18,5 +18,6 @@ export const written = (loss: Loss, label: Label): WrittenKernel | undefined =>
     loss,
   );
 
-/** Under which name a program that gives these parts is found. */
-export const programName = (wants: readonly Part[]) => (wants.includes('grad') ? 'value,grad' : 'value');
+/** The program that gives these parts, if there is one. */
+export const programOf = (kernel: WrittenKernel, wants: readonly Derivative[]): Kernel | undefined =>
+  wants.includes('hess') ? kernel['value,grad,hess'] : kernel[wants.includes('grad') ? 'value,grad' : 'value'];

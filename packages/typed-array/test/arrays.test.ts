@@ -100,7 +100,7 @@ describe('the gradient', () => {
     const memory = new Float32Array(15_000);
     const call = () =>
       run.valueAndGrad(memory.subarray(0, 10_000), new Uint8Array(10_000), { grad: memory.subarray(5_000) });
-    expect(call).toThrow(/grad got .* takes memory that overlaps no input, or exactly that of one/);
+    expect(call).toThrow(/grad got .* takes memory that overlaps no input, or exactly the memory of one/);
   });
 
   it('leaves what it lies over untouched if a target is bad, far behind as it may be', () => {

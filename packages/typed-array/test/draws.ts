@@ -1,4 +1,5 @@
 import { factories, type Loss } from '@focal-loss/core';
+import { factoryOf } from '../../core/oracle/factories.ts';
 import { random } from '../../core/oracle/random.ts';
 import { truth } from './truth.ts';
 
@@ -9,7 +10,7 @@ type Dtype = 'float32' | 'float64';
 export interface Drawn {
   readonly loss: Loss;
   readonly logits: Float32Array | Float64Array;
-  readonly targets: Float64Array;
+  readonly targets: Float32Array | Float64Array;
   readonly options: { readonly shape: number[]; readonly weights?: Float64Array };
   readonly truth: ReturnType<typeof truth>;
   /** For a report of the worst. */
@@ -17,11 +18,35 @@ export interface Drawn {
 }
 
 /** What the parameters of each member are drawn from: all that is promised, with all bits. */
-const PARAMS: Readonly<Record<string, (between: (low: number, high: number) => number) => Record<string, number>>> = {
+const PARAMS: Readonly<
+  Record<string, (between: (low: number, high: number) => number) => Record<string, number | boolean>>
+> = {
   crossEntropy: () => ({}),
   focal: (between) => ({ gamma: between(0, 5) }),
   focalStar: (between) => ({ gamma: between(0.05, 5), beta: between(-50, 50) }),
+  poly: (between) => ({ epsilon: between(-1, 5), gamma: between(0, 5) }),
   qualityFocal: (between) => ({ beta: between(0, 5) }),
+  varifocal: (between) => ({
+    alpha: between(0, 1),
+    gamma: between(0, 5),
+    iouWeighted: between(0, 1) < 0.5,
+    detach: between(0, 1) < 0.5,
+  }),
+  asymmetric: (between) => ({
+    gammaPositive: between(0, 5),
+    gammaNegative: between(0, 5),
+    margin: between(0, 1) < 0.5 ? 0 : between(0, 0.3),
+    detach: between(0, 1) < 0.5,
+  }),
+  gaussianFocal: (between) => ({ alpha: between(0, 5), beta: between(0, 5) }),
+  iouAwareCrossEntropy: (between) => ({
+    alpha: between(0, 1),
+    gamma: between(0, 5),
+    floor: between(1e-6, 0.2),
+    positiveWeight: between(0.1, 10),
+  }),
+  matchabilityAware: (between) => ({ gamma: between(0, 5), alpha: between(0, 1) }),
+  distribution: () => ({}),
 };
 
 export const paramsOf = (factory: Factory, between: (low: number, high: number) => number) =>
@@ -50,7 +75,7 @@ export function* draws(factory: Factory, dtype: Dtype, count: number, seed: numb
     const reduction = oneOf('mean', 'sum', 'none', 'none');
     const options = {
       ...params,
-      ...(maybe(0.5) && factory !== 'qualityFocal' && { alpha }),
+      ...(maybe(0.5) && factoryOf(factory).hasAlpha && { alpha }),
       reduction,
       ...(ignoreIndex !== undefined && { ignoreIndex }),
     };
@@ -58,7 +83,7 @@ export function* draws(factory: Factory, dtype: Dtype, count: number, seed: numb
     const Kind = dtype === 'float32' ? Float32Array : Float64Array;
     const logits = new Kind(rows * classes + 5).subarray(3, 3 + rows * classes);
     // Where γz + β cancels, what rounding took from it is not little any more.
-    const zero = 'gamma' in params && 'beta' in params ? -params.beta / params.gamma : 0;
+    const zero = 'gamma' in params && 'beta' in params ? -Number(params.beta) / Number(params.gamma) : 0;
     const logit = () =>
       Math.abs(zero) < 100 && maybe(0.3) ? oneOf(-1, 1) * zero * between(0.999, 1.001) : between(-size, size);
     logits.forEach((_, at) => {
@@ -66,9 +91,7 @@ export function* draws(factory: Factory, dtype: Dtype, count: number, seed: numb
     });
     // Soft labels for half of the calls, so that hard ones have theirs.
     const label = softmax ? () => Math.floor(draw() * classes) : maybe(0.5) ? hard : soft;
-    const targets = Float64Array.from({ length: rows }, () =>
-      ignoreIndex !== undefined && maybe(0.3) ? ignoreIndex : label(),
-    );
+    const targets = new Kind(rows).map(() => (ignoreIndex !== undefined && maybe(0.3) ? ignoreIndex : label()));
     const weights = maybe(0.4) ? Float64Array.from({ length: rows }, () => oneOf(0, 1, between(0.1, 9))) : undefined;
     const shape = softmax ? [rows, classes] : [rows];
     const input = { logits: [...logits], targets: [...targets], shape, ...(weights && { weights: [...weights] }) };

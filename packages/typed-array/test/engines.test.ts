@@ -3,13 +3,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import {
+  asymmetric,
   formulas,
+  gaussianFocal,
   type Loss,
+  matchabilityAware,
   qualityFocal,
   sigmoidCrossEntropy,
   sigmoidFocal,
   sigmoidFocalStar,
+  sigmoidPoly,
   softmaxFocal,
+  varifocal,
 } from '@focal-loss/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -27,6 +32,15 @@ const losses: Loss<'none'>[] = [
   sigmoidFocalStar({ gamma: 0.1, beta: -2, reduction }),
   qualityFocal({ beta: 0.5, reduction }),
   qualityFocal({ beta: 2, reduction }),
+  sigmoidPoly({ reduction }),
+  sigmoidPoly({ epsilon: 3, gamma: 1.5, reduction }),
+  gaussianFocal({ reduction }),
+  gaussianFocal({ alpha: 1.5, reduction }),
+  varifocal({ reduction }),
+  varifocal({ gamma: 0.5, alpha: 0.3, detach: true, reduction }),
+  matchabilityAware({ reduction }),
+  asymmetric({ margin: 0, reduction }),
+  asymmetric({ gammaPositive: 0.5, gammaNegative: 2, margin: 0, reduction }),
 ];
 
 /** The worst relative error of float32 results against float64 ones. */
@@ -139,10 +153,12 @@ describe('engines', () => {
     expect(status).toBe(0);
   });
 
-  it('the package stays below 25 kB gzipped, all WebAssembly included', () => {
+  it('the package stays below 60 kB gzipped, all WebAssembly included', () => {
     const dist = new URL('../dist/', import.meta.url);
     const scripts = readdirSync(dist).filter((name) => name.endsWith('.js'));
     const sizes = scripts.map((name) => gzipSync(readFileSync(new URL(name, dist))).length);
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(25_000);
+    const size = sizes.reduce((sum, size) => sum + size, 0);
+    console.log(`dist: ${size} bytes gzipped`);
+    expect(size).toBeLessThan(60_000);
   });
 });

@@ -1,10 +1,11 @@
-import { defineLoss, sigmoidFocal, softmaxFocal } from '@focal-loss/core';
+import { defineLoss, iouAwareCrossEntropy, sigmoidFocal, softmaxFocal } from '@focal-loss/core';
 import { describe, expect, it } from 'vitest';
 import { compile } from '../src/index.ts';
 
 const sigmoid = compile(sigmoidFocal());
 const softmax = compile(softmaxFocal({ alpha: [1, 2, 3] }));
 const x = new Float32Array([1, 2, 3]);
+const shared = new ArrayBuffer(16);
 
 /** The message of what `f` throws. */
 function message(f: () => unknown): string {
@@ -25,7 +26,38 @@ describe('errors name the argument, what it got and what it takes', () => {
     ['a target that is no probability', () => sigmoid.value(x, [1, 0, 1.5])],
     ['a target that is no number', () => sigmoid.value(x, [1, 0, 'cat'] as never)],
     ['a target in the second block', () => sigmoid.value(new Float32Array(2000), new Int8Array(2000).fill(-1, 1999))],
-    ['too few weights', () => sigmoid.value(x, [1, 0, 1], { weights: [1] })],
+    ['too few weights', () => sigmoid.value(x, [1, 0, 1], { weights: [1, 2] })],
+    [
+      'weights of a shape that does not broadcast',
+      () => sigmoid.value(x, [1, 0, 1], { weights: [1, 2], weightsShape: [2, 1] }),
+    ],
+    ['an axis without a shape', () => sigmoid.value(x, [1, 0, 1], { axis: 0 })],
+    ['an axis there is not', () => softmax.value(x, [1], { shape: [1, 3], axis: 2 })],
+    ['a probability that is none', () => softmax.value(x, [1, 0, -1], { shape: [1, 3] })],
+    [
+      'a probability that is none, classes first',
+      () => softmax.value(new Float32Array(6), [1, 0, 0, 0, 2, 0], { shape: [3, 2], axis: 0 }),
+    ],
+    [
+      'rows of probabilities beside ignoreIndex',
+      () => compile(softmaxFocal({ ignoreIndex: -1 })).value(x, [1, 0, 0], { shape: [1, 3] }),
+    ],
+    [
+      'second derivatives over the gradient',
+      () =>
+        sigmoid.valueGradHess(x, [1, 0, 1], {
+          grad: new Float32Array(shared, 0, 3),
+          hess: new Float32Array(shared, 4, 3),
+        }),
+    ],
+    ['an array for the gradient of a value', () => sigmoid.value(x, [1, 0, 1], { grad: x } as never)],
+    [
+      'an array for the second derivatives of a gradient',
+      () => sigmoid.valueAndGrad(x, [1, 0, 1], { hess: x } as never),
+    ],
+    ['a posterior of targets', () => sigmoid.posterior(x, { targets: [1] } as never)],
+    ['a posterior that is none', () => compile(iouAwareCrossEntropy()).posterior(x)],
+    ['a posterior of another shape', () => softmax.posterior(x, { shape: [2, 2] })],
     ['a negative weight', () => sigmoid.value(x, [1, 0, 1], { weights: [1, -1, 1] })],
     ['a misspelt option', () => sigmoid.value(x, [1, 0, 1], { weigths: [1, 1, 1] } as never)],
     ['a shape of another size', () => sigmoid.value(x, [1, 0, 1], { shape: [2, 2] })],

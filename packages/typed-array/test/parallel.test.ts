@@ -14,6 +14,7 @@ import { compile as compileHere, engines } from '@focal-loss/typed-array';
 import { compile, type ParallelLoss, type ParallelOptions } from '@focal-loss/typed-array/parallel';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openPool } from '../src/parallel/pool.ts';
+import { anyCalls } from './calls.ts';
 
 const opened: ParallelLoss[] = [];
 async function open<R extends Reduction>(loss: Loss<R>, options: ParallelOptions = {}): Promise<ParallelLoss<R>> {
@@ -47,6 +48,25 @@ describe('results are those of one thread, to the last bit', () => {
       expect(await run.valueAndGrad(x, y, options)).toEqual(compileHere(loss, { engine }).valueAndGrad(x, y, options));
       expect(await run.value(x, y, options)).toEqual(compileHere(loss, { engine }).value(x, y, options));
     }
+  });
+
+  it('the whole contract, drawn together', { timeout: 120_000 }, async () => {
+    for (const { loss, logits, targets, options, text } of [...anyCalls(15, 8, 60), ...anyCalls(30, 9, 25)]) {
+      const [here, run] = [compileHere(loss), await compile(loss, { workers: 3, threshold: 0 })];
+      for (const x of [logits, Float32Array.from(logits)]) {
+        const got = await run.valueGradHess(x, targets, options);
+        expect(got, text.slice(0, 500)).toEqual(here.valueGradHess(x, targets, options));
+        expect(await run.valueAndGrad(x, targets, options)).toEqual(here.valueAndGrad(x, targets, options));
+        expect(await run.value(x, targets, options)).toEqual(here.value(x, targets, options));
+      }
+      await run.dispose();
+    }
+  });
+
+  it('a posterior', async () => {
+    const run = await open(sigmoidFocal());
+    expect(await run.posterior(logits)).toEqual(compileHere(sigmoidFocal()).posterior(logits));
+    await expect(run.posterior(logits, { shape: [1] })).rejects.toThrow(FocalLossError);
   });
 
   it('shared memory is worked on where it lies', async () => {
@@ -110,14 +130,31 @@ describe('what can go wrong', () => {
     await waiting;
     await expect(run.value(logits, hard)).rejects.toThrow(FocalLossError);
     await expect(run.value(logits, hard)).rejects.toThrow('pool got "one that has been disposed"');
+    await expect(run.valueGradHess(logits, hard)).rejects.toThrow(FocalLossError);
+    await expect(run.posterior(logits)).rejects.toThrow(FocalLossError);
   });
 
   it('a thread that stops is an error, now and later, and never a hang', async () => {
     // Beside the source there is no worker.js, so each thread stops as it starts.
-    const pool = await openPool(2);
+    const pool = await openPool(2, 'sigmoidFocal');
     const request = { loss: {}, engine: 'javascript', divide: 1, call: {} } as never;
     await expect(pool.run(0, request, [])).rejects.toThrow(/A worker thread stopped: .*worker\.js/);
     await expect(pool.run(1, request, [])).rejects.toThrow(/A worker thread stopped/);
+  });
+
+  it('what cannot be sent rejects, and keeps no process alive (it did for ever)', { timeout: 20_000 }, () => {
+    const script = `import { sigmoidFocal } from '@focal-loss/core';
+      import { compile } from '@focal-loss/typed-array/parallel';
+      const run = await compile(sigmoidFocal(), { workers: 2, threshold: 0 });
+      (await import('node:worker_threads')).Worker.prototype.postMessage = () => { throw new Error('too large'); };
+      await run.value(new Float32Array(9), new Uint8Array(9)).catch((error) => console.log(String(error)));`;
+    const cwd = fileURLToPath(new URL('..', import.meta.url));
+    const options = { cwd, timeout: 15_000, encoding: 'utf8' } as const;
+    const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], options);
+    expect([status, stdout]).toEqual([
+      0,
+      expect.stringMatching(/FocalLossError: sigmoidFocal: workers got .*too large/),
+    ]);
   });
 
   it('an idle pool keeps no process alive', { timeout: 20_000 }, () => {

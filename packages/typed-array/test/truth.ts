@@ -2,6 +2,7 @@ import type { Expect, Input, LossSpec } from '../../core/oracle/case.ts';
 import { digitsFor, exact, one, withDigits } from '../../core/oracle/decimal.ts';
 import { entry, nothing, scaled } from '../../core/oracle/entry.ts';
 import { factoryOf, settingOf } from '../../core/oracle/factories.ts';
+import { indices } from '../../core/oracle/indices.ts';
 import { links } from '../../core/oracle/links.ts';
 import { type Options, reduce } from '../../core/oracle/reduce.ts';
 
@@ -15,18 +16,22 @@ export function truth(loss: LossSpec, input: Input): Expect {
   const options = loss.options as Options;
   const link = links[name];
   const width = link.width(input.shape);
+  const hasAlpha = options.alpha !== undefined && !('alpha' in setting);
+  const alphaOf = (target: number) =>
+    typeof options.alpha === 'object' ? options.alpha[target] : Number(options.alpha);
   const entries = input.targets.map((target, i) => {
     if (target === options.ignoreIndex) return nothing(width);
     const logits = input.logits.slice(i * width, (i + 1) * width);
-    const spread = Math.max(0, ...logits) - Math.min(0, ...logits) + Math.abs(setting.beta ?? 0);
+    const spread = Math.max(0, ...logits) - Math.min(0, ...logits) + Math.abs(Number(setting.beta ?? 0));
     return withDigits(digitsFor(spread, definition.steepness?.(setting)), () => {
-      const params = Object.fromEntries(Object.entries(setting).map(([key, value]) => [key, exact(value)]));
-      const { point, chain } = link.loss(definition, logits.map(exact), target, params);
+      const params = Object.fromEntries(Object.entries(setting).map(([key, value]) => [key, exact(Number(value))]));
+      const xs = logits.map(exact);
+      const { point, chain } = link.loss(definition, xs, target, params, xs);
       const { value, slope, valueScale, slopeScale } = point;
-      const alpha = options.alpha === undefined ? one : link.alpha(options.alpha, target);
+      const alpha = hasAlpha ? link.alpha(alphaOf(target), exact(target)) : one;
       const weight = input.weights === undefined ? one : exact(input.weights[i]);
       return scaled(entry(value, chain(slope), valueScale, slopeScale && chain(slopeScale)), alpha.times(weight));
     });
   });
-  return reduce(entries, link, options, input);
+  return reduce(entries, link, { ...options, positives: definition.positives }, input, indices(name, input));
 }

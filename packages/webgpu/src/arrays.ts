@@ -1,33 +1,27 @@
-import { type Derivative, FocalLossError, fromFloat16Bits, type Loss, toFloat16Bits } from '@focal-loss/core';
-import { lostError, type SharedResources } from './device.ts';
+import { accumulator, type Derivative, type Loss } from '@focal-loss/core';
+import type { CheckedArrays } from './call.ts';
+import type { SharedResources } from './device.ts';
 import { blockOf, PARTIAL, type Recording, recordChunk, recordTotal } from './dispatch.ts';
+import { answered, decoded, encoded, floats, put, type Readback } from './host.ts';
 import { plan } from './plan.ts';
+import { isEach } from './spec.ts';
 import { bytesOf, type Dtype } from './storage.ts';
 
 /** A checked call with numbers on the host. */
-export interface ArrayCall {
+export interface ArrayCall
+  extends Pick<CheckedArrays, 'rows' | 'classes' | 'inner' | 'categories' | 'targetRows' | 'perExample' | 'inverse'> {
   readonly shared: SharedResources;
   readonly loss: Loss;
   readonly dtype: Dtype;
   readonly alphas: GPUBuffer | undefined;
-  readonly rows: number;
-  readonly classes: number;
-  /** 1 / denominator. */
-  readonly inverse: number;
   readonly wants: readonly Derivative[];
 }
 
-/** The value, one number or one a target, and the gradient if it was asked for. */
+/** The value, one number or one a target or example, and the derivatives that were asked for. */
 export interface ArrayAnswer {
   value: number | Float32Array<ArrayBuffer>;
   grad: Float32Array<ArrayBuffer>;
-}
-
-/** Results on their way back: where they lie in the buffer they are read through, and what takes them. */
-interface Readback {
-  readonly buffer: GPUBuffer;
-  readonly bytes: number;
-  readonly take: (bytes: ArrayBuffer) => void;
+  hess: Float32Array<ArrayBuffer>;
 }
 
 /**
@@ -40,126 +34,76 @@ export async function runArrays(
   targets: ArrayLike<number>,
   weights: ArrayLike<number> | undefined,
 ): Promise<ArrayAnswer> {
-  const { shared, loss, dtype, rows, classes, wants, inverse, alphas } = call;
-  const grad = wants.includes('grad');
-  const each = loss.reduction === 'none';
+  const { shared, loss, dtype, rows, classes, inner, categories, wants, inverse, alphas, targetRows } = call;
+  const [grad, hess] = [wants.includes('grad'), wants.includes('hess')];
+  const each = isEach(loss);
   const answer: ArrayAnswer = {
     value: each ? new Float32Array(rows) : 0,
     grad: new Float32Array(grad ? rows * classes : 0),
+    hess: new Float32Array(hess ? rows * classes : 0),
   };
   if (rows === 0) return answer;
 
   const { device, workspace, readback } = shared;
-  const cut = plan(loss, { rows, classes }, dtype, device);
+  const asked = { loss, dtype, rows, classes, inner, wants, targets: 'float32', targetRows } as const;
+  const cut = plan(asked, device);
   const weighted = weights !== undefined;
-  const recording: Recording = { shared, loss, dtype, classes, plan: cut, wants, weighted, inverse, alphas };
-  const readbacks: Readback[] = [];
-  for (const filter of FILTERS) device.pushErrorScope(filter);
-
-  const partials = workspace.get('partials', cut.partials * PARTIAL);
-  const put = (name: string, data: ArrayBufferView<ArrayBuffer>) => {
-    const size = Math.ceil(data.byteLength / 4) * 4;
-    const buffer = workspace.get(name, size);
-    device.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, data.byteLength);
-    return { buffer, offset: 0, size };
-  };
-  for (const [i, chunk] of cut.chunks.entries()) {
-    const { first, n } = chunk;
-    const [from, end] = [first * classes, (first + n) * classes];
-    const gradBytes = Math.ceil(((end - from) * bytesOf(dtype)) / 4) * 4;
-    const valueBytes = each ? 4 * n : 8;
-    const ranges = {
-      logits: put('logits', encoded(logits, from, end, dtype)),
-      targets: put('targets', floats(targets, first, first + n)),
-      weights: weights && put('weights', floats(weights, first, first + n)),
-      grad: { buffer: workspace.get('grad', grad ? gradBytes : 4), offset: 0, size: gradBytes },
-      value: { buffer: workspace.get('value', valueBytes), offset: 0, size: valueBytes },
-    };
-    const block = put('call', blockOf(recording, chunk)).buffer;
-    const encoder = device.createCommandEncoder();
-    const pass = encoder.beginComputePass({ label: loss.name });
-    recordChunk(pass, recording, chunk, ranges, block, { partials }, 0);
-    const last = i === cut.chunks.length - 1;
-    if (!each && last) recordTotal(pass, recording, block, { partials }, ranges.value);
-    pass.end();
-
-    const hasValue = each || last;
-    const bytes = (grad ? gradBytes : 0) + (hasValue ? valueBytes : 0);
-    if (bytes > 0) {
-      const buffer = readback.take(bytes);
-      if (grad) encoder.copyBufferToBuffer(ranges.grad.buffer, 0, buffer, 0, gradBytes);
-      if (hasValue) encoder.copyBufferToBuffer(ranges.value.buffer, 0, buffer, bytes - valueBytes, valueBytes);
-      const take = (bytes: ArrayBuffer) => {
-        if (grad) answer.grad.set(decoded(bytes, end - from, dtype), from);
-        const numbers = new Float32Array(bytes, grad ? gradBytes : 0, hasValue ? valueBytes / 4 : 0);
-        if (each) (answer.value as Float32Array).set(numbers, first);
-        else if (hasValue) answer.value = Number.isFinite(numbers[0]) ? numbers[0] + numbers[1] : numbers[0];
+  const recording: Recording = { ...asked, shared, categories, unseen: false, plan: cut, weighted, inverse, alphas };
+  await answered(shared, loss, () => {
+    const readbacks: Readback[] = [];
+    const partials = workspace.get('partials', cut.partials * PARTIAL);
+    for (const [i, chunk] of cut.chunks.entries()) {
+      const { first, n } = chunk;
+      const [from, end] = [first * classes, (first + n) * classes];
+      const gradBytes = Math.ceil(((end - from) * bytesOf(dtype)) / 4) * 4;
+      const hessBytes = hess ? 4 * (end - from) : 0;
+      const valueBytes = each ? 4 * n : 8;
+      const ranges = {
+        logits: put(shared, 'logits', encoded(logits, from, end, dtype)),
+        targets: put(shared, 'targets', targetRows ? floats(targets, from, end) : floats(targets, first, first + n)),
+        weights: weights && put(shared, 'weights', floats(weights, first, first + n)),
+        grad: { buffer: workspace.get('grad', grad ? gradBytes : 4), offset: 0, size: gradBytes },
+        hess: hess ? { buffer: workspace.get('hess', hessBytes), offset: 0, size: hessBytes } : undefined,
+        value: { buffer: workspace.get('value', valueBytes), offset: 0, size: valueBytes },
       };
-      readbacks.push({ buffer, bytes, take });
-    }
-    device.queue.submit([encoder.finish()]);
-  }
+      const block = put(shared, 'call', blockOf(recording, chunk)).buffer;
+      const encoder = device.createCommandEncoder();
+      const pass = encoder.beginComputePass({ label: loss.name });
+      recordChunk(pass, recording, chunk, ranges, block, { partials }, 0);
+      const last = i === cut.chunks.length - 1;
+      if (!each && last) recordTotal(pass, recording, block, { partials }, ranges.value);
+      pass.end();
 
-  const faults = FILTERS.map(() => device.popErrorScope());
-  const read = await Promise.allSettled(readbacks.map((one) => readBack(shared, one)));
-  const refused = read.find((one) => one.status === 'rejected');
-  const fault = (await Promise.all(faults.map((one) => one.catch(() => null)))).find((one) => one !== null);
-  if (refused !== undefined || shared.lost !== undefined) throw await failure(shared, loss, refused?.reason);
-  if (fault) throw failed(loss, fault.message);
+      const hasValue = each || last;
+      const [hessAt, valueAt] = [grad ? gradBytes : 0, (grad ? gradBytes : 0) + hessBytes];
+      const bytes = valueAt + (hasValue ? valueBytes : 0);
+      if (bytes > 0) {
+        const buffer = readback.take(bytes);
+        if (grad) encoder.copyBufferToBuffer(ranges.grad.buffer, 0, buffer, 0, gradBytes);
+        if (ranges.hess) encoder.copyBufferToBuffer(ranges.hess.buffer, 0, buffer, hessAt, hessBytes);
+        if (hasValue) encoder.copyBufferToBuffer(ranges.value.buffer, 0, buffer, valueAt, valueBytes);
+        const take = (bytes: ArrayBuffer) => {
+          if (grad) answer.grad.set(decoded(bytes, end - from, dtype), from);
+          if (hess) answer.hess.set(new Float32Array(bytes, hessAt, end - from), from);
+          const numbers = new Float32Array(bytes, valueAt, hasValue ? valueBytes / 4 : 0);
+          if (each) (answer.value as Float32Array).set(numbers, first);
+          else if (hasValue) answer.value = Number.isFinite(numbers[0]) ? numbers[0] + numbers[1] : numbers[0];
+        };
+        readbacks.push({ buffer, bytes, take });
+      }
+      device.queue.submit([encoder.finish()]);
+    }
+    return readbacks;
+  });
+  if (loss.reduction === 'example') answer.value = sumsOf(answer.value as Float32Array, call.perExample);
   return answer;
 }
 
-const FILTERS = ['validation', 'out-of-memory', 'internal'] as const;
-
-async function readBack(shared: SharedResources, { buffer, bytes, take }: Readback): Promise<void> {
-  let isRead = false;
-  try {
-    await buffer.mapAsync(1, 0, bytes);
-    take(buffer.getMappedRange(0, bytes));
-    buffer.unmap();
-    isRead = true;
-  } finally {
-    shared.readback.giveBack(buffer, isRead && shared.users > 0);
-  }
-}
-
-/** What to throw for a buffer that could not be mapped: most likely the device is lost, and about to say so. */
-async function failure(shared: SharedResources, loss: Loss, reason: unknown): Promise<FocalLossError> {
-  await Promise.race([shared.device.lost, new Promise((resolve) => setTimeout(resolve, 100))]);
-  if (shared.lost !== undefined) return lostError(loss.name, shared.lost);
-  return failed(loss, reason instanceof Error ? reason.message : String(reason));
-}
-
-const failed = (loss: Loss, why: string): FocalLossError =>
-  new FocalLossError(loss.name, [{ field: 'device', got: `an error (${why})`, takes: 'a call that it can run' }]);
-
-/** Numbers as float32, without a copy where they are that already and can be handed to the queue. */
-function floats(numbers: ArrayLike<number>, from: number, end: number): Float32Array<ArrayBuffer> {
-  if (numbers instanceof Float32Array) {
-    const view = numbers.subarray(from, end);
-    return view.buffer instanceof ArrayBuffer ? (view as Float32Array<ArrayBuffer>) : new Float32Array(view);
-  }
-  if (from === 0 && end === numbers.length) return new Float32Array(numbers);
-  return Float32Array.from({ length: end - from }, (_, i) => numbers[from + i]);
-}
-
-function encoded(
-  logits: ArrayLike<number>,
-  from: number,
-  end: number,
-  dtype: Dtype,
-): Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> {
-  const numbers = floats(logits, from, end);
-  if (dtype === 'float32') return numbers;
-  // Two to a word; an odd end is filled up with 0.
-  const halves = new Uint16Array(numbers.length + (numbers.length % 2));
-  numbers.forEach((number, i) => {
-    halves[i] = toFloat16Bits(number);
+/** The sums of so many at a time. */
+function sumsOf(losses: Float32Array, perExample: number): Float32Array<ArrayBuffer> {
+  return Float32Array.from({ length: losses.length / perExample }, (_, k) => {
+    const sum = accumulator();
+    for (let i = 0; i < perExample; i++) sum.add(losses[k * perExample + i]);
+    return sum.total();
   });
-  return halves;
 }
-
-const decoded = (bytes: ArrayBuffer, length: number, dtype: Dtype): Float32Array =>
-  dtype === 'float16'
-    ? Float32Array.from(new Uint16Array(bytes, 0, length), fromFloat16Bits)
-    : new Float32Array(bytes, 0, length);

@@ -19,48 +19,27 @@ export const usageNames = (usage: number): string =>
     .map(([name]) => name)
     .join(' | ') || 'no usage';
 
-/** Buffers under names, each as large as it ever had to be. All of a device's losses share them. */
-export class NamedBuffers {
-  private readonly device: GPUDevice;
-  private readonly usage: number;
-  private readonly outgrown: 'destroy' | 'drop';
-  private readonly buffers = new Map<string, GPUBuffer>();
+/** The size of a buffer for these bytes and, if it is used again, a few more. */
+const roomFor = ({ limits }: GPUDevice, bytes: number): number =>
+  Math.min(Math.max(256, 2 ** Math.ceil(Math.log2(bytes))), limits.maxBufferSize);
 
-  /**
-   * @param outgrown What becomes of a buffer that was too small: `'drop'` leaves it to the garbage collector, because
-   *   a command buffer not yet submitted may name it.
-   */
-  constructor(device: GPUDevice, usage: number, outgrown: 'destroy' | 'drop') {
-    this.device = device;
-    this.usage = usage;
-    this.outgrown = outgrown;
-  }
-
-  get count(): number {
-    return this.buffers.size;
-  }
-
-  /** The buffer of that name, at least `bytes` long. What was in it may be lost. */
-  get(name: string, bytes: number): GPUBuffer {
-    const known = this.buffers.get(name);
-    if (known !== undefined && known.size >= bytes) return known;
-    if (this.outgrown === 'destroy') known?.destroy();
-    const size = Math.min(Math.max(256, 2 ** Math.ceil(Math.log2(bytes))), this.device.limits.maxBufferSize);
-    const buffer = this.device.createBuffer({ label: `focal-loss ${name}`, size, usage: this.usage });
-    this.buffers.set(name, buffer);
-    return buffer;
-  }
-
-  clear(): void {
-    for (const buffer of this.buffers.values()) buffer.destroy();
-    this.buffers.clear();
-  }
+/** A buffer that holds these numbers from the start. */
+export function bufferOf(
+  device: GPUDevice,
+  label: string,
+  usage: number,
+  words: Float32Array | Uint32Array<ArrayBuffer>,
+): GPUBuffer {
+  const buffer = device.createBuffer({ label, size: words.byteLength, usage, mappedAtCreation: true });
+  new Uint32Array(buffer.getMappedRange()).set(new Uint32Array(words.buffer));
+  buffer.unmap();
+  return buffer;
 }
 
-/** Uniform blocks, found by what is in them. They are never written again, so any number of command buffers may name one. */
-export class UniformBlocks {
-  private readonly device: GPUDevice;
-  private readonly buffers = new Map<string, GPUBuffer>();
+/** Buffers by a key, until all are given back. */
+class KeyedBuffers {
+  protected readonly device: GPUDevice;
+  protected readonly buffers = new Map<string, GPUBuffer>();
 
   constructor(device: GPUDevice) {
     this.device = device;
@@ -70,33 +49,51 @@ export class UniformBlocks {
     return this.buffers.size;
   }
 
+  clear(): void {
+    for (const buffer of this.buffers.values()) buffer.destroy();
+    this.buffers.clear();
+  }
+}
+
+/** Buffers under names, each as large as it ever had to be. All of a device's losses share them. */
+export class NamedBuffers extends KeyedBuffers {
+  private readonly usage: number;
+  private readonly outgrown: 'destroy' | 'drop';
+
+  /**
+   * @param outgrown What becomes of a buffer that was too small: `'drop'` leaves it to the garbage collector, because
+   *   a command buffer not yet submitted may name it.
+   */
+  constructor(device: GPUDevice, usage: number, outgrown: 'destroy' | 'drop') {
+    super(device);
+    this.usage = usage;
+    this.outgrown = outgrown;
+  }
+
+  /** The buffer of that name, at least `bytes` long. What was in it may be lost. */
+  get(name: string, bytes: number): GPUBuffer {
+    const known = this.buffers.get(name);
+    if (known !== undefined && known.size >= bytes) return known;
+    if (this.outgrown === 'destroy') known?.destroy();
+    const size = roomFor(this.device, bytes);
+    const buffer = this.device.createBuffer({ label: `focal-loss ${name}`, size, usage: this.usage });
+    this.buffers.set(name, buffer);
+    return buffer;
+  }
+}
+
+/** Uniform blocks, found by what is in them. They are never written again, so any number of command buffers may name one. */
+export class UniformBlocks extends KeyedBuffers {
   get(words: Uint32Array<ArrayBuffer>): GPUBuffer {
     const key = words.join();
     const known = this.buffers.get(key);
     this.buffers.delete(key);
-    const buffer = known ?? this.write(words);
+    const buffer = known ?? bufferOf(this.device, 'focal-loss call', USAGE.UNIFORM, words);
     this.buffers.set(key, buffer);
     // The one not used for longest is dropped, not destroyed: a command buffer may still name it.
     const [oldest] = this.buffers.keys();
     if (this.buffers.size > 256) this.buffers.delete(oldest);
     return buffer;
-  }
-
-  private write(words: Uint32Array<ArrayBuffer>): GPUBuffer {
-    const buffer = this.device.createBuffer({
-      label: 'focal-loss call',
-      size: words.byteLength,
-      usage: USAGE.UNIFORM,
-      mappedAtCreation: true,
-    });
-    new Uint32Array(buffer.getMappedRange()).set(words);
-    buffer.unmap();
-    return buffer;
-  }
-
-  clear(): void {
-    for (const buffer of this.buffers.values()) buffer.destroy();
-    this.buffers.clear();
   }
 }
 
@@ -118,7 +115,7 @@ export class ReadbackBuffers {
     this.used++;
     const fitting = this.idle.findIndex(({ size }) => size >= bytes && size <= 4 * Math.max(bytes, 256));
     if (fitting >= 0) return this.idle.splice(fitting, 1)[0];
-    const size = Math.min(Math.max(256, 2 ** Math.ceil(Math.log2(bytes))), this.device.limits.maxBufferSize);
+    const size = roomFor(this.device, bytes);
     return this.device.createBuffer({ label: 'focal-loss results', size, usage: USAGE.MAP_READ | USAGE.COPY_DST });
   }
 

@@ -1,25 +1,28 @@
 import {
   alphaProblems,
+  anything,
   type CallOptions,
   type Checks,
   checkOptions,
-  denominator,
+  denominatorFor,
   FocalLossError,
-  isShape,
+  flag,
   knownDenominator,
   type Layout,
   type Loss,
   layout,
   type Problem,
-  tally,
+  shapeOf,
+  weightsOf,
 } from '@focal-loss/core';
 import { USAGE, usageNames } from './buffers.ts';
 import type { SharedResources } from './device.ts';
 import type { Range, Ranges } from './dispatch.ts';
-import { bytesOf, type Dtype } from './storage.ts';
+import { bytesOf, bytesOfTarget, type Dtype, type Targets } from './storage.ts';
 
 /** A call with arrays that has been looked at. */
 export interface CheckedArrays extends Layout {
+  /** One for each target. */
   readonly weights: ArrayLike<number> | undefined;
   /** 1 / denominator; 0 if there is nothing to divide by. */
   readonly inverse: number;
@@ -36,17 +39,15 @@ export function checkArrays(
   targets: ArrayLike<number>,
   call: CallOptions,
 ): CheckedArrays {
-  const { rows, classes } = layout(loss, logits, targets, call);
-  const { weights, normalizer } = call;
+  const at = layout(loss, logits, targets, call);
   checkNumbers(loss, logits);
-  const totals = { count: 0, positives: 0, weights: 0 };
-  tally(loss, totals, rows, targets, weights, classes);
-  const divide = denominator(loss, totals, normalizer);
-  return { rows, classes, weights, inverse: divide === 0 ? 0 : 1 / divide };
+  const weights = weightsOf(at, call.weights);
+  const divide = denominatorFor(loss, at, targets, weights, call.normalizer);
+  return { ...at, weights, inverse: divide === 0 ? 0 : 1 / divide };
 }
 
 /** Logits are numbers, and nothing that `Float32Array` would make some of. */
-function checkNumbers({ name }: Loss, logits: ArrayLike<unknown>): void {
+export function checkNumbers({ name }: Loss, logits: ArrayLike<unknown>): void {
   const field = 'logits';
   if (logits instanceof BigInt64Array || logits instanceof BigUint64Array) {
     throw new FocalLossError(name, [{ field, got: logits, takes: 'an array of numbers' }]);
@@ -63,32 +64,44 @@ export type BufferRange = GPUBuffer | { readonly buffer: GPUBuffer; readonly off
 export interface EncodeOptions {
   /** Logits in the dtype of the compiled loss. */
   readonly logits: BufferRange;
-  /** float32. Sigmoid: one in [0, 1] a logit. Softmax: one class index a row. */
+  /**
+   * In the format `targets` of the compiled loss, default float32. Sigmoid: one in [0, 1] a logit. Softmax: one class index or
+   * place a row, or with {@link targetRows} probabilities that lie as the logits do.
+   */
   readonly targets: BufferRange;
+  /** Whether targets are rows of probabilities, as long as the logits. Default `false`. */
+  readonly targetRows?: boolean | undefined;
   /** float32, one finite weight ≥ 0 a target. */
   readonly weights?: BufferRange | undefined;
   /** Receives ∂(reduced value)/∂logits, in the dtype of the logits. */
   readonly grad?: BufferRange | undefined;
-  /** Receives the reduced value, one float32; for reduction `'none'` one a target. */
+  /** Receives ∂²(reduced value)/∂logits², its diagonal, in float32. */
+  readonly hess?: BufferRange | undefined;
+  /** Receives the reduced value, one float32; for reduction `'none'` one a target, for `'example'` one an example. */
   readonly value?: BufferRange | undefined;
   /**
-   * Of the logits. Softmax losses need it: [rows, classes]. For a sigmoid loss the default is all of `logits`. Buffers may
-   * be longer than it says.
+   * Of the logits, of any rank. Softmax losses need it, with the classes along {@link axis}: [rows, classes]. For a sigmoid loss the
+   * default is all of `logits`. Buffers may be longer than it says.
    */
   readonly shape?: readonly number[] | undefined;
+  /** Which axis of `shape` has the classes: 1 for [N, classes, H, W]. Default −1. */
+  readonly axis?: number | undefined;
   /** A denominator for reduction `'mean'` instead of the loss's own. */
   readonly normalizer?: number | undefined;
 }
 
-const FIELDS = ['logits', 'targets', 'weights', 'grad', 'value'] as const;
+const FIELDS = ['logits', 'targets', 'weights', 'grad', 'hess', 'value'] as const;
 type Field = (typeof FIELDS)[number];
 
 /** They are looked at together with the buffers. */
-const anything = { takes: '', accepts: () => true };
-const OPTIONS: Checks = Object.fromEntries([...FIELDS, 'shape', 'normalizer'].map((field) => [field, anything]));
+const OPTIONS: Checks = {
+  ...Object.fromEntries([...FIELDS, 'shape', 'axis', 'normalizer'].map((field) => [field, anything])),
+  targetRows: flag,
+};
 
 /** A call with buffers that has been looked at. */
-export interface CheckedBuffers extends Layout {
+export interface CheckedBuffers
+  extends Pick<Layout, 'rows' | 'classes' | 'inner' | 'categories' | 'perExample' | 'targetRows'> {
   readonly ranges: Ranges;
   /** Undefined where only the GPU will know it. */
   readonly denominator: number | undefined;
@@ -98,7 +111,7 @@ export interface CheckedBuffers extends Layout {
 export function checkBuffers(
   { device }: SharedResources,
   loss: Loss,
-  dtype: Dtype,
+  { dtype, targets: format }: { readonly dtype: Dtype; readonly targets: Targets },
   encoder: unknown,
   given: EncodeOptions,
 ): CheckedBuffers {
@@ -108,13 +121,12 @@ export function checkBuffers(
     bad('encoder', encoder, 'a GPUCommandEncoder');
   }
   const options = checkOptions(loss.name, given, OPTIONS, problems) as unknown as EncodeOptions;
-  const { shape, normalizer } = options;
-  const softmax = loss.link === 'softmax';
-  if (!(shape === undefined ? !softmax : isShape(shape)) || (softmax && (shape?.length !== 2 || shape[1] < 2))) {
-    bad('shape', shape, softmax ? '[rows, classes] with at least 2 classes' : 'an array of sizes');
+  const { shape, axis, normalizer, targetRows = false } = options;
+  if (options.value === undefined && options.grad === undefined && options.hess === undefined) {
+    bad('value', undefined, 'a buffer, unless grad or hess is given: otherwise there is nothing to compute');
   }
-  if (options.value === undefined && options.grad === undefined) {
-    bad('value', undefined, 'a buffer, unless grad is one: else there is nothing to do');
+  if (targetRows && (loss.targets !== 'class' || loss.ignoreIndex !== undefined)) {
+    bad('targetRows', targetRows, 'false, but of a softmax loss of classes without ignoreIndex');
   }
   const ranges: Partial<Record<Field, Range>> = {};
   for (const field of FIELDS) {
@@ -123,39 +135,55 @@ export function checkBuffers(
     const range = rangeOf(field, given, device, bad);
     if (range !== undefined) ranges[field] = range;
   }
-  if (problems.length > 0) throw new FocalLossError(loss.name, problems);
-
-  const { logits } = ranges as { logits: Range };
   const bytes = bytesOf(dtype);
-  const classes = softmax && shape ? shape[1] : 1;
-  const rows = shape ? (softmax ? shape[0] : shape.reduce((product, size) => product * size, 1)) : logits.size / bytes;
+  const sizes = guarded(problems, () => shapeOf(loss, (ranges.logits?.size ?? 0) / bytes, shape, axis));
+  if (problems.length > 0 || sizes === undefined) throw new FocalLossError(loss.name, problems);
+
+  const { classes, targetShape, at } = sizes;
+  const product = (sizes: readonly number[]) => sizes.reduce((all, size) => all * size, 1);
+  const rows = product(targetShape);
+  const examples = targetShape[0] ?? 1;
   const needs: Record<Field, number> = {
     logits: rows * classes * bytes,
-    targets: rows * 4,
+    targets: rows * bytesOfTarget(format) * (targetRows ? classes : 1),
     weights: rows * 4,
     grad: rows * classes * bytes,
-    value: loss.reduction === 'none' ? rows * 4 : 4,
+    hess: rows * classes * 4,
+    value: 4 * (loss.reduction === 'none' ? rows : loss.reduction === 'example' ? examples : 1),
   };
   for (const field of FIELDS) {
     const range = ranges[field];
     const need = Math.ceil(needs[field] / 4) * 4;
     if (range && range.size < need) bad(field, `${range.size} bytes`, `${need} bytes or more`);
   }
-  problems.push(...alphaProblems(loss, classes));
-  for (const written of ['grad', 'value'] as const) {
+  problems.push(...alphaProblems(loss, at.count, shape !== undefined));
+  for (const written of ['grad', 'hess', 'value'] as const) {
     for (const other of FIELDS) {
-      if (other === written || (written === 'value' && other === 'grad')) continue;
+      if (other === written || (FIELDS.indexOf(other) > 2 && FIELDS.indexOf(other) < FIELDS.indexOf(written))) continue;
       const [a, b] = [ranges[written], ranges[other]];
       const [aEnd, bEnd] = [(a?.offset ?? 0) + needs[written], (b?.offset ?? 0) + needs[other]];
       if (a && b && a.buffer === b.buffer && a.offset < bEnd && b.offset < aEnd) {
-        bad(written, `a part of the buffer that ${other} lies in`, 'a part of its own');
+        bad(written, `memory that overlaps ${other}`, 'memory of its own');
       }
     }
   }
   if (problems.length > 0) throw new FocalLossError(loss.name, problems);
   const weighted = ranges.weights !== undefined;
   const denominator = knownDenominator(loss, rows, weighted, normalizer);
-  return { ranges: ranges as Ranges, rows, classes, denominator };
+  const inner = loss.link === 'softmax' ? at.inner : 1;
+  const perExample = product(targetShape.slice(1));
+  return { ranges: ranges as Ranges, rows, classes, inner, categories: at, perExample, targetRows, denominator };
+}
+
+/** What is made, or undefined with its problems among the others. */
+function guarded<R>(problems: Problem[], make: () => R): R | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof FocalLossError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
 }
 
 function rangeOf(
@@ -182,7 +210,7 @@ function rangeOf(
   const rest = Math.max(buffer.size - offset, 0);
   const length = size ?? rest - (rest % 4);
   if (!(Number.isInteger(length) && length >= 0 && length % 4 === 0 && length <= rest)) {
-    bad(`${field}.size`, length, `a multiple of 4 up to the ${rest} bytes behind the offset`);
+    bad(`${field}.size`, length, `a multiple of 4 up to the ${rest} bytes after the offset`);
     return undefined;
   }
   return { buffer, offset, size: length };

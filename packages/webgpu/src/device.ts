@@ -16,6 +16,10 @@ export interface SharedResources {
   readonly readback: ReadbackBuffers;
   /** As in {@link Grid}; 1 until {@link measureSubgroup} has looked. */
   subgroup: number;
+  /** Invocations of the widest workgroup: 256 where the device has so many. */
+  readonly widest: number;
+  /** Storage buffers that a kernel may have. */
+  readonly mostBuffers: number;
   /** Compiled losses that have not been disposed of. */
   users: number;
   /** Buffers of class weights, held by single losses. */
@@ -39,6 +43,8 @@ export function sharedBy(device: GPUDevice): SharedResources {
     blocks: new UniformBlocks(device),
     readback: new ReadbackBuffers(device),
     subgroup: 1,
+    widest: widestOf(device),
+    mostBuffers: device.limits.maxStorageBuffersPerShaderStage ?? 8,
     users: 0,
     own: 0,
     lost: undefined,
@@ -48,6 +54,23 @@ export function sharedBy(device: GPUDevice): SharedResources {
     shared.lost = `${reason}${message ? `: ${message}` : ''}`;
   });
   return shared;
+}
+
+/** The most that WebGPU promises, for a second stage that has much to do; in compatibility mode a device may have 128. */
+function widestOf({ limits }: GPUDevice): number {
+  const { maxComputeInvocationsPerWorkgroup: all = 256, maxComputeWorkgroupSizeX: along = 256 } = limits;
+  return 2 ** Math.floor(Math.log2(Math.min(256, all, along)));
+}
+
+/**
+ * Makes sure that a device can have the workgroups of all kernels.
+ *
+ * @throws {@link FocalLossError} naming the limit.
+ */
+export function checkLimits(name: string, { widest }: SharedResources): void {
+  if (widest >= WORKGROUP) return;
+  const takes = `one with workgroups of ${WORKGROUP}: maxComputeInvocationsPerWorkgroup and maxComputeWorkgroupSizeX`;
+  throw new FocalLossError(name, [{ field: 'device', got: `a device with workgroups of ${widest}`, takes }]);
 }
 
 /**

@@ -1,6 +1,7 @@
-import { bad, scale, scaled } from './entry.ts';
-import { lossFunction } from './ops.ts';
-import { answerOf, type KernelSpec, type KernelText, valuesOf, WORKGROUP } from './spec.ts';
+import { bad, hasCategories, scale, scaled } from './entry.ts';
+import { lossFunction, pairwise } from './ops.ts';
+import { answerOf, isSingly, type KernelSpec, type KernelText, valuesOf, WORKGROUP } from './spec.ts';
+import { labelAt } from './storage.ts';
 import { argumentsOf } from './uniforms.ts';
 
 /**
@@ -14,17 +15,18 @@ export function elementwise(spec: KernelSpec): KernelText {
   const { code, params, ofHard } = lossFunction(loss, answer.parts);
   const args = argumentsOf(params);
   const what = answer.parts.length > 1 ? 'Loss and slope' : 'The loss';
+  const category = hasCategories(loss) ? ', category: u32' : '';
   const usual = `/// ${what} of a hard label and a near logit.
-fn usual(x: f32, y: f32${weighted ? ', weight: f32' : ''}) -> ${answer.floats} {
+fn usual(x: f32, y: f32${weighted ? ', weight: f32' : ''}${category}) -> ${answer.floats} {
   let scale = ${scale(spec)};
   let at = ${ofHard}(x, 2.0 * y - 1.0${args});
   return ${scaled(spec)};
 }`;
   const bits = `x: u32, label: u32${weighted ? ', weightBits: u32' : ''}`;
   const entry = `/// ${what} of any entry, as bits: a compiler may assume that no float is NaN.
-fn entry(${bits}) -> ${answer.bits} {
+fn entry(${bits}${category}) -> ${answer.bits} {
   let y = bitcast<f32>(label);
-${weighted ? '  let weight = bitcast<f32>(weightBits);\n' : ''}  if (${bad(spec, 'label > ONE && label != MINUS_ZERO')}) { return ${answer.bits}(NAN); }
+${weighted ? '  let weight = bitcast<f32>(weightBits);\n' : ''}  if (${bad(spec, 'label', 'label > ONE && label != MINUS_ZERO')}) { return ${answer.bits}(NAN); }
   let scale = ${scale(spec)};
   if (scale == 0.0) { return ${answer.bits}(); }
   if (isNan(x)) { return ${answer.bits}(NAN); }
@@ -37,8 +39,21 @@ fn isRare(${bits}) -> bool {
   let odd = (label != 0u) & (label != ONE);
   return far | odd${weighted ? ' | (weightBits >= INFINITY)' : ''};
 }`;
-  return { functions: [code, usual, entry, isRare], body: body(spec) };
+  const functions = [...(category ? [categoryOf] : []), code, ...(isSingly(spec) ? [entry] : [usual, entry, isRare])];
+  return { functions, body: isSingly(spec) ? singly(spec) : body(spec) };
 }
+
+/** `fn categoryOf(i: u32) -> u32`. */
+export const categoryOf = `/// The class of logit i.
+fn categoryOf(i: u32) -> u32 {
+  return (call.first + i) / call.inner % call.categories;
+}`;
+
+/** One logit after the other; of float16 two, which share a word. */
+const singly = (spec: KernelSpec): string => `let stride = groups.x * ${WORKGROUP}u;
+  for (var i = group.x * ${WORKGROUP}u + local; ${spec.width === 1 ? '' : `${spec.width}u * `}i < call.n; i += stride) {
+    ${turns[spec.width].rest(spec).join('\n    ')}
+  }`;
 
 /** Turns of an invocation before it does what was rare in them: as many as a word has bits to remember. */
 const TURNS = 32;
@@ -48,6 +63,7 @@ function body(spec: KernelSpec): string {
   const answer = answerOf(spec);
   const value = valuesOf(spec);
   const { parts, read, write, rest, also = [] } = turns[width];
+  const entries = width === 1 ? '' : `${width}u * `;
   const inputs = { x: 'logits', label: 'targets', ...(weighted ? { weight: 'weights' } : {}) };
   const names = Object.keys(inputs);
   const at = ['a', 'b', 'c', 'd'].slice(0, width);
@@ -59,10 +75,11 @@ function body(spec: KernelSpec): string {
     ...(sums ? ['((bitcast<u32>(terms) & 0x7fffffffu) > FAR_BITS)'] : []),
   ];
   const statements = [
-    ...Object.entries(inputs).map(([name, buffer]) => `let ${name} = ${read(buffer)};`),
+    ...Object.entries(inputs).map(([name, buffer]) => `let ${name} = ${read(buffer, spec)};`),
     ...parts.map((part, k) => {
       const numbers = names.map((name) => `bitcast<f32>(${name}${part})`);
-      return `let ${at[k]} = usual(${numbers.join(', ')});`;
+      const category = hasCategories(spec.loss) ? [`categoryOf(${width === 1 ? 'i' : `${entries}i + ${k}u`})`] : [];
+      return `let ${at[k]} = usual(${[...numbers, ...category].join(', ')});`;
     }),
     ...(sums ? [`let terms = ${pairwise(losses)};`] : []),
     `let unusual = ${unusual.join('\n        | ')};`,
@@ -80,7 +97,6 @@ function body(spec: KernelSpec): string {
       : []),
     '}',
   ];
-  const entries = width === 1 ? '' : `${width}u * `;
   return `let stride = groups.x * ${WORKGROUP}u;
   for (var first = group.x * ${WORKGROUP}u + local; ${entries}first < call.n; first += ${TURNS}u * stride) {
     var rare = 0u;
@@ -99,7 +115,7 @@ function body(spec: KernelSpec): string {
 interface Turn {
   /** What each has of the names that are read. */
   readonly parts: readonly string[];
-  read(buffer: string): string;
+  read(buffer: string, spec: KernelSpec): string;
   write(buffer: 'values' | 'grad', floats: readonly string[]): string;
   /** The statements that do turn i one logit after the other. */
   rest(spec: KernelSpec): string[];
@@ -110,17 +126,18 @@ interface Turn {
 const turns: Readonly<Record<KernelSpec['width'], Turn>> = {
   1: {
     parts: [''],
-    read: (buffer) => `${buffer}[i]`,
+    read: (buffer, { targets }) => (buffer === 'targets' ? labelAt(targets, 'i') : `${buffer}[i]`),
     write: (buffer, [a]) => `${buffer}[i] = bitcast<u32>(${a});`,
-    rest: (spec) => one(spec, (buffer) => `${buffer}[i]`),
+    rest: (spec) => one(spec, 'i', (buffer) => `${buffer}[i]`),
   },
   // float16: two to a word of the gradient, and the last may be half somebody else's.
   2: {
     parts: ['.x', '.y'],
-    read: (buffer) =>
-      buffer === 'logits'
-        ? 'vec2u(logit(2u * i), logit(2u * i + 1u))'
-        : `vec2u(${buffer}[2u * i], ${buffer}[2u * i + 1u])`,
+    read(buffer, { targets }) {
+      const at = (i: string) =>
+        buffer === 'logits' ? `logit(${i})` : buffer === 'targets' ? labelAt(targets, i) : `${buffer}[${i}]`;
+      return `vec2u(${at('2u * i')}, ${at('2u * i + 1u')})`;
+    },
     write: (buffer, [a, b]) =>
       buffer === 'grad'
         ? `atomicStore(&grad[i], halfBits(bitcast<u32>(${a})) | (halfBits(bitcast<u32>(${b})) << 16u));`
@@ -129,6 +146,7 @@ const turns: Readonly<Record<KernelSpec['width'], Turn>> = {
       'for (var j = 2u * i; j < min(2u * i + 2u, call.n); j++) {',
       ...one(
         spec,
+        'j',
         (buffer) => (buffer === 'logits' ? 'logit(j)' : `${buffer}[j]`),
         (bits) => `storeHalf(j, halfBits(${bits}));`,
       ).map((line) => `  ${line}`),
@@ -139,11 +157,13 @@ const turns: Readonly<Record<KernelSpec['width'], Turn>> = {
   // float32 where n is a multiple of four: fewer and wider transfers, and one addition to the sum for all four.
   4: {
     parts: ['.x', '.y', '.z', '.w'],
-    read: (buffer) => `${buffer}[i]`,
+    read: (buffer, { targets }) => (buffer === 'targets' ? labelAt(targets, 'i') : `${buffer}[i]`),
     write: (buffer, floats) => `${buffer}[i] = bitcast<vec4u>(vec4f(${floats.join(', ')}));`,
     rest: (spec) => [
       'for (var k = 0u; k < 4u; k++) {',
-      ...one(spec, (buffer) => `${buffer}[i][k]`).map((line) => `  ${line}`),
+      ...one(spec, '4u * i + k', (buffer) =>
+        buffer === 'targets' ? `${labelAt(spec.targets, 'i')}[k]` : `${buffer}[i][k]`,
+      ).map((line) => `  ${line}`),
       '}',
     ],
   },
@@ -152,21 +172,22 @@ const turns: Readonly<Record<KernelSpec['width'], Turn>> = {
 /** The statements that do one entry, whatever it is. */
 function one(
   spec: KernelSpec,
+  index: string,
   place: (buffer: string) => string,
   store = (bits: string) => `${place('grad')} = ${bits};`,
 ): string[] {
   const answer = answerOf(spec);
   const values = valuesOf(spec);
-  const inputs = ['logits', 'targets', ...(spec.weighted ? ['weights'] : [])];
+  const inputs = ['logits', 'targets', ...(spec.weighted ? ['weights'] : [])].map((buffer) =>
+    buffer === 'targets' && spec.width < 4 ? labelAt(spec.targets, index) : place(buffer),
+  );
+  if (hasCategories(spec.loss)) inputs.push(`categoryOf(${index})`);
   const loss = answer.of('at', 'value');
   return [
-    `let at = entry(${inputs.map(place).join(', ')});`,
+    `let at = entry(${inputs.join(', ')});`,
     ...(values === 'sums' ? [`own = withTerm(own, ${loss});`] : []),
     ...(values === 'each' ? [`${place('values')} = ${loss};`] : []),
     ...(spec.wants.includes('grad') ? [store(answer.of('at', 'grad'))] : []),
+    ...(spec.wants.includes('hess') ? [`${place('hess')} = ${answer.of('at', 'hess')};`] : []),
   ];
 }
-
-/** The sum of one, two or four. */
-const pairwise = ([a, b, c, d]: readonly string[]): string =>
-  b === undefined ? a : c === undefined ? `${a} + ${b}` : `(${a} + ${b}) + (${c} + ${d})`;

@@ -9,6 +9,7 @@ export {
   compile,
   type Dtype,
   type EncodeOptions,
+  type Targets,
   type Value,
   type WebGpuLoss,
 } from './compile.ts';

@@ -1,29 +1,27 @@
-import type { Loss } from '@focal-loss/core';
 import { elementwise } from './elementwise.ts';
+import { hasCategories } from './entry.ts';
 import { directives, main } from './grid.ts';
-import { prelude, scaleFunction } from './ops.ts';
+import { once, prelude, scaleFunction } from './ops.ts';
 import { rowwise } from './rowwise.ts';
-import { BINDING, inverseOf, type KernelSpec, type KernelText, valuesOf, WORKGROUP } from './spec.ts';
-import { BITS, HALVES, logitFunction } from './storage.ts';
+import { softRows } from './softrows.ts';
+import { BINDING, inverseOf, type KernelSpec, type KernelText, takesAllMargins, valuesOf, WORKGROUP } from './spec.ts';
+import { BITS, HALVES, labelFunction, logitFunction, targetsType } from './storage.ts';
 import { groupSum, plusTerm, SUM, withTerm } from './sums.ts';
 import { callStruct } from './uniforms.ts';
 
-const written = new WeakMap<Loss, Map<string, string>>();
-
-/** A kernel in WGSL. Written once a loss: it takes most of a millisecond, as long as many a dispatch. */
+/** A kernel in WGSL. */
 export function kernel(spec: KernelSpec): string {
-  const { loss, dtype, wants, weighted, measured, lanes, width, subgroup } = spec;
-  const known = written.get(loss) ?? new Map<string, string>();
-  written.set(loss, known);
-  const key = [dtype, wants, weighted, measured, lanes, width, subgroup].join();
-  const code = known.get(key) ?? assemble(spec, loss.link === 'softmax' ? rowwise(spec) : elementwise(spec));
-  known.set(key, code);
-  return code;
+  const { loss, dtype, wants, weighted, measured, lanes, width, subgroup, targets, targetRows, strided } = spec;
+  const key = ['webgpu', dtype, wants, weighted, measured, lanes, width, subgroup, targets, targetRows, strided].join();
+  return once(loss, key, () => assemble(spec, textOf(spec)));
 }
+
+const textOf = (spec: KernelSpec): KernelText =>
+  spec.loss.link === 'sigmoid' ? elementwise(spec) : takesAllMargins(spec) ? softRows(spec) : rowwise(spec);
 
 /** Puts bindings, helpers, functions and the body of `main` together. */
 function assemble(spec: KernelSpec, { functions, body }: KernelText): string {
-  const { loss, dtype, wants, weighted, measured, lanes, width, subgroup } = spec;
+  const { loss, dtype, wants, weighted, measured, lanes, width, subgroup, targets } = spec;
   const value = valuesOf(spec);
   const grad = wants.includes('grad');
   const softmax = loss.link === 'softmax';
@@ -33,28 +31,31 @@ function assemble(spec: KernelSpec, { functions, body }: KernelText): string {
   const bindings = [
     `@group(0) @binding(${BINDING.call}) var<uniform> call: Call;`,
     binding('logits', bits),
-    binding('targets', bits),
+    binding('targets', targetsType(targets, bits)),
     ...(weighted ? [binding('weights', bits)] : []),
-    ...(softmax && loss.alpha !== undefined ? [binding('alphas', 'f32')] : []),
+    ...(hasCategories(loss) || (softmax && loss.alpha !== undefined) ? [binding('alphas', 'f32')] : []),
     ...(measured ? [binding('inverse', 'f32')] : []),
     ...(grad ? [binding('grad', dtype === 'float16' ? 'atomic<u32>' : bits, 'read_write')] : []),
+    ...(wants.includes('hess') ? [binding('hess', 'u32', 'read_write')] : []),
     ...(value === 'none' ? [] : [binding('value', value === 'sums' ? 'Sum' : bits, 'read_write')]),
   ];
   const sums = value === 'sums';
+  const scale = scaleFunction(takesAllMargins(spec) ? { ...loss, alpha: undefined } : loss);
   const grid = { workgroup: WORKGROUP, subgroup };
   // Where all of a workgroup share a row, the first invocation has its sum.
   const lone = softmax && lanes === WORKGROUP;
   const total = lone ? '' : '  own = groupSum(own, local);\n';
   const [title, bindingText, ...rest] = [
-    `// ${loss.name}: ${[value !== 'none' && 'value', grad && 'gradient'].filter(Boolean).join(' and ')}, ${softmax ? 'rowwise' : 'elementwise'}, ${dtype} logits.`,
+    `// ${loss.name}: ${[value !== 'none' && 'value', grad && 'gradient', wants.includes('hess') && 'curvature'].filter(Boolean).join(' and ')}, ${softmax ? 'rowwise' : 'elementwise'}, ${dtype} logits.`,
     [callStruct(loss), '', ...bindings].join('\n'),
-    [...(softmax ? [] : CONSTANTS), 'const MINUS_ZERO = 0x80000000u;', BITS].join('\n'),
+    [...(softmax && !spec.targetRows ? [] : CONSTANTS), 'const MINUS_ZERO = 0x80000000u;', BITS].join('\n'),
     ...(softmax || dtype === 'float16' ? [logitFunction(dtype)] : []),
+    ...(targets === 'float32' ? [] : [labelFunction(targets, width === 4)]),
     ...(grad && dtype === 'float16' ? [HALVES] : []),
     ...(sums || softmax ? [SUM, plusTerm] : []),
     ...(sums ? [withTerm(inverseOf(spec))] : []),
     ...(sums && !lone ? [groupSum(grid)] : []),
-    ...(scaleFunction(loss).params.length > 0 ? [scaleFunction(loss).code] : []),
+    ...(scale.params.length > 0 ? [scale.code] : []),
     ...functions,
     main(
       grid,

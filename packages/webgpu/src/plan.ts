@@ -1,6 +1,6 @@
-import { FocalLossError, type Layout, type Loss } from '@focal-loss/core';
-import { entriesAtOnce, type KernelSpec, WORKGROUP } from './spec.ts';
-import { bytesOf, type Dtype } from './storage.ts';
+import { FocalLossError } from '@focal-loss/core';
+import { entriesAtOnce, isSingly, type KernelSpec, WORKGROUP } from './spec.ts';
+import { bytesOf, bytesOfTarget } from './storage.ts';
 
 /** The entries of one dispatch. */
 export interface Chunk {
@@ -43,8 +43,23 @@ const PER_LANE = 16;
 export const lanesFor = (classes: number): number => (classes <= 32 ? 1 : classes <= 1024 ? 16 : WORKGROUP);
 
 /** Logits that an invocation takes at once, of so many. */
-export const widthFor = ({ link }: Loss, dtype: Dtype, n: number): KernelSpec['width'] =>
-  link === 'softmax' ? 1 : dtype === 'float16' ? 2 : n % 4 === 0 ? 4 : 1;
+export const widthFor = (spec: Pick<KernelSpec, 'loss' | 'dtype' | 'wants'>, n: number): KernelSpec['width'] =>
+  spec.loss.link === 'softmax' ? 1 : spec.dtype === 'float16' ? 2 : n % 4 === 0 && !isSingly(spec) ? 4 : 1;
+
+/** What of a call says how it is cut. */
+export interface Cuttable extends Pick<KernelSpec, 'loss' | 'dtype' | 'wants' | 'targets' | 'targetRows'> {
+  readonly rows: number;
+  readonly classes: number;
+  /** So many rows lie between one another. */
+  readonly inner: number;
+}
+
+/** The least common multiple. */
+function common(a: number, b: number): number {
+  let [large, small] = [a, b];
+  while (small > 0) [large, small] = [small, large % small];
+  return (a / large) * b;
+}
 
 /**
  * Cuts a call into dispatches, each of which reads and writes no more than can be bound at once and starts where a
@@ -52,13 +67,15 @@ export const widthFor = ({ link }: Loss, dtype: Dtype, n: number): KernelSpec['w
  *
  * @throws {@link FocalLossError} if the device cannot bind as many rows as it takes to reach the next such place.
  */
-export function plan(loss: Loss, { rows, classes }: Layout, dtype: Dtype, device: Capacity): Plan {
+export function plan(call: Cuttable, device: Capacity): Plan {
+  const { loss, dtype, wants, targets, targetRows, rows, classes, inner } = call;
   const { maxStorageBufferBindingSize: most, minStorageBufferOffsetAlignment: alignment } = device.limits;
   const lanes = lanesFor(classes);
-  const width = widthFor(loss, dtype, rows);
-  const bytes = Math.max(classes * bytesOf(dtype), 4);
-  // So many entries end at a multiple of the alignment, in every buffer.
-  const unit = alignment / bytesOf(dtype);
+  const width = widthFor(call, rows);
+  const ofLogit = Math.max(bytesOf(dtype), wants.includes('hess') ? 4 : 0, targetRows ? bytesOfTarget(targets) : 0);
+  const bytes = Math.max(classes * ofLogit, 4);
+  // So many entries end at a multiple of the alignment, in every buffer, and where no row has begun that goes on.
+  const unit = common(alignment / Math.min(bytesOf(dtype), bytesOfTarget(targets)), inner);
   const whole = Math.floor(most / bytes / unit) * unit;
   if (whole === 0 && rows * bytes > most) {
     const takes = `rows of which ${unit} fit the device's maxStorageBufferBindingSize of ${most} bytes`;

@@ -1,81 +1,84 @@
 import { bad, scale, scaled } from './entry.ts';
 import { marginLoss, rowFunctions } from './ops.ts';
+import { firstOf, ownClasses, placeOf, rowLoop } from './rows.ts';
 import { answerOf, type KernelSpec, type KernelText, valuesOf, WORKGROUP } from './spec.ts';
+import { labelAt } from './storage.ts';
 import { teamMax, teamSum } from './sums.ts';
 import { argumentsOf } from './uniforms.ts';
 
 /**
- * The kernel of a softmax loss. A team of invocations takes a row in three turns: the largest of the other logits, the
- * sum of their shares, and the gradient. Teams beyond the last row repeat it and keep nothing, so that all of a
- * workgroup meet at its barriers.
+ * The kernel of a softmax loss of class indices. A team of invocations takes a row in three turns: the largest of the other
+ * logits, the sum of their shares, and the gradient.
  */
 export function rowwise(spec: KernelSpec): KernelText {
-  const { loss, wants, weighted, lanes, subgroup } = spec;
+  const { loss, wants, lanes, subgroup, targets } = spec;
   const answer = answerOf(spec);
   const value = valuesOf(spec);
   const { code, params } = marginLoss(loss, answer.parts);
   const team = lanes > 1;
   const grid = { workgroup: WORKGROUP, subgroup };
-  const rows = WORKGROUP / lanes;
-  const step = `j += ${lanes}u`;
-  const start = team ? 'lane' : '0u';
+  const each = ownClasses(spec);
   const bits = answer.of('answer', 'value');
   const kept = value === 'sums' ? `own = withTerm(own, ${bits});` : value === 'each' ? `values[i] = ${bits};` : '';
   const condition = team ? 'inside && lane == 0u' : 'inside';
-  const loop = `for (var tile = group.x * ${rows}u; tile < call.n; tile += groups.x * ${rows}u) {
-    let inside = tile + local${team ? ` / ${lanes}u` : ''} < call.n;
-    let i = min(tile + local${team ? ` / ${lanes}u` : ''}, call.n - 1u);
-${team ? `    let lane = local % ${lanes}u;\n` : ''}    let first = i * call.classes;
-    let y = bitcast<f32>(targets[i]);
-${weighted ? '    let weightBits = weights[i];\n    let weight = bitcast<f32>(weightBits);\n' : ''}    let isClass = !isNan(targets[i]) && y >= 0.0 && y < f32(call.classes) && floor(y) == y;
+  const isLabel = targets === 'float32' ? '!isNan(label) && ' : '';
+  const body = rowLoop(
+    spec,
+    `    let label = ${labelAt(targets, 'i')};
+    let y = bitcast<f32>(label);
+    let isClass = ${isLabel}y >= 0.0 && y < f32(call.classes) && floor(y) == y;
     let hit = select(0u, u32(y), isClass);
 
-    var largest = bitcast<f32>(logit(first + select(0u, 1u, hit == 0u)));
+    var largest = bitcast<f32>(logit(${placeOf(spec, 'select(0u, 1u, hit == 0u)')}));
     var met = 0u;
-    for (var j = ${start}; j < call.classes; ${step}) {
-      let x = logit(first + j);
+    ${each} {
+      let x = logit(${placeOf(spec, 'j')});
       met |= u32(isNan(x));
       if (j != hit) { largest = max(largest, bitcast<f32>(x)); }
     }
 ${team ? '    largest = teamMax(largest, local);\n' : ''}
     var shares = Sum(0.0, 0.0, 0.0, met);
-    for (var j = ${start}; j < call.classes; ${step}) {
-      if (j != hit) { shares = plusTerm(shares, share(bitcast<f32>(logit(first + j)), largest)); }
+    ${each} {
+      if (j != hit) { shares = plusTerm(shares, share(bitcast<f32>(logit(${placeOf(spec, 'j')})), largest)); }
     }
 ${team ? `    shares = teamSum(shares, local);\n` : ''}    let sum = shares.high + shares.low;
 
-    let x = logit(first + hit);
+    let x = logit(${placeOf(spec, 'hit')});
     let margin = marginOf(bitcast<f32>(x), largest, sum);
     // ∞ - ∞, or any NaN in the row.
-    let isNone = shares.met != 0u || (x == bitcast<u32>(largest) && (x & INFINITY) == INFINITY);
+    let none = shares.met != 0u || (x == bitcast<u32>(largest) && (x & INFINITY) == INFINITY);
     let scale = ${scale(spec)};
     let at = loss(margin${argumentsOf(params)});
     var answer = bitcast<${answer.bits}>(${scaled(spec)});
     var plain = false;
-    if (${bad(spec, '!isClass')}) { answer = ${answer.bits}(NAN); }
+    if (${bad(spec, 'label', '!isClass')}) { answer = ${answer.bits}(NAN); }
     else if (scale == 0.0) { answer = ${answer.bits}(); }
-    else if (isNone) { answer = ${answer.bits}(NAN); }
+    else if (none) { answer = ${answer.bits}(NAN); }
     else { plain = true; }
-${kept === '' ? '' : `    if (${condition}) { ${kept} }\n`}${wants.includes('grad') ? spread(spec, start, step) : ''}  }`;
+${kept === '' ? '' : `    if (${condition}) { ${kept} }\n`}${wants.includes('grad') ? spread(spec) : ''}`,
+  );
   return {
     functions: [code, rowFunctions, ...(team ? [teamMax(lanes, grid), teamSum(lanes, grid)] : [])],
-    body: loop,
+    body,
   };
 }
 
 /** The gradient of a row: the slope at its class, and -r_j times the slope at the others. */
-function spread({ dtype }: KernelSpec, start: string, step: string): string {
-  if (dtype === 'float32') {
+function spread(spec: KernelSpec): string {
+  const { dtype, lanes, strided } = spec;
+  if (dtype === 'float32' || strided) {
+    const at = placeOf(spec, 'j');
+    const slope = 'select(answer.y, other, plain && j != hit)';
     return `    let others = -bitcast<f32>(answer.y) / sum;
-    for (var j = ${start}; inside && j < call.classes; ${step}) {
-      let other = bitcast<u32>(others * share(bitcast<f32>(logit(first + j)), largest));
-      grad[first + j] = select(answer.y, other, plain && j != hit);
+    for (var j = ${firstOf(spec)}; inside && j < call.classes; j += ${lanes}u) {
+      let other = bitcast<u32>(others * share(bitcast<f32>(logit(${at})), largest));
+      ${dtype === 'float32' ? `grad[${at}] = ${slope};` : `storeHalf(${at}, halfBits(${slope}));`}
     }
 `;
   }
   return `    let others = -bitcast<f32>(answer.y) / sum;
     let last = first + call.classes - 1u;
-    for (var j = first / 2u + ${start}; inside && j <= last / 2u; ${step}) {
+    for (var j = first / 2u + ${firstOf(spec)}; inside && j <= last / 2u; j += ${lanes}u) {
       var halves = array<u32, 2>();
       for (var k = 0u; k < 2u; k++) {
         let at = clamp(2u * j + k, first, last);

@@ -1,5 +1,5 @@
 import type { Derivative, Loss } from '@focal-loss/core';
-import type { Dtype } from './storage.ts';
+import type { Dtype, Targets } from './storage.ts';
 
 /** What a kernel is to do: everything that changes its text. Sizes and parameters do not. */
 export interface KernelSpec {
@@ -8,6 +8,11 @@ export interface KernelSpec {
   /** Values become one sum a workgroup, or for reduction `'none'` one each; derivatives go into the buffer of their name. */
   readonly wants: readonly Derivative[];
   readonly weighted: boolean;
+  readonly targets: Targets;
+  /** Whether targets are rows of probabilities, as long as the logits. */
+  readonly targetRows: boolean;
+  /** Whether the classes of a row do not lie side by side. */
+  readonly strided: boolean;
   /** Whether the denominator lies in a buffer, because only the GPU knows it. */
   readonly measured: boolean;
   /** Invocations that share a row: 1, 16 or 64. Of no meaning at a sigmoid. */
@@ -34,6 +39,7 @@ export const BINDING = {
   inverse: 5,
   grad: 6,
   value: 7,
+  hess: 8,
 } as const;
 
 /** Invocations of a workgroup. */
@@ -45,7 +51,26 @@ export const entriesAtOnce = ({ loss, lanes, width }: Pick<KernelSpec, 'loss' | 
 
 /** What becomes of the values: nothing, one sum a workgroup, or each into its place. */
 export const valuesOf = ({ loss, wants }: Pick<KernelSpec, 'loss' | 'wants'>): 'none' | 'sums' | 'each' =>
-  !wants.includes('value') ? 'none' : loss.reduction === 'none' ? 'each' : 'sums';
+  !wants.includes('value') ? 'none' : isEach(loss) ? 'each' : 'sums';
+
+/** Whether losses are wanted one by one; those of examples are added up afterwards. */
+export const isEach = ({ reduction }: Loss): boolean => reduction === 'none' || reduction === 'example';
+
+/**
+ * Whether it takes the margins of all classes of a row: of rows of probabilities, which smoothed labels and places are too, and
+ * for second derivatives.
+ */
+export const takesAllMargins = ({
+  loss,
+  wants,
+  targetRows,
+}: Pick<KernelSpec, 'loss' | 'wants' | 'targetRows'>): boolean =>
+  loss.link === 'softmax' &&
+  (targetRows || loss.labelSmoothing !== 0 || loss.targets === 'place' || wants.includes('hess'));
+
+/** Whether logits of a sigmoid are done one by one, each by the program of any label: there is no shorter one. */
+export const isSingly = ({ loss, wants }: Pick<KernelSpec, 'loss' | 'wants'>): boolean =>
+  loss.link === 'sigmoid' && (loss.labelSmoothing !== 0 || wants.includes('hess'));
 
 /** 1 / denominator, in a kernel's text. */
 export const inverseOf = ({ measured }: Pick<KernelSpec, 'measured'>): string =>
@@ -63,7 +88,7 @@ export interface Answer {
   of(variable: string, part: Derivative): string;
 }
 
-const ANSWERS: Readonly<Record<'value' | 'grad', Answer>> = {
+const ANSWERS: Readonly<Record<Derivative, Answer>> = {
   value: { parts: ['value'], floats: 'f32', bits: 'u32', divided: () => 'at', of: (variable) => variable },
   grad: {
     parts: ['value', 'grad'],
@@ -72,7 +97,14 @@ const ANSWERS: Readonly<Record<'value' | 'grad', Answer>> = {
     divided: (inverse) => `vec2f(at.value, ${inverse} * at.slope)`,
     of: (variable, part) => `${variable}.${part === 'value' ? 'x' : 'y'}`,
   },
+  hess: {
+    parts: ['value', 'grad', 'hess'],
+    floats: 'vec3f',
+    bits: 'vec3u',
+    divided: (inverse) => `vec3f(at.value, ${inverse} * at.slope, ${inverse} * at.curvature)`,
+    of: (variable, part) => `${variable}.${{ value: 'x', grad: 'y', hess: 'z' }[part]}`,
+  },
 };
 
 export const answerOf = ({ wants }: Pick<KernelSpec, 'wants'>): Answer =>
-  ANSWERS[wants.includes('grad') ? 'grad' : 'value'];
+  ANSWERS[wants.includes('hess') ? 'hess' : wants.includes('grad') ? 'grad' : 'value'];

@@ -42,6 +42,9 @@ export const teamSum = (lanes: number, grid: Grid): string => team('teamSum', su
 /** `fn teamMax(own: f32, local: u32) -> f32`, likewise. */
 export const teamMax = (lanes: number, grid: Grid): string => team('teamMax', maximum, lanes, grid);
 
+/** `fn teamFirst(own: u32, local: u32) -> u32`: the least of them. */
+export const teamFirst = (lanes: number, grid: Grid): string => team('teamFirst', least, lanes, grid);
+
 /** `fn groupSum(own: Sum, local: u32) -> Sum`: the sum over a whole workgroup. */
 export const groupSum = (grid: Grid): string => team('groupSum', sum, grid.workgroup, grid);
 
@@ -64,6 +67,8 @@ const maximum: Reduced = {
   combine: (a, b) => `max(${a}, ${b})`,
   exchange: (own, mask) => `subgroupShuffleXor(${own}, ${mask})`,
 };
+
+const least: Reduced = { ...maximum, type: 'u32', combine: (a, b) => `min(${a}, ${b})` };
 
 /**
  * First within subgroups, where there are any; what is left goes through memory. Few slots, because implementations clear

@@ -1,5 +1,5 @@
 import type { Loss } from '@focal-loss/core';
-import { parametersOf, type ShaderParameter, scaleFunction } from './ops.ts';
+import { parametersOf, type ShaderParameter, scaleFunction, smoothingOf } from './ops.ts';
 
 /** What changes from one dispatch to the next without another pipeline: sizes, denominator, parameters. */
 export interface CallNumbers {
@@ -10,18 +10,28 @@ export interface CallNumbers {
   readonly firstPartial: number;
   /** How many there are when all are written. */
   readonly partials: number;
+  /** Entries before those of this dispatch. */
+  readonly first: number;
+  /** How far apart the classes lie. */
+  readonly inner: number;
+  /** How many classes the logits of a sigmoid are of. */
+  readonly categories: number;
+  /** Bits from 1 to this are no float32 that may be a target: 0 where targets have been looked at. */
+  readonly noLabels: number;
   /** 1 / denominator; 0 if there is nothing to divide by. */
   readonly inverse: number;
 }
 
-const SIZES = ['n', 'classes', 'firstPartial', 'partials'] as const;
+const SIZES = ['n', 'classes', 'firstPartial', 'partials', 'first', 'inner', 'categories', 'noLabels'] as const;
 
 /** Under `inverse` in the block: the loss's own numbers, each a float32. */
 function numbersOf(loss: Loss): readonly ShaderParameter[] {
   const background = loss.background === undefined ? [] : [{ name: 'background', value: loss.background }];
-  // α of a softmax is one number a class, and lies in a buffer.
-  const scale = scaleFunction(loss).params.filter(({ name }) => name !== 'alpha');
-  return [...scale, ...background, ...parametersOf(loss)];
+  // A list of α lies in a buffer.
+  const listed = typeof loss.alpha === 'object' ? ['alpha', 'positive', 'negative'] : [];
+  const scale = scaleFunction(loss).params.filter(({ name }) => !listed.includes(name));
+  const all = [...scale, ...background, ...parametersOf(loss), ...smoothingOf(loss)];
+  return all.filter(({ name }, i) => all.findIndex((other) => other.name === name) === i);
 }
 
 /** The uniform block of a loss's kernels, in WGSL; without a loss, the part that all have. */

@@ -13,7 +13,7 @@ import type { Derivative, Loss } from '@focal-loss/core';
 import type { LossFunction, ShaderFunction } from '@focal-loss/shader';
 import * as ops from './ops.ts';
 
-export { parametersOf as paramsOf, prelude, rowFunctions, scaleFunction, wgsl } from './ops.ts';
+export { parametersOf as paramsOf, posteriorFunction, prelude, rowFunctions, scaleFunction, wgsl } from './ops.ts';
 export type { LossFunction, ShaderFunction as WgslFunction };
 
 /** What a function is to return: a list of parts, or the value with or without its slope. */

@@ -1,8 +1,9 @@
 import { factories } from '@focal-loss/core';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Drawn, draws } from '../../tfjs/test/draws.ts';
-import type { DrawnCall } from './gpu/numbers.ts';
+import { type Drawn, type DrawnCall, draws, errorOf, type Factory } from './draws.ts';
 import { openGpu } from './gpu/open.ts';
+
+type Part = 'value' | 'grad' | 'hess';
 
 const gpu = openGpu(new URL('gpu/numbers.ts', import.meta.url));
 afterAll(() => gpu.close());
@@ -41,51 +42,49 @@ it('each loss was divided before the sum: a mean of 10⁵ losses of 1e-37 was 0.
   for (const [name, error] of await gpu.call<[string, number][]>('means')) expect(error, name).toBeLessThan(2e-6);
 });
 
-/** A drawn call as it can be sent to another process, which functions cannot. */
-function callOf({ loss, logits, targets, weights, shape }: Drawn): DrawnCall {
-  const { params, alpha, reduction, normalizer, ignoreIndex, background } = loss;
-  const ofMean = reduction === 'mean' ? { normalizer } : {};
-  const options = { ...params, alpha, reduction, ...ofMean, ignoreIndex, background };
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { factory: loss.name, options: Object.fromEntries(given), logits, targets, weights, shape };
+const names = Object.keys(factories) as Factory[];
+
+/** The worst error of calls, which must all be within what is allowed. */
+async function expectWithin(
+  allowed: number,
+  drawn: readonly Drawn[],
+  parts: (i: number) => readonly Part[],
+  flushed?: number,
+) {
+  const calls = drawn.map(({ call }, i) => ({ ...call, hess: parts(i).includes('hess') }));
+  const answers = await gpu.call<Record<Part, ArrayLike<number>>[]>('drawn', calls);
+  let most = { error: 0, text: '' };
+  drawn.forEach((one, i) => {
+    for (const part of parts(i)) {
+      const error = errorOf(one, part, answers[i][part], flushed);
+      if (!(error <= most.error)) most = { error, text: `${part} ${spelled(one.call)}` };
+    }
+  });
+  console.log(`worst error ${most.error.toExponential(1)} of ${most.text.slice(0, 300)}`);
+  expect(most.error, most.text).toBeLessThanOrEqual(allowed);
 }
 
-/**
- * The smallest normal float32 times γ + 1, which is 6 at most, and a weight, 4: a smaller slope may be the sum of terms that a
- * GPU takes for 0.
- */
-const LEAST = 2 ** -126 * 24;
-
-/** The worst error of value and gradient, relative to the truth or, for differences, to the size of its terms. */
-function errorOf({ truth }: Drawn, got: { value: number | Float32Array; grad: Float32Array }): number {
-  const error = (numbers: ArrayLike<number>, truths: readonly number[], scales: readonly number[] = truths) =>
-    Math.max(
-      ...truths.map((truth, i) => {
-        const scale = Math.max(Math.abs(truth), Math.abs(scales[i]));
-        return scale < LEAST ? 0 : Math.abs(numbers[i] - truth) / scale;
-      }),
-    );
-  const values = typeof got.value === 'number' ? [got.value] : got.value;
-  return Math.max(error(values, truth.value, truth.valueScale), error(got.grad, truth.grad, truth.gradScale));
-}
+const spelled = ({ loss, logits, targets, options }: DrawnCall): string =>
+  JSON.stringify({ loss, options, logits, targets }, (_, value) =>
+    ArrayBuffer.isView(value) ? Array.from(value as Float32Array) : value,
+  );
 
 describe('calls drawn at random, all options together, parameters and logits with all their bits', () => {
-  it.each(Object.keys(factories) as (keyof typeof factories)[])(
+  it.each(names)(
     '%s: within 1e-5',
-    async (factory) => {
-      const drawn = [...draws(factory, 30, 17)];
-      const answers = await gpu.call<{ value: number | Float32Array; grad: Float32Array }[]>(
-        'drawn',
-        drawn.map(callOf),
-      );
-      let most = { error: 0, text: '' };
-      drawn.forEach((one, i) => {
-        const error = errorOf(one, answers[i]);
-        if (!(error <= most.error)) most = { error, text: one.text };
-      });
-      console.log(`${factory}: worst error ${most.error.toExponential(1)}`);
-      expect(most.error, most.text).toBeLessThanOrEqual(1e-5);
-    },
+    (factory) => expectWithin(1e-5, [...draws(factory, 14, 17)], () => ['value', 'grad']),
+    300_000,
+  );
+
+  it.each(names)(
+    '%s, of any shape, with smoothed labels, rows of probabilities, second derivatives: within 1e-5',
+    (factory) =>
+      expectWithin(
+        1e-5,
+        [...draws(factory, 16, 19, { smoothing: true, shapes: true, rows: true })],
+        (i) => (i % 4 < 2 ? ['value', 'grad', 'hess'] : ['value', 'grad']),
+        2 ** 13,
+      ),
     300_000,
   );
 });

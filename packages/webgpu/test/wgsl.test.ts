@@ -14,6 +14,9 @@ it('the kernel of the sigmoid focal loss reads as if written by hand', () => {
     lanes: 1,
     width: 4,
     subgroup: 1,
+    targets: 'float32',
+    targetRows: false,
+    strided: false,
   } as const;
   expect(kernel(spec)).toMatchSnapshot();
 });

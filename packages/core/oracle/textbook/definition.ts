@@ -8,19 +8,28 @@ import { type Decimal, exp, ln, one } from '../decimal.ts';
  * its key, links and parameters, decides what is asked, and never what is answered.
  */
 export interface Definition {
-  /** Label 1; at a softmax the true class, whose logit is x_t. */
-  positive(at: Logit, params: Params): Point;
+  /**
+   * Label 1; at a softmax the true class, whose logit is x_t.
+   *
+   * @param held The logit at which weights that are held fixed are taken: the same, but while a derivative is being
+   *   confirmed.
+   */
+  positive(at: Logit, params: Params, held?: Logit): Point;
   /** Label 0. */
-  negative(at: Logit, params: Params): Point;
+  negative(at: Logit, params: Params, held?: Logit): Point;
   /** A label 0 < y < 1. */
-  soft(at: Labelled, params: Params): Point;
+  soft(at: Labelled, params: Params, held?: Logit): Point;
   /** The power of 1 − p_t that the loss of an easy example goes with; 1 if absent. Decides how many digits it takes. */
   steepness?(params: Setting): number;
+  /** What is added to a logit before that; 0 if absent. */
+  shift?(params: Setting): number;
   /**
    * How the loss falls to 0 at p = y, if it does: to a `'smooth'` minimum or one without a slope worth a digit beside it,
    * a `'cusp'`. Decides which soft labels are asked about.
    */
   zeroAtLabel?(params: Setting): 'smooth' | 'cusp';
+  /** What normalizer 'positives' counts; the sum of the targets if absent. */
+  readonly positives?: 'ones';
   /** The settings of the parameters that each link is asked about. */
   readonly tried: Readonly<Record<'sigmoid' | 'softmax', readonly Setting[]>>;
   /** Those that are asked about with α as well. Default: the parameters' defaults. */
@@ -49,8 +58,8 @@ export interface Point {
 
 export type Params = Readonly<Record<string, Decimal>>;
 
-/** The numbers of a member's parameters. */
-export type Setting = Readonly<Record<string, number>>;
+/** The numbers of a member's parameters; of a switch, whether it is on. */
+export type Setting = Readonly<Record<string, number | boolean>>;
 
 /** p = 1 / (1 + e⁻ˣ). */
 export const probability = (x: Decimal): Decimal => one.div(one.plus(exp(x.neg())));

@@ -27,7 +27,8 @@ export const focalStar: Definition = {
   negative: ({ x }, params) => atSide(one.neg(), x, params),
   /** x_t = (2y − 1) x, which is ±x for hard labels. */
   soft: ({ x, y }, params) => atSide(y.times(2).minus(1), x, params),
-  steepness: ({ gamma }) => gamma,
+  steepness: ({ gamma }) => Number(gamma),
+  shift: ({ beta }) => Math.abs(Number(beta)),
   // The first two pairs are those the paper plots.
   tried: {
     sigmoid: pairs([2, 1], [4, 0], [1, 0], [0.5, -1], [5, 3], [1.5, 1]),

@@ -30,6 +30,6 @@ export const qualityFocal: Definition = {
     };
   },
   // Below β = 1 the slope is unbounded beside p = y, and no float16 pins it down.
-  zeroAtLabel: ({ beta }) => (beta > 0 && beta < 1 ? 'cusp' : 'smooth'),
+  zeroAtLabel: ({ beta }) => (Number(beta) > 0 && Number(beta) < 1 ? 'cusp' : 'smooth'),
   tried: { sigmoid: [0, 0.5, 1, 2, 3].map((beta) => ({ beta })), softmax: [] },
 };

@@ -29,4 +29,4 @@ export const focal = member({
 });
 
 /** 1 − p_t without the subtraction. */
-const miss = <T>(o: Ops<T>, x: T, y: T): T => mix(o, y, o.sigmoid(o.neg(x)), o.sigmoid(x));
+export const miss = <T>(o: Ops<T>, x: T, y: T): T => mix(o, y, o.sigmoid(o.neg(x)), o.sigmoid(x));

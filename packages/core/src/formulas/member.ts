@@ -3,6 +3,8 @@ import type { Formula } from '../ops.ts';
 /** What one parameter of a formula accepts. */
 export interface Param {
   readonly default: number;
+  /** `true` where users say `true` or `false`; formulas read 1 or 0. */
+  readonly flag?: boolean;
   /** The least accepted value. */
   readonly min?: number;
   /** The largest accepted value; 10⁶ if absent, and −10⁶ the least: products with a logit stay numbers in float32. */
@@ -25,6 +27,15 @@ export type Link = 'sigmoid' | 'softmax';
  */
 export type Labels = 'alike' | 'apart';
 
+/**
+ * What a target is: a label in [0, 1] of one logit, the index of a class of a row, or a place in [0, classes − 1] between
+ * two classes.
+ */
+export type TargetKind = 'label' | 'class' | 'place';
+
+/** What counts as a positive: the targets themselves are added, or those that are 1 are counted. */
+export type Positives = 'sum' | 'ones';
+
 /** A formula with what is needed to make factories, kernels, docs and tests of it. */
 export interface Member<Name extends string = string> {
   /** Unique in the family; kernels are found under it. */
@@ -33,6 +44,15 @@ export interface Member<Name extends string = string> {
   readonly params: Readonly<Record<Name, Param>>;
   /** The links the member is defined for. At a softmax it is evaluated at (margin, 1). */
   readonly links: readonly Link[];
+  /** What targets are, where it is not what the link's targets are otherwise. */
+  readonly targets?: TargetKind;
+  /** What normalizer `'positives'` counts; the sum of the targets if absent. */
+  readonly positives?: Positives;
+  /**
+   * Why the minimum of a loss with these parameters does not tell the probability of a target being 1, as the rest of the
+   * sentence "has no posterior: …"; undefined where it does.
+   */
+  readonly untold?: (params: Readonly<Record<Name, number>>) => string | undefined;
   readonly formula: Formula<Name>;
 }
 

@@ -1,5 +1,17 @@
 import type { Derivative, Loss } from '@focal-loss/core';
-import { type Language, parametersOf, type ShaderParameter, scaleFunction } from '@focal-loss/shader';
+import {
+  type Access,
+  entryFunction,
+  type Language,
+  once,
+  parametersOf,
+  prelude,
+  type ShaderParameter,
+  SOFT_ROW,
+  scaleFunction,
+  softRowFunctions,
+  softRowParameters,
+} from '@focal-loss/shader';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Call } from '../call.ts';
 import type { Kernel } from '../kernel.ts';
@@ -10,22 +22,30 @@ import { divided, divisorOf } from '../reduce.ts';
 export const NAMES = {
   sigmoid: 'FocalLossSigmoid',
   softmax: 'FocalLossSoftmax',
+  softRows: 'FocalLossSoftRows',
   sum: 'FocalLossSum',
   column: 'FocalLossColumn',
   spread: 'FocalLossSpread',
+  gather: 'FocalLossGather',
 } as const;
 
 /**
- * How entries lie in what `sigmoid` and `softmax` return: `plain` losses; `pairs` of loss and slope; or at a softmax
- * `rows` of loss, slope, and the largest and the sum of shares of the other logits. Where exactly is each backend's own.
+ * How entries lie in what `sigmoid`, `softmax` and `softRows` return: `plain` losses; `pairs` of loss and slope; at a softmax
+ * `rows` of loss, slope, and the largest and the sum of shares of the other logits, or `softRows` of {@link SOFT_ROW}. Where exactly
+ * is each backend's own.
  */
-export type Layout = 'plain' | 'pairs' | 'rows';
+export type Layout = 'plain' | 'pairs' | 'rows' | 'softRows';
+
+/** How many numbers an entry has in a layout. */
+export const WIDTH: Readonly<Record<Layout, number>> = { plain: 1, pairs: 2, rows: 4, softRows: SOFT_ROW.length };
 
 export interface EntryAttributes {
   readonly loss: Loss;
   readonly rows: number;
   readonly classes: number;
   readonly wants: readonly Derivative[];
+  /** Whether labels are rows of probabilities. */
+  readonly targetRows: boolean;
 }
 
 export interface SumAttributes {
@@ -46,38 +66,22 @@ export interface SpreadAttributes {
 /** Whether losses come with their slopes, from which the gradient is made later. */
 export const hasSlope = (wants: readonly Derivative[]): boolean => wants.includes('grad');
 
-/** The numbers of a loss that its text leaves open: parameters, the factors of α, the ignored target. */
-export const openNumbers = (language: Language, loss: Loss): readonly ShaderParameter[] =>
-  // α of a softmax is one number a class, and an input.
-  [...parametersOf(loss), ...scaleFunction(language, loss).params].filter(({ name }) => name !== 'alpha');
-
 const run = (name: string, inputs: object, attributes: object): tf.Tensor =>
   tf.engine().runKernel(name, inputs as tf.NamedTensorMap, attributes as tf.NamedAttrMap);
 
 /** The sum of a vector, by a tree: float32, with no order of summation that loses digits. */
-const deviceSum = (terms: tf.Tensor): tf.Tensor =>
-  terms.size === 0 ? tf.scalar(0) : run(NAMES.sum, { terms }, { layout: 'plain', rows: terms.size });
+const deviceSum = (terms: tf.Tensor): tf.Tensor => run(NAMES.sum, { terms }, { layout: 'plain', rows: terms.size });
 
 /**
- * The kernel of backends whose tensors lie on a GPU. Nothing is read back, so bad labels and weights do not throw: the
- * loss and the gradient of their entries are NaN.
+ * The kernel of backends whose tensors lie on a GPU, for calls that are not empty. Nothing is read back, so bad labels and
+ * weights do not throw: the loss and the gradient of their entries are NaN.
  */
 export const device: Kernel = {
   forward(call: Call, wants) {
-    const { loss, logits, weights, rows, classes } = call;
-    const softmax = loss.link === 'softmax';
-    if (rows === 0) return empty(call);
+    const { loss, rows, classes } = call;
     const labels = call.oneHot ? classIndices(call.labels, classes) : call.labels;
-    const alphas = Array.isArray(loss.alpha) ? tf.tensor1d(loss.alpha) : undefined;
-    const inputs = {
-      logits: softmax ? tf.reshape(logits, [rows * classes]) : logits,
-      labels,
-      ...(weights === undefined ? {} : { weights }),
-      ...(alphas === undefined ? {} : { alphas }),
-    };
-    const attributes: EntryAttributes = { loss, rows, classes, wants };
-    const entries = run(softmax ? NAMES.softmax : NAMES.sigmoid, inputs, attributes);
-    const layout = layoutOf(loss, wants);
+    const entries = run(NAMES[kindOf(call)], inputsOf(call), attributesOf(call, wants));
+    const layout = layoutOf(call, wants);
     if (loss.reduction === 'none') {
       const value = layout === 'plain' ? entries : run(NAMES.column, { entries }, { layout, rows, column: 0 });
       return { value, saved: hasSlope(wants) ? [entries] : [] };
@@ -89,8 +93,11 @@ export const device: Kernel = {
 
   gradient(call: Call, [entries, measured], dy) {
     const { loss, logits, rows, classes } = call;
-    if (rows === 0) return tf.zerosLike(logits);
     const factor = divided(dy, measured ?? (knownDivisor(call) as number));
+    if (kindOf(call) === 'softRows') {
+      const inputs = { ...inputsOf(call), entries, factor };
+      return tf.reshape(run(NAMES.gather, inputs, attributesOf(call, ['value', 'grad'])), [rows, classes]);
+    }
     if (loss.link === 'softmax') {
       const labels = call.oneHot ? classIndices(call.labels, classes) : call.labels;
       const inputs = { logits: tf.reshape(logits, [rows * classes]), labels, entries, factor };
@@ -103,42 +110,114 @@ export const device: Kernel = {
   },
 };
 
-const layoutOf = ({ link }: Loss, wants: readonly Derivative[]): Layout =>
-  !hasSlope(wants) ? 'plain' : link === 'softmax' ? 'rows' : 'pairs';
+/** Whether an entry with its label, or a row, tells all that a loss is made of. */
+export const knowsEntry = ({ loss }: Call): boolean => loss.link === 'softmax' || typeof loss.alpha !== 'object';
 
-const empty = ({ loss }: Call) => ({ value: loss.reduction === 'none' ? tf.zeros([0]) : tf.scalar(0), saved: [] });
+/** Which kernel makes entries: at a softmax that of one class a row, or that of a probability for each class. */
+const kindOf = ({ loss, targetRows }: Call) =>
+  loss.link === 'sigmoid'
+    ? 'sigmoid'
+    : targetRows || loss.targets === 'place' || loss.labelSmoothing !== 0
+      ? 'softRows'
+      : 'softmax';
 
-/** Registers one of these kernels for a backend. */
-export function register<Attributes>(
-  kernelName: string,
-  backendName: string,
-  kernel: (inputs: Record<string, tf.TensorInfo>, attributes: Attributes, backend: object) => tf.TensorInfo,
-): void {
-  tf.registerKernel({
-    kernelName,
-    backendName,
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      kernel(inputs as Record<string, tf.TensorInfo>, attrs as unknown as Attributes, backend as object),
-  });
+const layoutOf = (call: Call, wants: readonly Derivative[]): Layout =>
+  !hasSlope(wants) ? 'plain' : ({ sigmoid: 'pairs', softmax: 'rows', softRows: 'softRows' } as const)[kindOf(call)];
+
+const attributesOf = ({ loss, rows, classes, targetRows }: Call, wants: readonly Derivative[]): EntryAttributes => ({
+  loss,
+  rows,
+  classes,
+  wants,
+  targetRows,
+});
+
+/** What kernels of entries read, each in one line. */
+function inputsOf({ loss, logits, labels, oneHot, weights, classes }: Call) {
+  return {
+    logits: tf.reshape(logits, [logits.size]),
+    labels: oneHot ? classIndices(labels, classes) : tf.reshape(labels, [labels.size]),
+    ...(weights && { weights }),
+    ...(Array.isArray(loss.alpha) && { alphas: tf.tensor1d(loss.alpha) }),
+  };
 }
 
-const texts = new WeakMap<Loss, Map<string, string>>();
+/** What kernels read, by its name. */
+export type Inputs = Readonly<Record<string, tf.TensorInfo>>;
 
-/** A loss's program of one kind, written once. */
-export function once(loss: Loss, kind: string, write: () => string): string {
-  const known = texts.get(loss) ?? new Map<string, string>();
-  texts.set(loss, known);
-  const text = known.get(kind) ?? write();
-  known.set(kind, text);
-  return text;
+type DeviceKernel<Attributes, Backend> = (inputs: Inputs, attributes: Attributes, backend: Backend) => tf.TensorInfo;
+
+/** The kernels of a backend; `entries` is that of `sigmoid` and `softmax`. */
+export interface DeviceKernels<Backend> {
+  readonly entries: DeviceKernel<EntryAttributes, Backend>;
+  readonly softRows: DeviceKernel<EntryAttributes, Backend>;
+  readonly sum: DeviceKernel<SumAttributes, Backend>;
+  readonly column: DeviceKernel<ColumnAttributes, Backend>;
+  readonly spread: DeviceKernel<SpreadAttributes, Backend>;
+  /** The gradient of soft rows. */
+  readonly gather: DeviceKernel<EntryAttributes, Backend>;
 }
+
+/** Registers the kernels of a backend. */
+export function registerDevice<Backend>(backendName: string, kernels: DeviceKernels<Backend>): void {
+  const { entries, ...others } = kernels;
+  for (const [key, kernel] of Object.entries({ sigmoid: entries, softmax: entries, ...others })) {
+    tf.registerKernel({
+      kernelName: NAMES[key as keyof typeof NAMES],
+      backendName,
+      kernelFunc: ({ inputs, attrs, backend }) => kernel(inputs as Inputs, attrs as never, backend as Backend),
+    });
+  }
+}
+
+/** Those of a kernel's inputs that a call has. */
+export const present = (inputs: Readonly<Record<string, tf.TensorInfo | undefined>>): Inputs =>
+  Object.fromEntries(Object.entries(inputs).flatMap(([name, info]) => (info === undefined ? [] : [[name, info]])));
+
+/** Functions with the helpers that they call. */
+export const withPrelude = (language: Language, ...parts: readonly string[]): string =>
+  [prelude(language, parts.join('\n')), ...parts].join('\n\n');
+
+/** `entry(i)`, which gives a loss as the {@link Layout} has it. */
+export const entryText = (
+  language: Language,
+  { loss, wants }: EntryAttributes,
+  weighted: boolean,
+  access: Access,
+): string =>
+  once(loss, `tfjs ${language.name} ${wants} ${weighted}`, () =>
+    withPrelude(language, entryFunction(language, loss, wants, weighted, access)),
+  );
+
+/** `softRow(i)`, and where slopes are wanted `slopeAt(row, i, j)`. */
+export const softRowText = (
+  language: Language,
+  { loss, wants, targetRows }: EntryAttributes,
+  weighted: boolean,
+  access: Access,
+): string =>
+  once(loss, `tfjs soft ${language.name} ${wants} ${weighted} ${targetRows}`, () =>
+    withPrelude(language, softRowFunctions(language, loss, wants, weighted, targetRows, access)),
+  );
+
+/** Sizes and parameters of a program: not in its text, so that one text serves all. */
+export type Uniforms = Readonly<Record<string, { readonly type: 'float' | 'int'; readonly value: number }>>;
+
+export const int = (value: number) => ({ type: 'int', value }) as const;
+
+/** The numbers of a loss that its text leaves open: parameters, the factors of α, the ignored target. */
+export const uniformsFor = (language: Language, loss: Loss): Uniforms =>
+  // α of a softmax is one number a class, and an input.
+  floats([...parametersOf(loss), ...scaleFunction(language, loss).params].filter(({ name }) => name !== 'alpha'));
+
+/** Those of soft rows, and how many classes there are. */
+export const uniformsForRows = (language: Language, loss: Loss, classes: number): Uniforms => ({
+  ...floats(softRowParameters(language, loss)),
+  classes: int(classes),
+});
+
+const floats = (params: readonly ShaderParameter[]): Uniforms =>
+  Object.fromEntries(params.map(({ name, value }) => [name, { type: 'float', value }]));
 
 /** Terms of one sum of the tree of sums. */
 export const TERMS = 32;
-
-/** A sum as a tree, in any language with functions and `+`. */
-export function pairwise(terms: readonly string[]): string {
-  if (terms.length === 1) return terms[0];
-  const half = terms.length / 2;
-  return `(${pairwise(terms.slice(0, half))} + ${pairwise(terms.slice(half))})`;
-}

@@ -1,4 +1,4 @@
-import { type Derivative, FocalLossError, type Loss } from '@focal-loss/core';
+import { type Derivative, FocalLossError, type Loss, placeOf } from '@focal-loss/core';
 import { compile, type NumericArray, type TypedArrayLoss } from '@focal-loss/typed-array';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Call } from '../call.ts';
@@ -26,8 +26,13 @@ export interface Memory {
 interface Attributes {
   readonly loss: Loss;
   readonly shape: readonly number[];
+  /** What the loss is told of the shape, where classes lie elsewhere than at its end. */
+  readonly place: { readonly shape: readonly number[]; readonly axis?: number };
+  /** How many numbers lie between two classes of the caller's. */
+  readonly inner: number;
   readonly normalizer: number | undefined;
   readonly oneHot: boolean;
+  readonly targetRows: boolean;
   readonly wants: readonly Derivative[];
 }
 
@@ -48,7 +53,16 @@ export function registerHost(backendName: string, memoryOf: (backend: object) =>
     kernelName: NAME,
     backendName,
     kernelFunc({ inputs, attrs, backend }) {
-      const { loss, shape, normalizer, oneHot, wants } = attrs as unknown as Attributes;
+      const {
+        loss,
+        shape,
+        place: where,
+        inner,
+        normalizer,
+        oneHot,
+        targetRows,
+        wants,
+      } = attrs as unknown as Attributes;
       const memory = memoryOf(backend as object);
       const run = compiledOnce(loss);
       const infos = [inputs.logits, inputs.labels, inputs.weights].filter((info) => info !== undefined);
@@ -57,8 +71,8 @@ export function registerHost(backendName: string, memoryOf: (backend: object) =>
         // Twice: what the first look had to fetch may have moved what the others saw.
         infos.forEach(memory.view);
         const [logits, labels, weights] = infos.map(memory.view) as [Float32Array, NumericArray, NumericArray?];
-        const targets = oneHot ? classesOf(loss, labels as tf.TypedArray, shape[1]) : labels;
-        const options = { shape, weights, normalizer };
+        const targets = oneHot || targetRows ? targetsOf(loss, labels as tf.TypedArray, shape[1], oneHot) : labels;
+        const options = { ...where, weights, normalizer };
         const toTensor = (value: number | ArrayLike<number>) =>
           typeof value === 'number'
             ? memory.from(Float32Array.of(value), [])
@@ -72,18 +86,30 @@ export function registerHost(backendName: string, memoryOf: (backend: object) =>
         return [toTensor(value as never), place];
       } catch (error) {
         if (place !== undefined) memory.dispose(place);
-        throw error instanceof FocalLossError ? new FocalLossError(loss.name, error.problems.map(asArgument)) : error;
+        throw asOurs(error, loss, targetRows, shape[1], inner);
       }
     },
   });
 }
 
-/** `@focal-loss/typed-array` speaks of targets; here the argument is called labels. */
-const asArgument = (problem: FocalLossError['problems'][number]) =>
-  problem.field === 'targets' ? { ...problem, field: 'labels' } : problem;
+/** `@focal-loss/typed-array` speaks of targets; here the argument is called labels, and may have lain otherwise. */
+function asOurs(error: unknown, loss: Loss, targetRows: boolean, classes: number, inner: number): unknown {
+  if (!(error instanceof FocalLossError)) return error;
+  const problems = error.problems.map((problem) => {
+    if (problem.field !== 'targets') return problem;
+    const { index } = problem;
+    if (index === undefined || !targetRows) return { ...problem, field: 'labels' };
+    return { ...problem, field: 'labels', index: placeOf(index, classes, inner) };
+  });
+  return new FocalLossError(loss.name, problems);
+}
 
-/** The class of each one-hot row. */
-function classesOf(loss: Loss, labels: tf.TypedArray, classes: number): Int32Array {
+/**
+ * The class of each one-hot row. If there is another row, all of them as they are: rows of probabilities.
+ *
+ * @throws {@link FocalLossError} where there may be none.
+ */
+function targetsOf(loss: Loss, labels: tf.TypedArray, classes: number, oneHot: boolean): Int32Array | tf.TypedArray {
   const result = new Int32Array(labels.length / classes);
   for (let row = 0; row < result.length; row++) {
     let ones = 0;
@@ -97,18 +123,41 @@ function classesOf(loss: Loss, labels: tf.TypedArray, classes: number): Int32Arr
       }
     }
     if (ones === 1 && zeros === classes - 1) continue;
+    if (!oneHot) return labels;
     const got = Array.from(labels.subarray(row * classes, (row + 1) * classes));
-    const takes = 'a row with a single 1 and else 0, where labels have the shape of the logits';
+    const why = loss.ignoreIndex === undefined ? 'are whole numbers' : `there is ignoreIndex ${loss.ignoreIndex}`;
+    const takes = `a row with a single 1 and 0 elsewhere, because labels have the shape of the logits and ${why}`;
     throw new FocalLossError(loss.name, [{ field: 'labels', index: row, got, takes }]);
   }
   return result;
 }
 
+/** What the loss is told of the shape. */
+const placeIn = ({
+  loss,
+  logits,
+  rows,
+  categories: { count, inner },
+}: Pick<Call, 'loss' | 'logits' | 'rows' | 'categories'>): Attributes['place'] =>
+  loss.link === 'sigmoid' && typeof loss.alpha === 'object'
+    ? { shape: [rows / (count * inner), count, inner], axis: 1 }
+    : { shape: logits.shape };
+
 /** The kernel of backends whose tensors lie in this thread's memory. Bad labels and weights throw, by their index. */
 export const host: Kernel = {
-  forward({ loss, logits, labels, weights, normalizer, oneHot }: Call, wants) {
+  forward(call: Call, wants) {
+    const { loss, logits, labels, weights, normalizer, oneHot, targetRows, categories } = call;
     const inputs = { logits, labels, ...(weights === undefined ? {} : { weights }) };
-    const attributes: Attributes = { loss, shape: logits.shape, normalizer, oneHot, wants };
+    const attributes: Attributes = {
+      loss,
+      shape: logits.shape,
+      place: placeIn(call),
+      inner: categories.inner,
+      normalizer,
+      oneHot,
+      targetRows,
+      wants,
+    };
     const out = tf.engine().runKernel(NAME, inputs, attributes as unknown as tf.NamedAttrMap) as
       | tf.Tensor
       | tf.Tensor[];
@@ -121,3 +170,30 @@ export const host: Kernel = {
     return scaledGradient(grad, dy, call);
   },
 };
+
+/** Value and derivatives of a call that is not empty, computed in float64. Bad labels and weights throw, by their index. */
+export function hostParts(call: Call): Record<'value' | 'grad' | 'hess', tf.Tensor> {
+  const { loss, logits, labels, weights, normalizer, oneHot, targetRows, categories } = call;
+  const y = labels.dataSync();
+  const classes = logits.shape[1] as number;
+  const targets = oneHot || targetRows ? targetsOf(loss, y, classes, oneHot) : y;
+  const options = { ...placeIn(call), weights: weights?.dataSync(), normalizer };
+  try {
+    const made = compiledOnce(loss).valueGradHess(logits.dataSync() as Float32Array, targets, options);
+    const { value, grad, hess } = made as { value: number | Float32Array; grad: Float32Array; hess: Float32Array };
+    return {
+      value: typeof value === 'number' ? tf.scalar(value) : tf.tensor1d(value),
+      grad: tf.tensor(grad, logits.shape),
+      hess: tf.tensor(hess, logits.shape),
+    };
+  } catch (error) {
+    throw asOurs(error, loss, targetRows, classes, categories.inner);
+  }
+}
+
+/** Probabilities of flattened logits, computed in float64. */
+export function hostPosterior(at: Pick<Call, 'loss' | 'logits' | 'rows' | 'categories'>, logit: boolean): tf.Tensor {
+  const { loss, logits } = at;
+  const eta = compiledOnce(loss).posterior(logits.dataSync() as Float32Array, { ...placeIn(at), logit });
+  return tf.tensor(eta, logits.shape);
+}

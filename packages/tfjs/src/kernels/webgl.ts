@@ -1,27 +1,22 @@
 import { FocalLossError, type Loss } from '@focal-loss/core';
-import {
-  glsl,
-  lossFunction,
-  marginLoss,
-  parametersOf,
-  prelude,
-  rowFunctions,
-  scaleFunction,
-  shareFunction,
-} from '@focal-loss/shader';
+import { type Access, glsl, pairwise, SOFT_ROW, shareFunction } from '@focal-loss/shader';
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  type ColumnAttributes,
-  type EntryAttributes,
+  type DeviceKernels,
+  entryText,
   hasSlope,
-  NAMES,
-  once,
-  openNumbers,
-  pairwise,
-  register,
-  type SpreadAttributes,
-  type SumAttributes,
+  type Inputs,
+  int,
+  type Layout,
+  present,
+  registerDevice,
+  softRowText,
   TERMS,
+  type Uniforms,
+  uniformsFor,
+  uniformsForRows,
+  WIDTH,
+  withPrelude,
 } from './device.ts';
 
 /** A program as tfjs-backend-webgl takes it. */
@@ -48,13 +43,13 @@ interface WebglBackend {
   disposeIntermediateTensorInfo(info: tf.TensorInfo): void;
 }
 
-type Uniforms = Readonly<Record<string, { readonly type: 'float' | 'int'; readonly value: number }>>;
+type Kernels = DeviceKernels<WebglBackend>;
 
-/** Runs a program. Sizes and parameters are uniforms, so that one text serves all. */
+/** Runs a program. */
 function execute(
-  backend: object,
+  backend: WebglBackend,
   outputShape: number[],
-  inputs: Record<string, tf.TensorInfo>,
+  inputs: Inputs,
   uniforms: Uniforms,
   userCode: string,
   { packedInputs = false, packedOutput = false } = {},
@@ -69,66 +64,15 @@ function execute(
     enableShapeUniforms: true,
   };
   const values = Object.values(uniforms).map(({ value }) => [value]);
-  return (backend as WebglBackend).compileAndRun(program, Object.values(inputs), 'float32', values, true);
+  return backend.compileAndRun(program, Object.values(inputs), 'float32', values, true);
 }
 
-const withPrelude = (...parts: readonly string[]) => [prelude(glsl, parts.join('\n')), ...parts].join('\n\n');
+const access: Access = { read: (input, i) => `get${input}(${i})`, shared: (name) => name };
 
-const int = (value: number) => ({ type: 'int' as const, value });
-const float = (value: number) => ({ type: 'float' as const, value });
-
-const uniformsFor = (loss: Loss): Uniforms =>
-  Object.fromEntries(openNumbers(glsl, loss).map(({ name, value }) => [name, float(value)]));
-
-const argumentsOf = (loss: Loss) =>
-  parametersOf(loss)
-    .map(({ name }) => `, ${name}`)
-    .join('');
-
-/** The start of a function that returns what entry i contributes: 0 if it is ignored, NaN if target or weight is bad. */
-function scale(loss: Loss, weighted: boolean, type: string, isTarget: string): string {
-  const args = scaleFunction(glsl, loss).params.map(({ name }) => (name === 'alpha' ? 'getA(int(y))' : name));
-  return `float y = getY(i);
-  ${loss.ignoreIndex === undefined ? '' : `if (y == ignoreIndex) { return ${type}(0.0); }`}
-  if (isnan(y) || !(${isTarget})) { return ${type}(NAN); }
-  ${weighted ? `float w = getW(i);\n  if (isnan(w) || isinf(w) || w < 0.0) { return ${type}(NAN); }` : 'float w = 1.0;'}
-  float scale = scaleOf(${['y', 'w', ...args].join(', ')});
-  if (scale == 0.0) { return ${type}(0.0); }`;
-}
-
-/** Losses of single entries; with their slopes, two entries a texel of a packed [rows, 2]. */
-function sigmoid(
-  { logits: X, labels: Y, weights: W }: Record<string, tf.TensorInfo>,
-  { loss, rows, wants }: EntryAttributes,
-  backend: object,
-): tf.TensorInfo {
-  const slope = hasSlope(wants);
-  const type = slope ? 'vec2' : 'float';
-  const functions = once(loss, `webgl ${wants} ${W !== undefined}`, () => {
-    const call = `loss(x, y${argumentsOf(loss)})`;
-    const entry = `${type} entry(int i) {
-  ${scale(loss, W !== undefined, type, 'y >= 0.0 && y <= 1.0')}
-  float x = getX(i);
-  if (isnan(x)) { return ${type}(NAN); }
-  ${slope ? `Point at = ${call};\n  return scale * vec2(at.value, at.slope);` : `return scale * ${call};`}
-}`;
-    return withPrelude(scaleFunction(glsl, loss).code, lossFunction(glsl, loss, wants).code, entry);
-  });
-  const inputs = { X, Y, ...(W === undefined ? {} : { W }) };
-  const uniforms = { ...uniformsFor(loss), count: int(rows) };
-  if (!slope) {
-    return execute(
-      backend,
-      [rows],
-      inputs,
-      uniforms,
-      `${functions}\nvoid main() { setOutput(entry(getOutputCoords())); }`,
-    );
-  }
-  const main = `
+/** Entry by entry, two sigmoid ones a texel. A loop: drivers would write the whole loss down twice. */
+const PAIRS = `
 void main() {
   int i = getOutputCoords().x;
-  // A loop: drivers would write the whole loss down twice.
   vec4 both = vec4(0.0);
   for (int k = 0; k < 2 && i + k < count; k++) {
     vec2 at = entry(i + k);
@@ -136,64 +80,70 @@ void main() {
   }
   setOutput(both);
 }`;
-  return execute(backend, [rows, 2], inputs, uniforms, functions + main, { packedOutput: true });
-}
 
-/** Losses of rows; with slope, largest other logit and sum of shares, one row a texel of a packed [2 · rows, 2]. */
-function softmax(
-  { logits: X, labels: Y, weights: W, alphas: A }: Record<string, tf.TensorInfo>,
-  { loss, rows, classes, wants }: EntryAttributes,
-  backend: object,
-): tf.TensorInfo {
-  const slope = hasSlope(wants);
-  const type = slope ? 'vec4' : 'float';
-  const functions = once(loss, `webgl ${wants} ${W !== undefined}`, () => {
-    const call = `loss(marginOf(x, largest, sum)${argumentsOf(loss)})`;
-    const entry = `${type} entry(int i) {
-  ${scale(loss, W !== undefined, type, 'y >= 0.0 && y < float(classes) && floor(y) == y')}
-  int first = i * classes;
-  int hit = int(y);
-  float largest = getX(first + (hit == 0 ? 1 : 0));
-  bool none = false;
-  for (int j = 0; j < classes; j++) {
-    float x = getX(first + j);
-    none = none || isnan(x);
-    if (j != hit) { largest = max(largest, x); }
-  }
-  float sum = 0.0;
-  float lost = 0.0;
-  for (int j = 0; j < classes; j++) {
-    if (j == hit) { continue; }
-    float term = share(getX(first + j), largest) - lost;
-    float next = sum + term;
-    lost = (next - sum) - term;
-    sum = next;
-  }
-  float x = getX(first + hit);
-  if (none || (isinf(x) && x == largest)) { return ${type}(NAN); }
-  ${slope ? `Point at = ${call};\n  return vec4(scale * at.value, scale * at.slope, largest, sum);` : `return scale * ${call};`}
-}`;
-    const functions = [scaleFunction(glsl, loss).code, marginLoss(glsl, loss, wants).code, rowFunctions(glsl)];
-    return withPrelude(...functions, entry);
-  });
-  const inputs = { X, Y, ...(W === undefined ? {} : { W }), ...(A === undefined ? {} : { A }) };
-  const uniforms = { ...uniformsFor(loss), classes: int(classes) };
+/** Losses of entries; with slopes two a texel of a packed [rows, 2], at a softmax one a texel of [2 · rows, 2]. */
+const entries: Kernels['entries'] = ({ logits: X, labels: Y, weights: W, alphas: A }, attributes, backend) => {
+  const { loss, rows, classes, wants } = attributes;
+  const softmax = loss.link === 'softmax';
+  const functions = entryText(glsl, attributes, W !== undefined, access);
+  const inputs = present({ X, Y, W, A });
+  const uniforms = { ...uniformsFor(glsl, loss), ...(softmax ? { classes: int(classes) } : { count: int(rows) }) };
   const main = (index: string) => `\nvoid main() { setOutput(entry(${index})); }`;
-  if (!slope) return execute(backend, [rows], inputs, uniforms, functions + main('getOutputCoords()'));
-  const shape = [2 * rows, 2];
-  return execute(backend, shape, inputs, uniforms, functions + main('getOutputCoords().x / 2'), { packedOutput: true });
-}
+  if (!hasSlope(wants)) return execute(backend, [rows], inputs, uniforms, functions + main('getOutputCoords()'));
+  const [shape, text] = softmax ? [[2 * rows, 2], main('getOutputCoords().x / 2')] : [[rows, 2], PAIRS];
+  return execute(backend, shape, inputs, uniforms, functions + text, { packedOutput: true });
+};
+
+/** Losses of soft rows; with slopes one row in two texels of a packed [4 · rows, 2], each of which computes it all. */
+const softRows: Kernels['softRows'] = ({ logits: X, labels: Y, weights: W, alphas: A }, attributes, backend) => {
+  const { loss, rows, classes, wants } = attributes;
+  const functions = softRowText(glsl, attributes, W !== undefined, access);
+  const inputs = present({ X, Y, W, A });
+  const uniforms = uniformsForRows(glsl, loss, classes);
+  if (!hasSlope(wants)) {
+    const text = `${functions}\nvoid main() { setOutput(softRow(getOutputCoords())); }`;
+    return execute(backend, [rows], inputs, uniforms, text);
+  }
+  const halves = [SOFT_ROW.slice(0, 4), SOFT_ROW.slice(4)].map(
+    (names) => `vec4(${names.map((name) => `row.${name}`)})`,
+  );
+  const text = `${functions}
+void main() {
+  int texel = getOutputCoords().x / 2;
+  SoftRow row = softRow(texel / 2);
+  setOutput(texel % 2 == 0 ? ${halves[0]} : ${halves[1]});
+}`;
+  return execute(backend, [4 * rows, 2], inputs, uniforms, text, { packedOutput: true });
+};
+
+/** The gradient of soft rows. */
+const gather: Kernels['gather'] = (
+  { logits: X, labels: Y, weights: W, alphas: A, entries, factor: F },
+  attributes,
+  backend,
+) => {
+  const { loss, rows, classes } = attributes;
+  const unpacked = backend.unpackTensor(entries);
+  const fields = SOFT_ROW.map((_, k) => `getE(${SOFT_ROW.length} * i + ${k})`);
+  const code = `${softRowText(glsl, attributes, W !== undefined, access)}
+void main() {
+  int at = getOutputCoords();
+  int i = at / classes;
+  SoftRow row = SoftRow(${fields});
+  setOutput(slopeAt(row, i, at - i * classes) * ${F.shape.length === 0 ? 'getF()' : 'getF(i)'});
+}`;
+  const E = { ...unpacked, shape: [SOFT_ROW.length * rows] };
+  const inputs = present({ X, Y, W, A, E, F });
+  const grad = execute(backend, [rows * classes], inputs, uniformsForRows(glsl, loss, classes), code);
+  backend.disposeIntermediateTensorInfo(unpacked);
+  return grad;
+};
 
 /** Sums losses, {@link TERMS} a turn. The first turn reads them from between the slopes. */
-function sum(
-  { terms }: Record<string, tf.TensorInfo>,
-  { layout, rows }: SumAttributes,
-  backend: object,
-): tf.TensorInfo {
-  const webgl = backend as WebglBackend;
+const sum: Kernels['sum'] = ({ terms }, { layout, rows }, backend) => {
   const perTexel = layout === 'pairs' ? 2 : 1;
   const packed = layout !== 'plain';
-  const first = { plain: 'getT(k)', pairs: 'losses(getT(2 * k, 0))', rows: 'losses(getT(2 * k, 0))' }[layout];
+  const first = packed ? `losses(getT(${strideOf(layout)} * k, 0))` : 'getT(k)';
   let count = Math.ceil(rows / perTexel);
   let current = terms;
   let read = first;
@@ -210,54 +160,48 @@ void main() {
     const next = execute(backend, shape, { T: current }, { count: int(count) }, code, {
       packedInputs: turn === 0 && packed,
     });
-    if (turn > 0) webgl.disposeIntermediateTensorInfo(current);
+    if (turn > 0) backend.disposeIntermediateTensorInfo(current);
     current = next;
     count = shape[0];
     read = 'getT(k)';
   }
   return { ...current, shape: [] };
-}
+};
+
+/** How many of the packed rows of a texture lie between the texels of an entry, or of a pair of them. */
+const strideOf = (layout: Layout): number => Math.max(WIDTH[layout] / 2, 2);
 
 /** One column of what `sigmoid` or `softmax` made; slopes times a factor. */
-function column(
-  { entries: E, factor: F }: Record<string, tf.TensorInfo>,
-  { layout, rows, column }: ColumnAttributes,
-  backend: object,
-): tf.TensorInfo {
+const column: Kernels['column'] = ({ entries: E, factor: F }, { layout, rows, column }, backend) => {
   const channels = column === 0 ? ['x', 'z'] : ['y', 'w'];
   const read =
     layout === 'pairs' ? `(i % 2 == 0 ? texel.${channels[0]} : texel.${channels[1]})` : `texel.${channels[0]}`;
   const code = `
 void main() {
   int i = getOutputCoords();
-  vec4 texel = getE(${layout === 'pairs' ? 'i' : '2 * i'}, 0);
+  vec4 texel = getE(${layout === 'pairs' ? 'i' : `${strideOf(layout)} * i`}, 0);
   setOutput(${read}${F === undefined ? '' : ' * getF().x'});
 }`;
-  return execute(backend, [rows], { E, ...(F === undefined ? {} : { F }) }, {}, code, { packedInputs: true });
-}
+  return execute(backend, [rows], present({ E, F }), {}, code, { packedInputs: true });
+};
 
 /** The gradient of rows: the slope at the class, −r_j times it at the others. */
-function spread(
-  { logits: X, labels: Y, entries, factor: F }: Record<string, tf.TensorInfo>,
-  { rows, classes }: SpreadAttributes,
-  backend: object,
-): tf.TensorInfo {
-  const webgl = backend as WebglBackend;
-  const unpacked = webgl.unpackTensor(entries);
+const spread: Kernels['spread'] = ({ logits: X, labels: Y, entries, factor: F }, { rows, classes }, backend) => {
+  const unpacked = backend.unpackTensor(entries);
   const main = `void main() {
   int at = getOutputCoords();
   int i = at / classes;
   float slope = getE(4 * i + 1) * ${F.shape.length === 0 ? 'getF()' : 'getF(i)'};
   // A silenced row is silent, and a bad one NaN, whatever its logits.
-  if (slope == 0.0 || isnan(slope) || at == i * classes + int(getY(i))) { setOutput(slope); return; }
+  if (slope == 0.0 || isNone(slope) || at == i * classes + int(getY(i))) { setOutput(slope); return; }
   setOutput(-slope * share(getX(at), getE(4 * i + 2)) / getE(4 * i + 3));
 }`;
-  const code = withPrelude(shareFunction(glsl), main);
+  const code = withPrelude(glsl, shareFunction(glsl), main);
   const E = { ...unpacked, shape: [4 * rows] };
   const grad = execute(backend, [rows * classes], { X, Y, E, F }, { classes: int(classes) }, code);
-  webgl.disposeIntermediateTensorInfo(unpacked);
+  backend.disposeIntermediateTensorInfo(unpacked);
   return grad;
-}
+};
 
 /** Whether the backend `webgl` has what the fused kernels take: WebGL 2, whose shaders can look at the bits of a number. */
 export const webglIsFused = (): boolean => tf.env().getNumber('WEBGL_VERSION') === 2;
@@ -266,14 +210,9 @@ export const webglIsFused = (): boolean => tf.env().getNumber('WEBGL_VERSION') =
 export function checkWebgl(loss: Loss): void {
   if (tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')) return;
   const takes =
-    "float32 textures: in float16, gradients below 6e-8 become 0, as those of a mean over many entries are; use tf.setBackend('wasm')";
+    "float32 textures: in float16, gradients below 6e-8 become 0, and a mean over many entries has such gradients; use tf.setBackend('wasm')";
   throw new FocalLossError(loss.name, [{ field: 'backend', got: 'webgl with float16 textures', takes }]);
 }
 
-export function registerWebgl(): void {
-  register(NAMES.sigmoid, 'webgl', sigmoid);
-  register(NAMES.softmax, 'webgl', softmax);
-  register(NAMES.sum, 'webgl', sum);
-  register(NAMES.column, 'webgl', column);
-  register(NAMES.spread, 'webgl', spread);
-}
+export const registerWebgl = (): void =>
+  registerDevice<WebglBackend>('webgl', { entries, softRows, sum, column, spread, gather });

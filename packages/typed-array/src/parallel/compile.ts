@@ -2,16 +2,26 @@ import {
   type Checks,
   checkLoss,
   checkOptions,
+  type Derivative,
   FocalLossError,
   type Loss,
-  type Part,
+  type PosteriorOptions,
   type Reduction,
 } from '@focal-loss/core';
 import type { GradArray, Logits, NumericArray, ResultArray } from '../arrays.ts';
 import { prepare, run } from '../blocks.ts';
-import { checkCall, type GradOptions, gradFor, optionsOf, type RunOptions } from '../call.ts';
+import {
+  checkCall,
+  type GradOptions,
+  type HessOptions,
+  optionsOf,
+  type Results,
+  type RunOptions,
+  resultsFor,
+} from '../call.ts';
 import type { CompileOptions, Value } from '../compile.ts';
 import { engineCheck, engineFinder, engines } from '../engines.ts';
+import { posteriorOf } from '../posterior.ts';
 import { cores, openPool } from './pool.ts';
 import { runOn } from './split.ts';
 
@@ -37,6 +47,14 @@ export interface ParallelLoss<R extends Reduction = Reduction> {
     targets: NumericArray,
     options?: GradOptions<G>,
   ): Promise<{ value: Value<R, L>; grad: G }>;
+  /** As of `compile(loss)`; rejects where that throws. The arrays must be left alone until it is done. */
+  valueGradHess<L extends Logits, G extends GradArray = ResultArray<L>, H extends GradArray = ResultArray<L>>(
+    logits: L,
+    targets: NumericArray,
+    options?: HessOptions<G, H>,
+  ): Promise<{ value: Value<R, L>; grad: G; hess: H }>;
+  /** As of `compile(loss)`, on the calling thread; rejects where that throws. */
+  posterior<L extends Logits>(logits: L, options?: PosteriorOptions): Promise<ResultArray<L>>;
   readonly workers: number;
   /** Ends the threads. Calls that wait for them reject, and so do later ones. */
   dispose(): Promise<void>;
@@ -67,21 +85,23 @@ export async function compile<R extends Reduction>(
   const { engine = engines()[0], workers = await cores(), threshold = 1_000_000 } = chosen;
   const engineOf = engineFinder(loss, engine);
   const { formula: _, ...sent } = loss;
-  const pool = loss.key === undefined ? undefined : await openPool(workers);
+  const pool = loss.key === undefined ? undefined : await openPool(workers, loss.name);
   const gone = new FocalLossError(loss.name, [
     { field: 'pool', got: 'one that has been disposed', takes: 'one still in use' },
   ]);
   let disposed = false;
 
+  const ofPosterior = posteriorOf(loss);
+
   async function evaluate<L extends Logits>(
     logits: L,
     targets: NumericArray,
     options: RunOptions,
-    wants: readonly Part[],
-    grad?: GradArray,
+    wants: readonly Derivative[],
+    results?: Results,
   ) {
     if (disposed) throw gone;
-    const call = checkCall(loss, logits, targets, options, wants, grad);
+    const call = checkCall(loss, logits, targets, options, wants, results);
     const prepared = prepare(loss, call, engineOf(call), options.normalizer, false);
     const value =
       pool === undefined || logits.length < threshold
@@ -89,11 +109,22 @@ export async function compile<R extends Reduction>(
         : await runOn(pool, prepared, { loss: sent, engine });
     return (call.values ?? value) as Value<R, L>;
   }
+  /** Value and derivatives. */
+  async function differentiate<L extends Logits, G extends GradArray, H extends GradArray>(
+    logits: L,
+    targets: NumericArray,
+    given: HessOptions<G, H> | undefined,
+    wants: readonly Derivative[],
+  ) {
+    const options = optionsOf(loss, given, wants);
+    const { overInputs: _, ...results } = resultsFor(loss, logits, targets, options, wants);
+    return { value: await evaluate(logits, targets, options, wants, results), ...results };
+  }
 
   return {
     workers,
     async value(logits, targets, given) {
-      const wants: readonly Part[] = ['value'];
+      const wants: readonly Derivative[] = ['value'];
       return evaluate(logits, targets, optionsOf(loss, given, wants), wants);
     },
     async valueAndGrad<L extends Logits, G extends GradArray>(
@@ -101,10 +132,20 @@ export async function compile<R extends Reduction>(
       targets: NumericArray,
       given?: GradOptions<G>,
     ) {
-      const wants: readonly Part[] = ['value', 'grad'];
-      const options = optionsOf(loss, given, wants);
-      const { grad } = gradFor(loss, logits, targets, options);
-      return { value: await evaluate(logits, targets, options, wants, grad), grad };
+      const { value, grad } = await differentiate(logits, targets, given, ['value', 'grad']);
+      return { value, grad };
+    },
+    async valueGradHess<L extends Logits, G extends GradArray, H extends GradArray>(
+      logits: L,
+      targets: NumericArray,
+      given?: HessOptions<G, H>,
+    ) {
+      const made = await differentiate(logits, targets, given, ['value', 'grad', 'hess']);
+      return { ...made, hess: made.hess as H };
+    },
+    async posterior(logits, given) {
+      if (disposed) throw gone;
+      return ofPosterior(logits, given);
     },
     async dispose() {
       disposed = true;

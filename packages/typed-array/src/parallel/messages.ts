@@ -3,7 +3,7 @@ import type { Call } from '../call.ts';
 import type { EngineName } from '../engines.ts';
 
 /** A loss as it travels: its formula by the key it has in the family. */
-export type SentLoss = Omit<Loss, 'formula'>;
+export type SentLoss = Omit<Loss, 'formula' | 'toJSON'>;
 
 /** What a thread is asked to do: some consecutive blocks of a call. */
 export interface Request {
@@ -25,6 +25,8 @@ export type Reply =
       /** One sum a block, in order. */
       readonly sums: Float64Array;
       readonly grad: Call['grad'];
+      readonly hess: Call['hess'];
       readonly values: Call['values'];
+      readonly examples: Call['examples'];
     }
   | { readonly id: number; readonly error: string };

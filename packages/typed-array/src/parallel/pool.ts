@@ -1,3 +1,4 @@
+import { FocalLossError } from '@focal-loss/core';
 import type { Reply, Request } from './messages.ts';
 
 /** What Node.js and browsers call a worker, as far as the pool needs it. */
@@ -28,23 +29,28 @@ export async function cores(): Promise<number> {
   return navigator.hardwareConcurrency;
 }
 
-export async function openPool(size: number): Promise<Pool> {
+/** @param who Whose pool it is, for messages. */
+export async function openPool(size: number, who: string): Promise<Pool> {
   const open = isNode() ? await nodeThreads() : webThread;
   const waiting = Array.from({ length: size }, () => new Map<number, Waiting>());
   let stopped: Error | undefined;
   let ids = 0;
+  const failed = (reason: string) =>
+    new FocalLossError(who, [{ field: 'workers', got: reason, takes: 'threads that finish what they are given' }]);
 
-  const threads = waiting.map((replies): Thread => {
-    const settle = (id: number) => {
-      const reply = replies.get(id);
-      replies.delete(id);
-      if (replies.size === 0) thread.hold(false);
-      return reply;
-    };
+  /** Who waits for a reply of thread `n`, and waits no more. */
+  function settle(n: number, id: number): Waiting | undefined {
+    const reply = waiting[n].get(id);
+    waiting[n].delete(id);
+    if (waiting[n].size === 0) threads[n].hold(false);
+    return reply;
+  }
+
+  const threads = waiting.map((_, n): Thread => {
     const thread = open({
       reply: (reply) =>
-        'error' in reply ? settle(reply.id)?.reject(new Error(reply.error)) : settle(reply.id)?.resolve(reply),
-      crash: (reason) => stop(new Error(reason)),
+        'error' in reply ? settle(n, reply.id)?.reject(failed(reply.error)) : settle(n, reply.id)?.resolve(reply),
+      crash: (reason) => stop(failed(reason)),
     });
     thread.hold(false);
     return thread;
@@ -69,7 +75,12 @@ export async function openPool(size: number): Promise<Pool> {
         const id = ids++;
         waiting[n].set(id, { resolve, reject });
         threads[n].hold(true);
-        threads[n].post({ id, ...request }, transfer);
+        try {
+          threads[n].post({ id, ...request }, transfer);
+        } catch (error) {
+          // What cannot be sent is never answered: nobody waits for it, and it holds no process.
+          settle(n, id)?.reject(failed(String(error)));
+        }
       }),
     async dispose(why) {
       stop(why);

@@ -1,5 +1,6 @@
 /** What runs in each thread of the pool: takes blocks of a call, gives back their sums and what they wrote. */
-import { formulas } from '@focal-loss/core';
+import { formulas, type Loss } from '@focal-loss/core';
+import { eachBlock } from '../blocks.ts';
 import { engineFinder } from '../engines.ts';
 import type { Reply, Request } from './messages.ts';
 
@@ -8,19 +9,17 @@ type Post = (reply: Reply, transfer: ArrayBuffer[]) => void;
 function work({ id, loss, engine: name, divide, call }: Request): Reply {
   const member = formulas.family.find(({ key }) => key === loss.key);
   if (member === undefined) return { id, error: `The worker knows no member ${loss.key}` };
-  const engine = engineFinder({ ...loss, formula: member.formula }, name)(call);
-  const sums = new Float64Array(Math.ceil(call.rows / engine.block));
-  for (let i = 0; i < sums.length; i++) {
-    const first = i * engine.block;
-    sums[i] = engine.run(call, divide, first, Math.min(engine.block, call.rows - first));
-  }
-  return { id, sums, grad: call.grad, values: call.values };
+  const engine = engineFinder({ ...loss, formula: member.formula } as Loss, name)(call);
+  const sums: number[] = [];
+  eachBlock(call, engine, (first, n) => sums.push(engine.run(call, divide, first, n)));
+  const { grad, hess, values, examples } = call;
+  return { id, sums: Float64Array.from(sums), grad, hess, values, examples };
 }
 
 function answer(request: Request, post: Post): void {
   try {
     const reply = work(request);
-    const results = 'sums' in reply ? [reply.grad, reply.values] : [];
+    const results = 'sums' in reply ? [reply.grad, reply.hess, reply.values] : [];
     // Shared memory is there already; anything else moves over without a copy.
     const buffers = results.map((array) => (array as Float32Array | undefined)?.buffer);
     post(

@@ -1,59 +1,103 @@
-import type { Loss } from '@focal-loss/core';
+import type { Loss, Totals } from '@focal-loss/core';
 import type { Call } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { javascriptEngine } from '../javascript.ts';
 import { writtenFor } from '../program.ts';
-import { simdKernels } from '../wasm.generated.ts';
+import { exampleSums } from '../reduce.ts';
+import { simdKernels, softKernels } from '../wasm.generated.ts';
 import { factorLanes } from './factors.ts';
 import { hardLabels } from './labels.ts';
 import { LAYOUT, padded, paramSettings, part, SIMD_BLOCK } from './memory.ts';
 import type { SimdMemory } from './wasm.ts';
 
-/** A sum of losses below this may be one of losses that have lost digits below float32's normal numbers. */
-const FAINT = 2 ** -100;
+/** Whether a sum of losses is so small that it may be one of losses that have lost digits below float32's normal numbers. */
+const isFaint = (sum: number) => sum !== 0 && Math.abs(sum) < 2 ** -100;
+
+/** The weights of its own by which a formula multiplies numbers that may have lost digits. */
+function liftOf({ key, params: { alpha = 1, epsilon = 1, positiveWeight = 1 } }: Loss): number {
+  // Where 1 − t meets a loss of 100.
+  return Math.max(1, alpha, epsilon, positiveWeight) * (key === 'iouAwareCrossEntropy' ? 128 : 1);
+}
 
 /**
- * The engine for float32 logits at a sigmoid, four at a time, with hard labels. Blocks it cannot take (soft labels,
- * logits that are not finite, numbers too small for float32) go to the JavaScript engine, one by one.
+ * The engine for float32 logits at a sigmoid, four at a time, with hard labels or, where these are qualities,
+ * float32 ones. Blocks it cannot take (other soft labels, logits that are not finite, numbers too small for float32) go to the
+ * JavaScript engine, one by one.
  *
  * @returns Undefined where there is no kernel for the loss.
  */
 export function simdElementwise(loss: Loss, _classes: number, memory: SimdMemory): Engine | undefined {
-  const { exports, x, value, grad } = memory;
+  const { exports, x, y, value, grad } = memory;
   const written = writtenFor(simdKernels, loss);
   const labels = hardLabels(loss, memory);
   const factors = factorLanes(loss, memory);
   if (written === undefined || labels === undefined || factors === undefined) return undefined;
-  const kernels = { value: exports[written.name], grad: exports[`${written.name}Grad`] };
+  const soft = writtenFor(softKernels, loss);
   const settings = paramSettings(Object.values(loss.params));
-  const fallback = javascriptEngine(loss, 1);
+  const fallback = javascriptEngine(loss, { classes: 1, targetRows: false });
+  const ownLift = liftOf(loss);
+  const wide = new Float64Array(SIMD_BLOCK);
 
-  /** Runs the kernel over `n` entries whose labels are in memory. Undefined if these numbers are not for it. */
-  function kernel(call: Call, divide: number, first: number, n: number): number | undefined {
-    const lane = factors?.(call, divide, n);
+  /** The kernel for the labels of a block, which are in memory now. */
+  function kernelFor(call: Call, first: number, n: number): typeof written {
+    if (labels?.load(call, first, n)) return written;
+    return soft !== undefined && call.targets instanceof Float32Array && !exports.hasTinyLabels(padded(n))
+      ? soft
+      : undefined;
+  }
+
+  /** Looks at soft labels that are float32 and have neither weights nor any ignored; false if it cannot. */
+  function tallySoft({ targets, weights }: Call, totals: Totals, first: number, n: number): boolean {
+    const isPlain = weights === undefined && loss.ignoreIndex === undefined;
+    if (soft === undefined || !isPlain || !(targets instanceof Float32Array)) return false;
+    y.set(part(targets, first, n));
+    y.fill(0, n, padded(n));
+    const sum = exports.sumOfLabels(padded(n));
+    if (Number.isNaN(sum)) return false;
+    totals.count += n;
+    totals.weights += n;
+    totals.positives += sum;
+    return true;
+  }
+
+  /** Runs a kernel over `n` entries. Undefined if these numbers are not for it. */
+  function run(kernel: typeof written, call: Call, divide: number, first: number, n: number): number | undefined {
+    if (kernel === undefined) return undefined;
+    const lane = factors?.(call, divide, first, n);
     if (lane === undefined) return undefined;
     x.set(part(call.logits as Float32Array, first, n));
     x.fill(0, n, padded(n));
     memory.params.set(settings);
     memory.change[0] = lane.change;
-    const run = call.wants.includes('grad') ? kernels.grad : kernels.value;
-    const sum = run(padded(n), lane.place);
+    const wantsGrad = call.wants.includes('grad');
+    const sum = exports[wantsGrad ? kernel.grad : kernel.value](padded(n), lane.place);
     // A logit that is not finite, or an overflow.
     if (!(Math.abs(sum) < Infinity)) return undefined;
-    const lost = (place: number) => exports.lostDigits(padded(n), place, lane.place) === 1;
-    if (lane.large && (lost(LAYOUT.VALUE) || (call.wants.includes('grad') && lost(LAYOUT.GRAD)))) return undefined;
-    return call.values === undefined && sum !== 0 && Math.abs(sum) < FAINT ? undefined : sum * lane.undo;
+    const lift = kernel === soft ? 128 * ownLift : ownLift;
+    const lost = (place: number) => exports.lostDigits(padded(n), place, lane.place, lift) === 1;
+    if ((lane.large || lift > 2) && (lost(LAYOUT.VALUE) || (wantsGrad && lost(LAYOUT.GRAD)))) return undefined;
+    return call.values === undefined && isFaint(sum) ? undefined : sum * lane.undo;
+  }
+
+  /** What a block has of each example; undefined if one may be made of losses that have lost digits. */
+  function examples(call: Call, first: number, n: number): number[] | undefined {
+    wide.set(part(value, 0, n));
+    const sums = exampleSums(call, wide, first, n);
+    return sums.some(isFaint) ? undefined : sums;
   }
 
   return {
     block: SIMD_BLOCK,
     tally(call, totals, first, n) {
-      if (!labels.tally(call, totals, first, n)) fallback.tally(call, totals, first, n);
+      if (labels.tally(call, totals, first, n) || tallySoft(call, totals, first, n)) return;
+      fallback.tally(call, totals, first, n);
     },
     run(call, divide, first, n) {
-      const sum = labels.load(call, first, n) ? kernel(call, divide, first, n) : undefined;
-      if (sum === undefined) return fallback.run(call, divide, first, n);
-      call.values?.set(part(value, 0, n), first);
+      const sum = run(kernelFor(call, first, n), call, divide, first, n);
+      const sums = sum !== undefined && call.examples ? examples(call, first, n) : [];
+      if (sum === undefined || sums === undefined) return fallback.run(call, divide, first, n);
+      if (call.examples) call.examples.push(...sums);
+      else call.values?.set(part(value, 0, n), first);
       (call.grad as Float32Array | undefined)?.set(part(grad, 0, n), first);
       return sum;
     },

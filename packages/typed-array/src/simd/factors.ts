@@ -1,6 +1,7 @@
-import type { Loss } from '@focal-loss/core';
+import { factorsOf, type Loss } from '@focal-loss/core';
 import type { Call } from '../call.ts';
-import { LAYOUT, padded } from './memory.ts';
+import { loadCategories } from '../lanes.ts';
+import { LAYOUT, padded, SIMD_BLOCK } from './memory.ts';
 import type { SimdMemory } from './wasm.ts';
 
 /** The least normal float32; digits go below it. */
@@ -27,16 +28,34 @@ const bits = new Int32Array(floats.buffer);
  * @returns Undefined where float32 cannot hold a factor. The function returns that too.
  */
 export function factorLanes({ alpha, ignoreIndex }: Loss, memory: SimdMemory) {
-  const { exports, range, constant, weight } = memory;
-  const [positive, negative] = typeof alpha === 'number' ? [alpha, 1 - alpha] : [1, 1];
-  const most = Math.max(positive, negative);
-  const least = positive === 0 || negative === 0 ? most : Math.min(positive, negative);
+  const { exports, range, constant, weight, y } = memory;
+  const factors = alpha === undefined ? [1] : [alpha].flat().flatMap((own) => [own, 1 - own]);
+  const most = Math.max(...factors);
+  const least = Math.min(...factors.filter((factor) => factor > 0));
   if (least < TINY) return undefined;
+  const category = new Uint32Array(typeof alpha === 'object' ? SIMD_BLOCK : 0);
 
-  return ({ weights }: Call, divide: number, n: number): FactorLane | undefined => {
+  /** Where each class has factors of its own. */
+  function byCategory(alpha: readonly number[], call: Call, divide: number, first: number, n: number): void {
+    if (call.weights === undefined && ignoreIndex === undefined) weight.fill(1, 0, n);
+    loadCategories(call, first, n, category);
+    for (let i = 0; i < n; i++) {
+      const own = alpha[category[i]];
+      weight[i] *= (y[i] > 0 ? own : 1 - own) / divide;
+    }
+  }
+
+  return (call: Call, divide: number, first: number, n: number): FactorLane | undefined => {
+    const { weights } = call;
     const [lightest, heaviest] = weights === undefined ? [1, 1] : [range[1], range[2]];
     if (!((lightest * least) / divide >= TINY)) return undefined;
     const large = (heaviest * most) / divide > 2;
+    if (typeof alpha === 'object') {
+      byCategory(alpha, call, divide, first, n);
+      weight.fill(0, n, padded(n));
+      return { place: LAYOUT.WEIGHT, change: 0, large, undo: divide };
+    }
+    const { positive, negative } = factorsOf(alpha);
     floats[0] = positive / divide;
     floats[1] = negative / divide;
     const undo = positive === negative ? positive / floats[0] : divide;

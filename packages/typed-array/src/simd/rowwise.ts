@@ -1,8 +1,10 @@
 import type { Loss } from '@focal-loss/core';
+import { gatherRows, scatterRows } from '../arrays.ts';
 import { elementwise } from '../elementwise.ts';
 import type { Engine } from '../engine.ts';
 import { javascriptEngine } from '../javascript.ts';
 import { loadLabels, newLanes } from '../lanes.ts';
+import { exampleSums } from '../reduce.ts';
 import { TINY } from './factors.ts';
 import { SIMD_BLOCK } from './memory.ts';
 import type { SimdMemory } from './wasm.ts';
@@ -18,7 +20,7 @@ export function simdRowwise(loss: Loss, classes: number, memory: SimdMemory): En
   const { exports, x, y, weight, value, grad, sums } = memory;
   const kernel = elementwise(loss);
   const lanes = newLanes();
-  const fallback = javascriptEngine(loss, classes);
+  const fallback = javascriptEngine(loss, { classes, targetRows: false });
   const block = Math.min(Math.floor(SIMD_BLOCK / classes), lanes.x.length);
 
   /** Margins into the lanes; false if a row has logits that are not finite. */
@@ -51,14 +53,15 @@ export function simdRowwise(loss: Loss, classes: number, memory: SimdMemory): En
     tally: fallback.tally,
     run(call, divide, first, n) {
       loadLabels(loss, lanes, call, divide, first, n);
-      x.set((call.logits as Float32Array).subarray(first * classes, (first + n) * classes));
+      gatherRows(call.logits, call, first, n, x);
       y.set(lanes.y.subarray(0, n));
       exports.rowSums(n, classes);
       const sum = margins(n) ? kernel(n, lanes, call.wants) : Number.NaN;
       const done = Math.abs(sum) < Infinity && (!call.wants.includes('grad') || gradient(n));
       if (!done) return fallback.run(call, divide, first, n);
-      call.values?.set(lanes.value.subarray(0, n), first);
-      (call.grad as Float32Array | undefined)?.set(grad.subarray(0, n * classes), first * classes);
+      if (call.examples) call.examples.push(...exampleSums(call, lanes.value, first, n));
+      else call.values?.set(lanes.value.subarray(0, n), first);
+      if (call.grad) scatterRows(grad, call, n, call.grad, first);
       return sum;
     },
   };

@@ -36,7 +36,10 @@ export function instantiate(build: Build): SimdMemory | undefined {
 function load(build: Build): SimdMemory | undefined {
   // Without WebAssembly, without SIMD or under a policy that forbids it, the JavaScript kernels do.
   try {
-    const bytes = Uint8Array.from(atob(modules[build]), (character) => character.charCodeAt(0));
+    const hex = modules[build];
+    const bytes = Uint8Array.from({ length: hex.length / 2 }, (_, i) =>
+      Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16),
+    );
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
     const { buffer } = exports.memory as WebAssembly.Memory;
     const lane = (at: number) => new Float32Array(buffer, at, SIMD_BLOCK);

@@ -138,10 +138,22 @@ export async function split(device: GPUDevice) {
   return { errors, refusal };
 }
 
-/** As many workgroups as a GPU gets, and the wide second stage for their sums, by a device that says it is one. */
-export async function manyGroups(device: GPUDevice) {
+/**
+ * As many workgroups as a GPU gets, and the wide second stage for their sums, by a device that says it is one.
+ *
+ * @param widest What it says of its workgroups: in compatibility mode 128.
+ */
+export async function manyGroups(device: GPUDevice, widest = 256) {
+  const texts: string[] = [];
   const gpu = new Proxy(device, {
     get(target, key) {
+      if (key === 'limits') return { ...limitsOf(device), maxComputeInvocationsPerWorkgroup: widest };
+      if (key === 'createShaderModule') {
+        return (descriptor: GPUShaderModuleDescriptor) => {
+          texts.push(descriptor.code);
+          return target.createShaderModule(descriptor);
+        };
+      }
       if (key === 'adapterInfo') {
         const { subgroupMinSize, subgroupMaxSize } = target.adapterInfo;
         return { isFallbackAdapter: false, subgroupMinSize, subgroupMaxSize };
@@ -167,8 +179,20 @@ export async function manyGroups(device: GPUDevice) {
     const scale = truth.grad.reduce((most, slope) => Math.max(most, Math.abs(slope)), 0);
     errors.push([name, worst([value], [truth.value as number]), off / scale]);
   }
+  const sizes = texts.flatMap((text) => /@workgroup_size\((\d+)\)/.exec(text)?.slice(1).map(Number) ?? []);
+  if (Math.max(...sizes) !== widest) throw new Error(`workgroups of ${Math.max(...sizes)}`);
   return errors;
 }
+
+/** The device with other limits. */
+const narrowed = (device: GPUDevice, limits: object): GPUDevice =>
+  new Proxy(device, {
+    get(target, key) {
+      if (key === 'limits') return { ...limitsOf(device), ...limits };
+      const value = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 
 /** A snapshot of limits: they are getters of a prototype. */
 function limitsOf({ limits }: GPUDevice): Record<string, number> {
@@ -326,6 +350,14 @@ export async function refusals(device: GPUDevice) {
     nullWithin: await run.value([1, 2], [1, null] as never).catch(String),
     bigints: await run.value(new BigInt64Array(1) as never, [1]).catch(String),
     callOptions: await run.value([1], [1], null as never).catch(String),
+    narrow: await compile(sigmoidFocal(), { device: narrowed(device, { maxComputeWorkgroupSizeX: 32 }) }).catch(String),
+    axis: await run.value([1], [1], { axis: 0 }).catch(String),
+    weightsShape: await run.value([1, 2], [1, 0], { weights: [1, 2, 3], weightsShape: [3] }).catch(String),
+    rowsIgnored: await compile(softmaxFocal({ ignoreIndex: 1 }), { device })
+      .then((rows) => rows.value([1, 2], [0.5, 0.5], { shape: [1, 2] }))
+      .catch(String),
+    logit: await run.posterior([1], { logits: true } as never).catch(String),
+    targets: await compile(sigmoidFocal(), { device, targets: 'int8' as never }).catch(String),
     disposed: '' as unknown,
   };
   const answered = run.value([1], [1]);

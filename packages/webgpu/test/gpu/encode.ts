@@ -1,5 +1,13 @@
 /** What the tests of `encode` do on the GPU. */
-import { type Loss, qualityFocal, reference, sigmoidFocal, softmaxFocal } from '@focal-loss/core';
+import {
+  distributionFocal,
+  gaussianFocal,
+  type Loss,
+  qualityFocal,
+  reference,
+  sigmoidFocal,
+  softmaxFocal,
+} from '@focal-loss/core';
 import { compile } from '@focal-loss/webgpu';
 import { download, numbers, upload, worst } from './buffers.ts';
 
@@ -45,6 +53,11 @@ export async function agree(device: GPUDevice): Promise<[string, number, number]
     ['count', sigmoidFocal({ alpha: 0.25 }), { logits, targets: hard }],
     ['positives', sigmoidFocal({ normalizer: 'positives' }), { logits, targets: soft }],
     ['positives, none', sigmoidFocal({ normalizer: 'positives' }), { logits, targets: new Float32Array(n) }],
+    [
+      'ones',
+      gaussianFocal({ normalizer: 'positives' }),
+      { logits, targets: soft.map((u, i) => (i % 9 === 0 ? 1 : u)) },
+    ],
     ['ignored', sigmoidFocal({ gamma: 1.5, ignoreIndex: -1 }), { logits, targets: some }],
     ['all ignored', sigmoidFocal({ ignoreIndex: -1 }), { logits, targets: some.map(() => -1) }],
     ['positives, ignored', sigmoidFocal({ normalizer: 'positives', ignoreIndex: -1 }), { logits, targets: some }],
@@ -126,6 +139,7 @@ export async function parts(device: GPUDevice) {
 export async function refusals(device: GPUDevice): Promise<Record<string, string>> {
   const run = await compile(sigmoidFocal(), { device });
   const rowwise = await compile(softmaxFocal({ alpha: [1, 2, 3] }), { device });
+  const places = await compile(distributionFocal(), { device });
   const buffer = upload(device, new Float32Array(128));
   const targets = upload(device, new Float32Array(128));
   const grad = upload(device, new Float32Array(128));
@@ -154,6 +168,12 @@ export async function refusals(device: GPUDevice): Promise<Record<string, string
   refused('normalizer', { normalizer: 0 });
   refused('shape', {}, rowwise);
   refused('alpha', { shape: [4, 2] }, rowwise);
+  refused('axis', { shape: [4, 3], axis: 2 });
+  refused('rows', { shape: [4, 3], targetRows: true });
+  refused('rows of places', { shape: [4, 3], targetRows: true }, places);
+  refused('hess', { shape: [128], hess: grad, grad: undefined });
+  refused('hess overlaps', { hess: grad });
+  refused('weights that broadcast', { weightsShape: [1] });
   refused('text', { logits: 'logits' });
   refused('null', { targets: null });
   const raw = (name: string, ...args: unknown[]) => {
@@ -170,5 +190,6 @@ export async function refusals(device: GPUDevice): Promise<Record<string, string
   run.dispose();
   refused('disposed', {});
   rowwise.dispose();
+  places.dispose();
   return messages;
 }

@@ -1,6 +1,16 @@
 /** What the tests of single numbers do on the GPU. */
-import { factories, type Loss, qualityFocal, reference, sigmoidCrossEntropy, sigmoidFocal } from '@focal-loss/core';
+import {
+  asymmetric,
+  type Loss,
+  lossFrom,
+  qualityFocal,
+  reference,
+  sigmoidCrossEntropy,
+  sigmoidFocal,
+  softmaxFocal,
+} from '@focal-loss/core';
 import { compile } from '@focal-loss/webgpu';
+import type { DrawnCall } from '../draws.ts';
 import { download, upload, worst } from './buffers.ts';
 
 /** A loss of given logits and labels, each on its own: [relative error of value, of gradient]. */
@@ -107,22 +117,42 @@ export async function means(device: GPUDevice) {
   return results;
 }
 
-/** A call that was drawn, as it is sent here. */
-export interface DrawnCall {
-  readonly factory: string;
-  readonly options: object;
-  readonly logits: Float32Array;
-  readonly targets: Float32Array;
-  readonly weights: Float32Array | undefined;
-  readonly shape: number[];
-}
-
-export async function drawn(device: GPUDevice, calls: readonly DrawnCall[]) {
-  const answers: { value: number | Float32Array; grad: Float32Array }[] = [];
-  for (const { factory, options, logits, targets, weights, shape } of calls) {
-    const run = await compile(factories[factory as keyof typeof factories](options) as Loss, { device });
-    answers.push(await run.valueAndGrad(logits, targets, { shape, weights }));
+/** What drawn calls give. */
+export async function drawn(device: GPUDevice, calls: readonly (DrawnCall & { hess: boolean })[]) {
+  const answers: object[] = [];
+  for (const { loss, logits, targets, options, hess } of calls) {
+    const run = await compile(lossFrom(loss), { device });
+    answers.push(await run[hess ? 'valueGradHess' : 'valueAndGrad'](logits, targets, options));
     run.dispose();
   }
   return answers;
+}
+
+/** The posteriors of drawn calls, as probabilities and as logits. */
+export async function posteriors(device: GPUDevice, calls: readonly DrawnCall[]) {
+  const answers: [Float32Array, Float32Array][] = [];
+  for (const { loss, logits, options } of calls) {
+    const run = await compile(lossFrom(loss), { device });
+    const { shape, axis } = options;
+    answers.push([
+      await run.posterior(logits, { shape, axis }),
+      await run.posterior(logits, { shape, axis, logit: true }),
+    ]);
+    run.dispose();
+  }
+  return answers;
+}
+
+/** Logits that are none, infinite or as large as they come. */
+export async function posteriorEnds(device: GPUDevice) {
+  const [run, rows, none] = await Promise.all([
+    compile(sigmoidFocal({ gamma: 5 }), { device }),
+    compile(softmaxFocal({ gamma: 1.5 }), { device }),
+    compile(asymmetric(), { device }),
+  ]);
+  const sigmoid = await run.posterior([Number.NaN, 3e38, -3e38, Infinity, -Infinity]);
+  const softmax = await rows.posterior([Number.NaN, 0, 1, 3e38, -3e38, 0, 3e38, 3e38, -3e38], { shape: [3, 3] });
+  const refusal = await none.posterior([1]).catch(String);
+  for (const one of [run, rows, none]) one.dispose();
+  return { sigmoid, softmax, refusal };
 }

@@ -1,6 +1,6 @@
 import { factories, type Loss, reference } from '@focal-loss/core';
-import { evaluate } from '../../core/oracle/evaluate.ts';
-import { random } from '../../core/oracle/random.ts';
+import { evaluate } from '../../packages/core/oracle/evaluate.ts';
+import { random } from '../../packages/core/oracle/random.ts';
 
 /** What a call should give, and what its errors are relative to where a truth is a difference. */
 export interface Truth {

@@ -1,0 +1,46 @@
+import '../bench/relaxed.ts';
+import { factories, type Loss, reference } from '@focal-loss/core';
+import { describe, expect, it } from 'vitest';
+import { random } from '../../core/oracle/random.ts';
+import { compile, engines } from '../src/index.ts';
+import { paramsOf } from './draws.ts';
+
+const same = (got: number, want: number) =>
+  Object.is(got, want) || got === want || Math.abs(got - want) <= 1e-6 * Math.abs(want) + 2 ** -120;
+
+describe.each(engines())('%s: logits that are not finite, and those near the end', (engine) => {
+  it.each(Object.keys(factories) as (keyof typeof factories)[])('%s gives what core gives', (factory) => {
+    const draw = random(5);
+    const between = (low: number, high: number) => low + (high - low) * draw();
+    const softmax = factories[factory]().link === 'softmax';
+    for (let i = 0; i < 40; i++) {
+      const params = i % 2 ? paramsOf(factory, between) : {};
+      const loss = (factories[factory] as (options: object) => Loss<'none'>)({ ...params, reduction: 'none' });
+      const special = [Infinity, -Infinity, Number.NaN, 3e38, -3e38, 800, -800, 0];
+      const logits = softmax
+        ? Float32Array.from({ length: 24 }, () => (draw() < 0.3 ? special[Math.floor(draw() * 8)] : between(-5, 5)))
+        : Float32Array.from([...special, ...special, ...special, 1]);
+      const targets = softmax
+        ? Float32Array.from({ length: 8 }, () => Math.floor(draw() * 3))
+        : Float32Array.from(logits, (_, j) => [0, 1, i % 3 ? 1 : 0.3][Math.floor(j / 8)] ?? 1);
+      const options = softmax ? { shape: [8, 3] } : {};
+      const want = reference(loss).valueGradHess(logits, targets, options);
+      const run = compile(loss, { engine });
+      const all = run.valueGradHess(logits, targets, options);
+      const two = run.valueAndGrad(logits, targets, options);
+      for (const [part, got] of [
+        ['value', all.value],
+        ['value', two.value],
+        ['grad', two.grad],
+        ['grad', all.grad],
+        ['hess', all.hess],
+      ] as const) {
+        const wanted = want[part] as Float64Array;
+        wanted.forEach((one, j) => {
+          const at = JSON.stringify({ part, params, logits: [...logits].map(String), targets: [...targets], j });
+          expect(same(got[j], Math.fround(one)), `${at}: ${got[j]} instead of ${one}`).toBe(true);
+        });
+      }
+    }
+  });
+});

@@ -4,13 +4,16 @@
  * @module
  */
 import { after, before, describe, it } from 'node:test';
-import { register } from './register.ts';
+import { type Framework, register } from './register.ts';
 import type { AnyBackend } from './remote.ts';
+import type { RunOptions } from './runOptions.ts';
 
 /**
  * Registers the suite for one or several backends. What a backend does not support is shown as skipped, with the
- * reason; so is everything where the backend is unavailable.
+ * reason; so is everything where the backend is unavailable, and what `options` leave out.
  *
+ * @param options Clauses, cases, a seed, a timeout. Default: the whole suite.
+ * @throws An error if `options` name a clause or case that the suite does not have.
  * @example
  * ```ts
  * import { conformance } from '@focal-loss/conformance/node-test';
@@ -19,8 +22,8 @@ import type { AnyBackend } from './remote.ts';
  * conformance(backend);
  * ```
  */
-export function conformance(backends: AnyBackend | readonly AnyBackend[]): void {
-  register(backends, {
+export function conformance(backends: AnyBackend | readonly AnyBackend[], options: RunOptions = {}): void {
+  const framework: Framework = {
     describe,
     before,
     after,
@@ -29,5 +32,6 @@ export function conformance(backends: AnyBackend | readonly AnyBackend[]): void 
         const reason = await body();
         if (reason !== undefined) context.skip(reason);
       }),
-  });
+  };
+  register(backends, framework, options);
 }

@@ -7,7 +7,8 @@ import { loadVectors } from './load.ts';
 import type { AnyBackend, RemoteBackend } from './remote.ts';
 import type { Report } from './report.ts';
 import { conformanceReport } from './run.ts';
-import { defaultSeed, defaultTimeout } from './runOptions.ts';
+import { defaultSeed, defaultTimeout, type RunOptions } from './runOptions.ts';
+import { select } from './select.ts';
 import { failureText } from './text.ts';
 import { validateBackend, validateList } from './validate.ts';
 
@@ -23,21 +24,40 @@ export interface Framework {
 
 const clauses = allClauses(await loadVectors());
 
-/** Registers the suite for one or several backends: a heading a backend, a test a clause. */
-export function register(backends: AnyBackend | readonly AnyBackend[], framework: Framework): void {
+/**
+ * Registers the suite for one or several backends: a heading a backend, a test a clause. What `options` leave out is skipped,
+ * and says so.
+ *
+ * @throws {@link UnknownName} if `options` name no clause or no case.
+ */
+export function register(
+  backends: AnyBackend | readonly AnyBackend[],
+  framework: Framework,
+  options: RunOptions = {},
+): void {
   const list = [backends].flat();
   validateList(list);
+  const plan: Plan = { options, chosen: new Map(select(clauses, options).map((clause) => [clause.id, clause])) };
   for (const backend of list) {
-    if ('run' in backend) registerRemote(backend, framework);
-    else registerOne(backend, framework);
+    if ('run' in backend) registerRemote(backend, framework, plan);
+    else registerOne(backend, framework, plan);
   }
 }
 
-function registerOne(backend: Backend, { describe, before, after, it }: Framework): void {
+/** What runs: of each clause the checks that were asked for. */
+interface Plan {
+  readonly options: RunOptions;
+  readonly chosen: ReadonlyMap<string, Clause>;
+}
+
+const leftOut = 'not run: left out by the options';
+
+function registerOne(backend: Backend, { describe, before, after, it }: Framework, { options, chosen }: Plan): void {
   validateBackend(backend);
   validateExpected(backend, clauses);
+  const { timeout = defaultTimeout, seed = defaultSeed } = options;
   describe(`${backend.name} conforms`, () => {
-    const examination = new Examination(backend, defaultTimeout, defaultSeed);
+    const examination = new Examination(backend, timeout, seed);
     let unavailable: string | undefined;
     before(async () => {
       unavailable = await backend.unavailable?.();
@@ -46,7 +66,10 @@ function registerOne(backend: Backend, { describe, before, after, it }: Framewor
       if (unavailable === undefined) await examination.close();
     });
     for (const clause of clauses) {
-      it(titleOf(backend, clause), timeoutOf(clause), async () => unavailable ?? (await test(examination, clause)));
+      const asked = chosen.get(clause.id);
+      it(titleOf(backend, clause), timeoutOf(clause, timeout), async () =>
+        asked === undefined ? leftOut : (unavailable ?? (await test(examination, asked))),
+      );
     }
     if (backend.xfail === undefined) return;
     it('what is expected to fail does', defaultTimeout, async () => {
@@ -60,13 +83,14 @@ function registerOne(backend: Backend, { describe, before, after, it }: Framewor
 const passedText = (expected: ExpectedFailure) => `${nameOf(expected)} passed, expected to fail: ${expected.reason}`;
 
 /** A suite that runs elsewhere runs as a whole, when its first test wants to know. */
-function registerRemote(backend: RemoteBackend, { describe, it }: Framework): void {
+function registerRemote(backend: RemoteBackend, { describe, it }: Framework, { options, chosen }: Plan): void {
   describe(`${backend.name} conforms`, () => {
     let report: Promise<Report> | undefined;
-    const timeout = clauses.length * defaultTimeout;
+    const timeout = clauses.length * (options.timeout ?? defaultTimeout);
     for (const { id, statement } of clauses) {
       it(`${id}: ${statement}`, timeout, async () => {
-        report ??= conformanceReport(backend);
+        if (!chosen.has(id)) return leftOut;
+        report ??= conformanceReport(backend, options);
         const { reason, clauses: reports, failures } = await report;
         const failed = failures.filter(({ clause }) => clause === id);
         if (failed.length > 0) throw new Error(failed.map((result) => failureText(result)).join('\n\n'));
@@ -77,7 +101,7 @@ function registerRemote(backend: RemoteBackend, { describe, it }: Framework): vo
       });
     }
     it('what is expected to fail does', timeout, async () => {
-      report ??= conformanceReport(backend);
+      report ??= conformanceReport(backend, options);
       const { unexpectedPasses: passed } = await report;
       if (passed.length > 0) throw new Error(passed.map(passedText).join('\n'));
       return undefined;
@@ -86,7 +110,7 @@ function registerRemote(backend: RemoteBackend, { describe, it }: Framework): vo
 }
 
 /** Every check has a time of its own; this one only ends what they leave. */
-const timeoutOf = ({ checks }: Clause) => (checks.length + 1) * defaultTimeout;
+const timeoutOf = ({ checks }: Clause, each: number) => (checks.length + 1) * each;
 
 function titleOf(backend: Backend, { id: clause, statement, checks }: Clause): string {
   const reasons = new Set(checks.flatMap(({ id }) => expectationOf(backend, { id, clause })?.reason ?? []));

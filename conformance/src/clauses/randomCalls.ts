@@ -15,8 +15,8 @@ import { Draw } from './draw.ts';
 import { placeOfLogit, placeOfTarget } from './place.ts';
 import { type Scales, scalesOfLabels, scalesOfRows } from './scales.ts';
 
-/** Calls a check makes. */
-const calls = 8;
+/** Calls a check makes. Of a GPU fewer: in software it takes most of a second to compile a program. */
+const callsOf = ({ device }: Pick<Subject, 'device'>) => (device === 'gpu' ? 3 : 8);
 
 /** Labels of a sigmoid: hard ones, or any down to 1e-12. */
 type Kind = 'hard' | 'soft' | 'rows';
@@ -72,7 +72,7 @@ function check(factory: FamilyFactory, kind: Kind, seed: number): Check {
     async run(subject, finding) {
       const draw = new Draw(subject.seed + 7919 * seed);
       const tolerance = flushed(subject);
-      for (let call = 0; call < calls; call++) {
+      for (let call = 0; call < callsOf(subject); call++) {
         const { loss, input } = drawn(factory, kind, subject, draw, call);
         const truth = reference(loss).valueAndGrad(input.logits, input.targets, { shape: input.shape });
         const scales =

@@ -1,4 +1,5 @@
 import { Decimal } from 'decimal.js';
+import * as transcendental from './transcendental.ts';
 
 export { Decimal };
 
@@ -55,6 +56,6 @@ function remembered(f: (...args: readonly Decimal[]) => Decimal): typeof f {
   };
 }
 
-export const exp = remembered((x) => x.exp());
-export const ln = remembered((x) => x.ln());
-export const pow = remembered((base, exponent) => base.pow(exponent));
+export const exp = remembered(transcendental.exp);
+export const ln = remembered(transcendental.ln);
+export const pow = remembered(transcendental.pow);

@@ -52,7 +52,7 @@ describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
   const { round, Lane } = formats[dtype];
 
   it.each(names)('%s: a model on its own', async (name) => {
-    const found = await worst(drawnCalls(name, 30, 11, round), async (call, i) => {
+    const found = await worst(drawnCalls(name, 16, 11, round), async (call, i) => {
       const { loss, logits, targets, targetRows, shape, axis, weights, weightsShape } = call;
       const at = axis < 0 ? axis + shape.length : axis;
       const entries = loss.link === 'softmax' ? shape.filter((_, k) => k !== at) : shape;
@@ -84,7 +84,7 @@ describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
   });
 
   it.each(names)('%s: compiled', async (name) => {
-    const found = await worst(drawnCalls(name, 30, 12, round), async (call) => {
+    const found = await worst(drawnCalls(name, 16, 12, round), async (call) => {
       const { loss, logits, targets, shape, axis, weights, weightsShape } = call;
       const compiled = await compile(loss, { runtime: ort, dtype, sessionOptions: { intraOpNumThreads: 1 } });
       const { value, grad, hess } = await compiled.valueGradHess(logits, targets, {

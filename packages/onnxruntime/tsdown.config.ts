@@ -3,6 +3,6 @@ import base from '../../tsdown.base.ts';
 
 export default defineConfig({
   ...base,
-  entry: { index: 'src/index.ts', cli: 'src/cli.ts' },
+  entry: { index: 'src/index.ts', cli: 'src/cli/index.ts' },
   deps: { neverBundle: [/^node:/] },
 });

@@ -238,6 +238,25 @@ describe('focal-onnx', () => {
     expect(said).toContain(`${bytes.length} bytes`);
     expect(new Uint8Array(readFileSync(file))).toEqual(bytes);
   });
+  it('reads a loss that is data, and what flags say counts', () => {
+    const [config, file] = [join(folder, 'loss.json'), join(folder, 'configured.onnx')];
+    const loss = softmaxFocal({ gamma: 1.5, alpha: [1, 2, 3], labelSmoothing: 0.1, reduction: 'sum' });
+    writeFileSync(config, JSON.stringify(loss));
+    cli('--config', config, '--grad', '-o', file);
+    expect(new Uint8Array(readFileSync(file))).toEqual(buildModel(loss, { grad: true }));
+    cli('--config', config, '--gamma', '3', '-o', file);
+    const changed = softmaxFocal({ gamma: 3, alpha: [1, 2, 3], labelSmoothing: 0.1, reduction: 'sum' });
+    expect(new Uint8Array(readFileSync(file))).toEqual(buildModel(changed));
+    const bad = (text: string) => {
+      writeFileSync(config, text);
+      return cli('--config', config, '-o', file).replaceAll(config, 'loss.json');
+    };
+    expect(bad('{ "loss": "focal" }')).toMatch(/^focal-onnx: loss in loss.json got "focal", takes asymmetric, /);
+    expect(bad('{ "loss": "softmaxFocal", "gama": 2 }')).toMatch(/^softmaxFocal: gama got 2, /);
+    expect(bad('gamma: 2')).toMatch(/^focal-onnx: --config got "loss.json, which is no JSON: .*takes a file with/);
+    expect(bad('[2]')).toMatch(/^focal-onnx: --config got \[2\], takes a file with/);
+    expect(cli('--config', join(folder, 'nowhere.json'), '-o', file)).toMatch(/^focal-onnx: ENOENT/);
+  });
   it('appends as appendLoss does', () => {
     const [from, to] = [join(folder, 'model.onnx'), join(folder, 'with-loss.onnx')];
     writeFileSync(from, affineModel({}));

@@ -4,60 +4,13 @@
  * @module
  */
 import { appendFile, copyFile, readFile, writeFile } from 'node:fs/promises';
-import { FocalLossError, factories, formulas, type Loss, reference, sigmoidFocal } from '@focal-loss/core';
+import { FocalLossError, factories, reference, sigmoidFocal } from '@focal-loss/core';
 import { cac } from 'cac';
-import { lossFragment, posteriorFragment } from './append.ts';
-import { buildModel } from './build.ts';
-import { compile } from './compile.ts';
+import { lossFragment, posteriorFragment } from '../append.ts';
+import { buildModel } from '../build.ts';
+import { compile } from '../compile.ts';
+import { type Flags, lossOf, number, numbers, options, params } from './loss.ts';
 
-type Flags = Readonly<Record<string, unknown>>;
-
-/** Every parameter of the family, with the keys of the members that have it and its default there. */
-const params = new Map<string, string>();
-for (const { key, params: own } of formulas.family) {
-  for (const [name, { default: value }] of Object.entries(own)) {
-    params.set(name, [...(params.has(name) ? [params.get(name)] : []), `${key} (default ${value})`].join(', '));
-  }
-}
-
-/** Parameters that are switches somewhere in the family. */
-const switches = new Set(
-  formulas.family.flatMap(({ params: own }) => Object.keys(own).filter((name) => (own as Switches)[name].flag)),
-);
-type Switches = Readonly<Record<string, { readonly flag?: boolean }>>;
-
-/** What a loss takes beside its parameters, and in words. */
-const options = {
-  alpha: 'α; a list has one for each class: 0.25,0.5,1',
-  labelSmoothing: 'ε in [0, 1)',
-  reduction: 'mean (default), sum, example or none',
-  normalizer: 'What mean divides by: count (default), positives or weights',
-  ignoreIndex: 'The target to ignore',
-  background: 'The class that means no object',
-};
-
-/** The flags that a loss is made of, as its factory names them. */
-function lossOf(flags: Flags): Loss {
-  const name = String(flags.loss);
-  if (!Object.hasOwn(factories, name)) {
-    throw new FocalLossError('focal-onnx', [
-      { field: '--loss', got: flags.loss, takes: Object.keys(factories).join(', ') },
-    ]);
-  }
-  const make = factories[name as keyof typeof factories] as (options?: object) => Loss;
-  const read = (field: string) => {
-    const flag = flags[field];
-    if (switches.has(field) && (flag === 'true' || flag === 'false')) return flag === 'true';
-    const isList = field === 'alpha' && (make().link === 'softmax' || String(flag).includes(','));
-    return isList ? numbers(flag) : number(flag);
-  };
-  const fields = [...params.keys(), ...Object.keys(options)].filter((field) => flags[field] !== undefined);
-  return make(Object.fromEntries(fields.map((field) => [field, read(field)])));
-}
-
-/** Text that is no number stays text, for the error message. */
-const number = (flag: unknown) => (flag === undefined || Number.isNaN(Number(flag)) ? flag : Number(flag));
-const numbers = (flag: unknown) => (flag === undefined ? undefined : String(flag).split(',').map(number));
 const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 function graphOf(flags: Flags) {
@@ -99,7 +52,10 @@ const cli = cac('focal-onnx');
 
 /** A command, with the options of both. */
 function command(name: string, about: string) {
-  const made = cli.command(name, about).option('--loss <name>', Object.keys(factories).join(', '));
+  const made = cli
+    .command(name, about)
+    .option('--loss <name>', Object.keys(factories).join(', '))
+    .option('--config <file>', 'A loss as JSON, as JSON.stringify(loss) writes it; other flags change it');
   for (const [param, members] of params) made.option(`--${kebab(param)} <number>`, `Of ${members}`);
   for (const [option, says] of Object.entries(options)) {
     if (!params.has(option)) made.option(`--${kebab(option)} <value>`, says);
@@ -129,7 +85,7 @@ command('[...none]', 'Write a model that is a loss')
       throw new FocalLossError('focal-onnx', [{ field: 'command', got: rest[0], takes: 'append, or nothing' }]);
     }
     const { dtype, shape, opset } = flags;
-    const bytes = buildModel(lossOf(flags), {
+    const bytes = buildModel(await lossOf(flags), {
       ...graphOf(flags),
       posterior: posteriorOf(flags),
       dtype: dtype as never,
@@ -160,11 +116,12 @@ command('append <model>', 'Write a model with a loss behind its logits')
           );
     const where = { logits: logits as string, dtype: dtype as never, shape: numbers(shape) as never };
     const posterior = posteriorOf(flags);
+    const loss = await lossOf(flags);
     const bytes = await readFile(model);
     const fragment =
       posterior === false
-        ? lossFragment(bytes, lossOf(flags), { ...graphOf(flags), ...where, names: pairs })
-        : posteriorFragment(bytes, lossOf(flags), {
+        ? lossFragment(bytes, loss, { ...graphOf(flags), ...where, names: pairs })
+        : posteriorFragment(bytes, loss, {
             ...graphOf(flags),
             ...where,
             logit: posterior === 'logit',

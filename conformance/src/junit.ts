@@ -1,5 +1,5 @@
 import type { ClauseReport, Report, ReportFile } from './report.ts';
-import { failureText, reproduce } from './text.ts';
+import { failureText, originOf, reproduce } from './text.ts';
 import { escapeXml } from './xml.ts';
 
 /** Reports as JUnit XML: a suite a backend, a test a clause. What was not made is skipped, with the reason. */
@@ -28,7 +28,7 @@ function suite(report: Report): string {
     name: `expected to fail: ${clause ?? id}`,
     inside: tag('failure', `passed, expected to fail: ${reason}`),
   }));
-  return suiteOf(backend.name, seconds, [...tests, ...passes]);
+  return suiteOf(backend.name, seconds, [...tests, ...passes], originOf(report));
 }
 
 function inside(report: Report, { id, checks, failed }: ClauseReport): string {
@@ -40,14 +40,23 @@ function inside(report: Report, { id, checks, failed }: ClauseReport): string {
   return checks === 0 ? tag('skipped', 'not supported or not applicable') : '';
 }
 
-function suiteOf(name: string, seconds: number, tests: readonly Test[]): string {
+function suiteOf(
+  name: string,
+  seconds: number,
+  tests: readonly Test[],
+  properties: Readonly<Record<string, string>> = {},
+): string {
   const count = (element: string) => tests.filter(({ inside }) => inside.includes(`<${element} `)).length;
   const counts = `tests="${tests.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}"`;
   const cases = tests.map(({ name: test, inside }) => {
     const open = `    <testcase classname="${escapeXml(name)}" name="${escapeXml(test)}"`;
     return inside === '' ? `${open}/>\n` : `${open}>\n${inside}    </testcase>\n`;
   });
-  return `  <testsuite name="${escapeXml(name)}" ${counts} time="${seconds.toFixed(3)}">\n${cases.join('')}  </testsuite>\n`;
+  const facts = Object.entries(properties).map(
+    ([name, value]) => `      <property name="${escapeXml(name)}" value="${escapeXml(value)}"/>\n`,
+  );
+  const head = facts.length === 0 ? '' : `    <properties>\n${facts.join('')}    </properties>\n`;
+  return `  <testsuite name="${escapeXml(name)}" ${counts} time="${seconds.toFixed(3)}">\n${head}${cases.join('')}  </testsuite>\n`;
 }
 
 const tag = (element: string, message: string, text = '') =>

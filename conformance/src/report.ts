@@ -74,6 +74,16 @@ export interface Report {
   readonly seconds: number;
   /** What random calls were drawn from; `--seed` draws the same again. */
   readonly seed: number;
+  /** What asked: the version of the suite, and a digest of the vectors. Reports are comparable where both are the same. */
+  readonly suite: { readonly version: string; readonly vectors?: string };
+  /** What the run was restricted to; there is none if it was the whole suite. */
+  readonly only?: {
+    readonly clauses?: readonly string[];
+    readonly case?: string;
+    /** `1/4`: the first of four parts. */
+    readonly shard?: string;
+    readonly stopped?: 'at the first failure';
+  };
   /** The command that makes this run, where one did. */
   readonly command?: string;
 }
@@ -95,8 +105,10 @@ export interface ReportFile {
  * the vectors.
  */
 export function toJson({ reports, notLoaded }: ReportFile): string {
-  const tag = (_key: string, value: unknown) =>
-    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
   const $schema = '@focal-loss/conformance/report.schema.json';
-  return `${JSON.stringify({ $schema, reports, notLoaded }, tag, 2)}\n`;
+  return `${JSON.stringify({ $schema, reports, notLoaded }, spelled, 2)}\n`;
 }
+
+/** For `JSON.stringify`: NaN and the infinities as words. */
+export const spelled = (_key: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;

@@ -1,5 +1,6 @@
 import type { Backend } from './backend.ts';
 import { allClauses } from './clauses/index.ts';
+import { digestOf } from './digest.ts';
 import type { RunEvent } from './events.ts';
 import { Examination } from './examination.ts';
 import { unexpectedPasses, validateExpected } from './expected.ts';
@@ -34,7 +35,8 @@ async function* runHere(backend: Backend, options: RunOptions): AsyncGenerator<R
   const started = performance.now();
   const seed = options.seed ?? defaultSeed;
   validateBackend(backend);
-  const all = allClauses(options.vectors ?? (await loadVectors()));
+  const vectors = options.vectors ?? (await loadVectors());
+  const all = allClauses(vectors);
   validateExpected(backend, all);
   const clauses = select(all, options);
   const runtime = await backend.runtime?.();
@@ -44,16 +46,21 @@ async function* runHere(backend: Backend, options: RunOptions): AsyncGenerator<R
   const reports: ClauseReport[] = [];
   const examination = new Examination(backend, options.timeout ?? defaultTimeout, seed);
   const { results } = examination;
+  let stopped = false;
   try {
     for (const clause of clauses) {
+      const first = results.length;
       for (const check of clause.checks) {
         yield { type: 'next', id: check.id, clause: clause.id };
         const result = await examination.check(clause, check);
         yield { type: 'check', result, done: results.length, total };
+        stopped = options.bail === true && result.outcome === 'failed';
+        if (stopped) break;
       }
-      const report = clauseReport(backend, clause, results.slice(-clause.checks.length));
+      const report = clauseReport(backend, clause, results.slice(first));
       reports.push(report);
       yield { type: 'clause', report };
+      if (stopped) break;
     }
   } finally {
     await examination.close();
@@ -66,8 +73,21 @@ async function* runHere(backend: Backend, options: RunOptions): AsyncGenerator<R
     seconds: (performance.now() - started) / 1000,
     runtime,
     seed,
+    vectors: digestOf(vectors),
+    only: onlyOf(options, stopped),
   });
   yield { type: 'end', report };
+}
+
+/** What a run was restricted to, if it was. */
+function onlyOf({ clauses, case: id, shard }: RunOptions, stopped: boolean): Report['only'] {
+  const only = {
+    ...(clauses && { clauses }),
+    ...(id !== undefined && { case: id }),
+    ...(shard && { shard: shard.join('/') }),
+    ...(stopped && { stopped: 'at the first failure' as const }),
+  };
+  return Object.keys(only).length > 0 ? only : undefined;
 }
 
 /** Runs the suite to its end. */

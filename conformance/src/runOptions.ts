@@ -20,6 +20,10 @@ export interface RunOptions {
   readonly timeout?: number;
   /** What random calls are drawn from: a whole number ≥ 0. Default: one that changes with the version of the suite. */
   readonly seed?: number;
+  /** Which of how many equal parts of the checks: `[1, 4]` is the first quarter. All unless given. */
+  readonly shard?: readonly [part: number, of: number];
+  /** Whether to stop after the first failure. Default `false`. */
+  readonly bail?: boolean;
   /** The golden vectors, where they cannot be read from the installed core: in a browser. */
   readonly vectors?: readonly VectorFile[];
 }

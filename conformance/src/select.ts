@@ -1,7 +1,7 @@
 import type { Clause } from './clauses/clause.ts';
 import type { RunOptions } from './runOptions.ts';
 
-/** A clause or case was asked for that does not exist. */
+/** A clause, case or part was asked for that does not exist. */
 export class UnknownName extends Error {}
 
 /**
@@ -9,7 +9,7 @@ export class UnknownName extends Error {}
  *
  * @throws {@link UnknownName} if a name fits nothing: a misspelt one must not look like success.
  */
-export function select(clauses: readonly Clause[], { clauses: patterns, case: pattern }: RunOptions): Clause[] {
+export function select(clauses: readonly Clause[], { clauses: patterns, case: pattern, shard }: RunOptions): Clause[] {
   let chosen = [...clauses];
   if (patterns !== undefined) {
     const unknown = patterns.find((pattern) => !clauses.some((clause) => matches(pattern, clause.id)));
@@ -26,7 +26,18 @@ export function select(clauses: readonly Clause[], { clauses: patterns, case: pa
       .filter(({ checks }) => checks.length > 0);
     if (chosen.length === 0) throw new UnknownName(`no case is called ${pattern}`);
   }
-  return chosen;
+  return shard === undefined ? chosen : partOf(chosen, shard);
+}
+
+/** Every so many-th check, so that each part has some of every clause. */
+function partOf(clauses: readonly Clause[], [part, of]: readonly [number, number]): Clause[] {
+  if (!(Number.isInteger(part) && Number.isInteger(of) && part >= 1 && part <= of)) {
+    throw new UnknownName(`the part is ${part}/${of}, takes two whole numbers: 1/4 to 4/4`);
+  }
+  let count = 0;
+  return clauses
+    .map((clause) => ({ ...clause, checks: clause.checks.filter(() => count++ % of === part - 1) }))
+    .filter(({ checks }) => checks.length > 0);
 }
 
 /** Whether a name fits a pattern in which `*` stands for anything. */

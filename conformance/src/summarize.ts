@@ -1,3 +1,4 @@
+import manifest from '../package.json' with { type: 'json' };
 import type { Backend, ExpectedFailure, Feature } from './backend.ts';
 import type { Clause } from './clauses/clause.ts';
 import { docsOf } from './clauses/docs.ts';
@@ -37,6 +38,9 @@ export interface Outcome {
   readonly unexpectedPasses: readonly ExpectedFailure[];
   readonly curves: Curves;
   readonly seed: number;
+  /** The digest of the vectors. */
+  readonly vectors?: string | undefined;
+  readonly only?: Report['only'] | undefined;
   readonly seconds: number;
   /** What the backend says it ran on. */
   readonly runtime?: Readonly<Record<string, string>> | undefined;
@@ -58,7 +62,7 @@ export function notRun(backend: Pick<Backend, 'name' | 'dtype' | 'device'>, reas
 /** Adds up the clauses of one backend. */
 export function summarize(
   { name, dtype, device = 'cpu', supports = {}, largest }: Omit<Backend, 'evaluate'>,
-  { clauses, results, unexpectedPasses, curves, seconds, runtime: own, seed }: Outcome,
+  { clauses, results, unexpectedPasses, curves, seconds, runtime: own, seed, vectors, only }: Outcome,
 ): Report {
   const total = (count: 'checks' | 'failed' | 'notSupported' | 'notApplicable') =>
     clauses.reduce((sum, clause) => sum + clause[count], 0);
@@ -86,6 +90,8 @@ export function summarize(
     unexpectedPasses,
     curves,
     seed,
+    suite: { version: manifest.version, ...(vectors === undefined ? {} : { vectors }) },
+    ...(only === undefined ? {} : { only }),
     seconds,
   };
 }

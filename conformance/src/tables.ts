@@ -1,3 +1,4 @@
+import type { Clause } from './clauses/clause.ts';
 import { usualParts } from './deviation.ts';
 import type { NotLoaded, Report } from './report.ts';
 import { short } from './text.ts';
@@ -44,6 +45,14 @@ export function clauseTable(report: Report): string {
   );
   const filled = head.map((_, k) => body.some((row) => row[k] !== ''));
   return columns([head, ...body].map((row) => row.filter((_, k) => filled[k]))).join('\n');
+}
+
+/** The clauses of the suite, one a line, each perhaps with the ids of its checks. */
+export function listing(clauses: readonly Clause[], withChecks: boolean): string {
+  const rows = columns([['clause', 'checks'], ...clauses.map(({ id, checks }) => [id, String(checks.length)])]);
+  const promises = ['promise', ...clauses.map(({ statement }) => statement)];
+  const ids = ['', ...clauses.map(({ checks }) => checks.map(({ id }) => `\n  ${id}`).join(''))];
+  return rows.map((row, i) => `${row}  ${promises[i]}${withChecks ? ids[i] : ''}`).join('\n');
 }
 
 /** One line a backend, each of which can be printed as soon as it is known. */

@@ -44,6 +44,15 @@ export function worstText(report: Report): string[] {
   });
 }
 
+/** What makes reports comparable, by name: the suite, its vectors, the seed; and what the run was restricted to. */
+export function originOf({ suite, seed, only }: Report): Readonly<Record<string, string>> {
+  return {
+    suite: suite.version,
+    ...(suite.vectors !== undefined && { vectors: suite.vectors, seed: String(seed) }),
+    ...Object.fromEntries(Object.entries(only ?? {}).map(([name, what]) => [`only ${name}`, String(what)])),
+  };
+}
+
 /** What failed and was declared to. */
 export function expectedText(report: Report): string[] {
   return report.expectedFailures.map((failure) => failureText(failure, reproduce(report, failure.id)));

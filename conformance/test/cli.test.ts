@@ -113,6 +113,37 @@ describe('focal-conformance', () => {
     expect(run(good, '--verbose', ...ordinary).stdout).toMatch(/good\nclause +checks/);
   });
 
+  it('--list prints what there is to run, and tests nothing', () => {
+    const { status, stdout } = run('--list', '--clause', 'values.*');
+    expect(status).toBe(0);
+    expect(stdout.split('\n')[0]).toMatch(/^clause +checks +promise$/);
+    expect(stdout).toMatch(/\nvalues\.tiny +\d+ {2}hard labels: /);
+    expect(stdout).not.toContain('sigmoidFocal(gamma=2)');
+    expect(run('--list', '--case', '*(gamma=2)/hard/tiny').stdout).toContain('\n  sigmoidFocal(gamma=2)/hard/tiny');
+    expect(run('--list', good)).toMatchObject({ status: 2, stderr: expect.stringContaining('takes no files') });
+  });
+
+  it('--shard shares the checks out, and --bail stops at the first failure; reports say so', () => {
+    const json = join(temporary, 'part.json');
+    const reportOf = (...args: string[]) => {
+      run(good, ...args, '--quiet', '--json', json);
+      return (JSON.parse(readFileSync(json, 'utf8')) as ReportFile).reports[0];
+    };
+    const whole = reportOf('--backend', 'good', '--clause', 'values.*');
+    const parts = [1, 2, 3].map((i) => reportOf('--backend', 'good', '--clause', 'values.*', '--shard', `${i}/3`));
+    expect(parts.reduce((sum, { checks }) => sum + checks, 0)).toBe(whole.checks);
+    expect(parts[1].only).toEqual({ clauses: ['values.*'], shard: '2/3' });
+    const stopped = reportOf('--backend', "someone's", '--clause', 'values.*', '--bail');
+    expect(stopped).toMatchObject({ failed: 1, verdict: 'fails', only: { stopped: 'at the first failure' } });
+  });
+
+  it('says which suite asked, of which vectors and seed', () => {
+    const { stdout } = run(good, '--backend', 'good', ...ordinary, '--seed', '7');
+    expect(stdout).toMatch(
+      /\nsuite \d+\.\d+\.\d+, vectors [0-9a-f]{16}, seed 7, only clauses values\.ordinary: --seed repeats/,
+    );
+  });
+
   it('does not fail for what is unavailable', () => {
     expect(run('./packages/absent/conformance.js').status).toBe(0);
   });
@@ -123,6 +154,11 @@ describe('focal-conformance', () => {
     ['an unknown case', [good, '--case', 'x'], 'no case is called x'],
     ['an unknown backend', [good, '--backend', 'x'], 'no backend is called x'],
     ['a timeout of nothing', [good, '--timeout', '0'], '--timeout is 0'],
+    [
+      'a part that is none',
+      [good, '--shard', '4/3'],
+      '--shard is 4/3, takes the part and how many there are: 1/4 to 4/4',
+    ],
     ['an unknown option', [good, '--verbos'], 'Unknown option'],
   ])('exits with 2 for %s', (_, args, message) => {
     const { status, stderr } = run(...args);

@@ -64,6 +64,32 @@ describe('the runner', () => {
     await expect(conformanceReport(honest, { vectors, case: 'nothing' })).rejects.toThrow('no case is called nothing');
   });
 
+  it('runs one part of several, which together are all', async () => {
+    const all = await conformanceReport(honest, { vectors, clauses: ['values.*', 'alpha'] });
+    const shards = [1, 2, 3, 4, 5].map((part) => [part, 5] as const);
+    const parts = await Promise.all(
+      shards.map((shard) => conformanceReport(honest, { vectors, clauses: ['values.*', 'alpha'], shard })),
+    );
+    expect(parts.reduce((sum, { checks }) => sum + checks, 0)).toBe(all.checks);
+    for (const { checks } of parts) expect(Math.abs(checks - all.checks / 5)).toBeLessThan(1);
+    for (const shard of [
+      [0, 2],
+      [3, 2],
+      [1.5, 2],
+    ] as const) {
+      await expect(conformanceReport(honest, { vectors, shard })).rejects.toThrow('the part is');
+    }
+  });
+
+  it('says which vectors it asked: the same digest for the same ones, in any order', async () => {
+    const digest = async (files: typeof vectors) =>
+      (await conformanceReport(honest, { vectors: files, clauses: ['alpha'] })).suite.vectors;
+    expect(await digest([...vectors].reverse())).toBe(await digest(vectors));
+    const [first, ...rest] = vectors;
+    const changed = JSON.parse(JSON.stringify(first).replace('0.5', '0.25'));
+    expect(await digest([changed, ...rest])).not.toBe(await digest(vectors));
+  });
+
   it('prints what a backend does not support instead of hiding it', async () => {
     const backend = { ...honest, supports: { softLabels: false, customLoss: false } };
     const report = await conformanceReport(backend, { vectors, clauses: ['operations.*', 'soft-labels'] });

@@ -7,6 +7,9 @@ export interface Flags {
   backend?: string;
   timeout: number;
   seed?: string | number;
+  shard?: string;
+  bail?: boolean;
+  list?: boolean;
   json?: string;
   junit?: string;
   html?: string;

@@ -9,15 +9,19 @@ import { runConformance } from '../run.ts';
 import type { RunOptions } from '../runOptions.ts';
 import { UnknownName } from '../select.ts';
 import { summary } from '../tables.ts';
+import { originOf } from '../text.ts';
 import { type Loaded, loadBackends, repositoryFiles } from './discover.ts';
 import type { Flags } from './flags.ts';
+import { list } from './list.ts';
 import { print } from './print.ts';
 import { processBackend } from './process.ts';
 import { Progress } from './progress.ts';
+import { selectionOf } from './selection.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** `focal-conformance [...files]`: exit code 0 if nothing failed, 1 if a check did or a file could not be loaded. */
 export async function test(files: string[], flags: Flags): Promise<void> {
+  if (flags.list) return list(files, flags);
   const commands = flags.exec === undefined ? [] : [flags.exec].flat();
   const named = files.length + commands.length > 0;
   if (named === (flags.all ?? false)) throw new Error('name the files to test, or give --all or --exec');
@@ -40,12 +44,18 @@ export async function test(files: string[], flags: Flags): Promise<void> {
   // Of one backend everything is of interest, of many what failed.
   const detailed = flags.verbose || (chosen.length === 1 && !flags.quiet);
   const seed = seedOf(flags);
+  const asked: RunOptions = {
+    ...selectionOf(flags),
+    timeout: flags.timeout * 1000,
+    ...(seed === undefined ? {} : { seed }),
+    bail: flags.bail ?? false,
+  };
   const reports: Report[] = [];
   console.log(lines.head);
   for (const [i, { backend, command }] of chosen.entries()) {
     try {
-      const made = await run(backend, flags, seed, chosen.length - i);
-      const report = { ...made, command: seed === undefined ? command : `${command} --seed ${seed}` };
+      const found = await run(backend, asked, flags, chosen.length - i);
+      const report = { ...found, command: seed === undefined ? command : `${command} --seed ${seed}` };
       reports.push(report);
       console.log(lines.row(report));
     } catch (error) {
@@ -54,8 +64,11 @@ export async function test(files: string[], flags: Flags): Promise<void> {
     }
   }
   for (const one of notLoaded) console.log(lines.missing(one));
-  if (reports.length > 0)
-    console.log(`\nrandom calls of seed ${reports[0].seed}: --seed repeats them, --seed random draws others`);
+  const made = reports.find(({ verdict }) => verdict !== 'not run');
+  if (made !== undefined) {
+    const origin = Object.entries(originOf(made)).map(([name, what]) => `${name} ${what}`);
+    console.log(`\n${origin.join(', ')}: --seed repeats random calls, --seed random draws others`);
+  }
   console.log('');
   for (const report of reports) print(report, { ...flags, detailed });
   const report: ReportFile = { reports, notLoaded };
@@ -87,16 +100,10 @@ function seedOf({ seed }: Flags): number | undefined {
 
 async function run(
   backend: AnyBackend,
-  { clause, case: id, timeout, quiet = false }: Flags,
-  seed: number | undefined,
+  options: RunOptions,
+  { timeout, quiet = false }: Flags,
   left: number,
 ): Promise<Report> {
-  const options: RunOptions = {
-    timeout: timeout * 1000,
-    ...(clause === undefined ? {} : { clauses: [clause].flat() }),
-    ...(id === undefined ? {} : { case: id }),
-    ...(seed === undefined ? {} : { seed }),
-  };
   const progress = new Progress(process.stderr, quiet, left);
   const watchdog = new Watchdog(timeout);
   try {

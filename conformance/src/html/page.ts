@@ -1,5 +1,5 @@
 import type { ClauseReport, NotLoaded, Report, ReportFile } from '../report.ts';
-import { expectedText, failureText, reproduce, short, worstText } from '../text.ts';
+import { expectedText, failureText, originOf, reproduce, short, worstText } from '../text.ts';
 import { escapeXml } from '../xml.ts';
 import { plot } from './plot.ts';
 import { style } from './style.ts';
@@ -57,6 +57,9 @@ function section(report: Report, i: number): string {
       .map(([name, version]) => `${name} ${version}`)
       .join(', '),
     `${seconds.toFixed(1)} s`,
+    Object.entries(originOf(report))
+      .map(([name, what]) => `${name} ${what}`)
+      .join(', '),
     without.length > 0 ? `not supported: ${without.join(', ')}` : '',
     largest === undefined ? '' : `at most ${largest} logits at once`,
   ];

@@ -6,6 +6,7 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     cli: 'src/cli/index.ts',
+    child: 'src/cli/child.ts',
     vitest: 'src/vitest.ts',
     'node-test': 'src/nodeTest.ts',
     // A file of its own: a page that lists the family does not fetch the suite.

@@ -1,9 +1,11 @@
 import { type Backend, lacks } from './backend.ts';
+import { replacedBuiltins } from './builtins.ts';
 import type { Check, Clause } from './clauses/clause.ts';
 import { Curve } from './curve.ts';
 import { ofParts } from './deviation.ts';
 import { expectationOf } from './expected.ts';
 import { Finding } from './finding.ts';
+import { messageOf } from './messageOf.ts';
 import type { CheckResult } from './report.ts';
 import { Subject } from './subject.ts';
 import { within } from './within.ts';
@@ -30,6 +32,11 @@ export class Examination {
     this.timeout = timeout;
   }
 
+  /** The name of the backend. */
+  get name(): string {
+    return this.backend.name;
+  }
+
   /** Makes one check. */
   async check(clause: Clause, check: Check): Promise<CheckResult> {
     const result = this.notMade(clause, check) ?? (await this.make(clause, check));
@@ -37,9 +44,18 @@ export class Examination {
     return result;
   }
 
-  /** Ends the backend, unless a check did. */
-  close(): Promise<void> {
-    return this.subject.close();
+  /** Ends the backend, unless a check did, and tells what went wrong outside any check. */
+  async close(): Promise<string[]> {
+    const faults: string[] = [];
+    try {
+      const ended = await within(this.timeout, () => this.subject.close());
+      if (!ended) faults.push(`close did not settle within ${this.timeout / 1000} s`);
+    } catch (error) {
+      faults.push(`close threw ${messageOf(error)}`);
+    }
+    const replaced = replacedBuiltins();
+    if (replaced.length > 0) faults.push(`replaced ${replaced.join(', ')}, which the suite computes with`);
+    return faults;
   }
 
   private notMade(clause: Clause, { id, needs, inapplicable }: Check): CheckResult | undefined {

@@ -18,7 +18,7 @@ interface Test {
 }
 
 function suite(report: Report): string {
-  const { backend, clauses, reason, unexpectedPasses, seconds } = report;
+  const { backend, clauses, reason, unexpectedPasses, faults, seconds } = report;
   if (reason !== undefined) return suiteOf(backend.name, 0, [{ name: 'runs', inside: tag('skipped', reason) }]);
   const tests = clauses.map((clause) => ({
     name: `${clause.id}: ${clause.statement}`,
@@ -28,7 +28,8 @@ function suite(report: Report): string {
     name: `expected to fail: ${clause ?? id}`,
     inside: tag('failure', `passed, expected to fail: ${reason}`),
   }));
-  return suiteOf(backend.name, seconds, [...tests, ...passes], originOf(report));
+  const outside = faults.map((fault) => ({ name: 'outside any check', inside: tag('failure', fault) }));
+  return suiteOf(backend.name, seconds, [...tests, ...passes, ...outside], originOf(report));
 }
 
 function inside(report: Report, { id, checks, failed }: ClauseReport): string {

@@ -11,6 +11,7 @@ import { defaultSeed, defaultTimeout, type RunOptions } from './runOptions.ts';
 import { select } from './select.ts';
 import { failureText } from './text.ts';
 import { validateBackend, validateList } from './validate.ts';
+import { type Watchdog, watchdog } from './watchdog.ts';
 
 /** What a test framework has to offer for the suite to run inside it. */
 export interface Framework {
@@ -59,16 +60,20 @@ function registerOne(backend: Backend, { describe, before, after, it }: Framewor
   describe(`${backend.name} conforms`, () => {
     const examination = new Examination(backend, timeout, seed);
     let unavailable: string | undefined;
+    let guard: Watchdog | undefined;
     before(async () => {
       unavailable = await backend.unavailable?.();
+      guard = await watchdog(timeout / 1000);
     });
     after(async () => {
-      if (unavailable === undefined) await examination.close();
+      guard?.close();
+      const faults = unavailable === undefined ? await examination.close() : [];
+      if (faults.length > 0) throw new Error(`${backend.name}: ${faults.join('; ')}`);
     });
     for (const clause of clauses) {
       const asked = chosen.get(clause.id);
       it(titleOf(backend, clause), timeoutOf(clause, timeout), async () =>
-        asked === undefined ? leftOut : (unavailable ?? (await test(examination, asked))),
+        asked === undefined ? leftOut : (unavailable ?? (await test(examination, asked, guard))),
       );
     }
     if (backend.xfail === undefined) return;
@@ -118,17 +123,23 @@ function titleOf(backend: Backend, { id: clause, statement, checks }: Clause): s
   return `${clause}: ${statement}${expected}`;
 }
 
-async function test(examination: Examination, clause: Clause): Promise<string | undefined> {
+async function test(
+  examination: Examination,
+  clause: Clause,
+  guard: Watchdog | undefined,
+): Promise<string | undefined> {
   const failures: string[] = [];
   const reasons = new Set<string>();
   let made = 0;
   for (const check of clause.checks) {
+    guard?.expect(`${examination.name} at ${check.id}`);
     const result = await examination.check(clause, check);
     if (result.outcome === 'failed') failures.push(failureText(result));
     const left = result.outcome === 'not supported' || result.outcome === 'not applicable';
     if (left) reasons.add(`${result.outcome}: ${result.reason}`);
     else made += 1;
   }
+  guard?.expect(undefined);
   if (failures.length > 0) throw new Error(failures.join('\n\n'));
   return made > 0 ? undefined : [...reasons].join('; ');
 }

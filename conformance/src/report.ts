@@ -65,6 +65,8 @@ export interface Report {
   readonly worst: Worst;
   readonly clauses: readonly ClauseReport[];
   readonly failures: readonly CheckResult[];
+  /** What went wrong outside any check: a process that ended, a `close` that never settled, a rejection nobody caught. */
+  readonly faults: readonly string[];
   /** The checks that failed and were declared to, with the reason. */
   readonly expectedFailures: readonly CheckResult[];
   /** What was declared to fail and did not. */

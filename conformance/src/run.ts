@@ -47,6 +47,7 @@ async function* runHere(backend: Backend, options: RunOptions): AsyncGenerator<R
   const examination = new Examination(backend, options.timeout ?? defaultTimeout, seed);
   const { results } = examination;
   let stopped = false;
+  let faults: readonly string[] = [];
   try {
     for (const clause of clauses) {
       const first = results.length;
@@ -63,11 +64,12 @@ async function* runHere(backend: Backend, options: RunOptions): AsyncGenerator<R
       if (stopped) break;
     }
   } finally {
-    await examination.close();
+    faults = await examination.close();
   }
   const report = summarize(backend, {
     clauses: reports,
     results,
+    faults,
     unexpectedPasses: unexpectedPasses(backend, all, results),
     curves: examination.curve.curves,
     seconds: (performance.now() - started) / 1000,

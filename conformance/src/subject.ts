@@ -167,6 +167,13 @@ const copy = (numbers: ArrayLike<number>): ArrayLike<number> =>
 function expectLength(part: string, got: unknown, length: number): void {
   const actual = typeof got === 'object' && got !== null ? (got as ArrayLike<number>).length : undefined;
   if (actual !== length) throw new Error(`${part} is ${describe(got)}, not an array of ${length}`);
+  const numbers = got as ArrayLike<unknown>;
+  for (let i = 0; i < length; i++) {
+    const one = numbers[i];
+    if (typeof one !== 'number') throw new Error(`${part}[${i}] is a ${typeof one}, ${String(one)}, not a number`);
+    // The others of a typed array are of the same type.
+    if (ArrayBuffer.isView(got)) break;
+  }
 }
 
 function describe(got: unknown): string {

@@ -10,7 +10,11 @@ import { defaultSeed } from './runOptions.ts';
 import { runtime } from './runtime.ts';
 
 /** Adds up the checks of one clause. */
-export function clauseReport(backend: Backend, clause: Clause, results: readonly CheckResult[]): ClauseReport {
+export function clauseReport(
+  backend: Pick<Backend, 'dtype' | 'device'>,
+  clause: Clause,
+  results: readonly CheckResult[],
+): ClauseReport {
   const { id, statement, against, allowance } = clause;
   const count = (outcome: CheckResult['outcome']) => results.filter((result) => result.outcome === outcome).length;
   return {
@@ -35,6 +39,7 @@ export function clauseReport(backend: Backend, clause: Clause, results: readonly
 export interface Outcome {
   readonly clauses: readonly ClauseReport[];
   readonly results: readonly CheckResult[];
+  readonly faults?: readonly string[];
   readonly unexpectedPasses: readonly ExpectedFailure[];
   readonly curves: Curves;
   readonly seed: number;
@@ -59,10 +64,14 @@ export function notRun(backend: Pick<Backend, 'name' | 'dtype' | 'device'>, reas
   return { ...summarize(backend, nothing), verdict: 'not run', reason };
 }
 
+/** A report to which is added what went wrong outside any check. */
+export const withFaults = (report: Report, faults: readonly string[]): Report =>
+  faults.length === 0 ? report : { ...report, verdict: 'fails', faults: [...report.faults, ...faults] };
+
 /** Adds up the clauses of one backend. */
 export function summarize(
   { name, dtype, device = 'cpu', supports = {}, largest }: Omit<Backend, 'evaluate'>,
-  { clauses, results, unexpectedPasses, curves, seconds, runtime: own, seed, vectors, only }: Outcome,
+  { clauses, results, faults = [], unexpectedPasses, curves, seconds, runtime: own, seed, vectors, only }: Outcome,
 ): Report {
   const total = (count: 'checks' | 'failed' | 'notSupported' | 'notApplicable') =>
     clauses.reduce((sum, clause) => sum + clause[count], 0);
@@ -71,7 +80,7 @@ export function summarize(
   const ids = new Set(truths.map(({ id }) => id));
   const counted = results.filter(({ clause, outcome }) => ids.has(clause) && outcome !== 'failed as expected');
   const failures = results.filter(({ outcome }) => outcome === 'failed');
-  const wrong = failures.length + unexpectedPasses.length > 0;
+  const wrong = failures.length + unexpectedPasses.length + faults.length > 0;
   return {
     backend: { name, dtype, device },
     runtime: { ...runtime(), ...own },
@@ -86,6 +95,7 @@ export function summarize(
     worst: counted.reduce((worst, result) => worse(worst, result.worst), {} as Worst),
     clauses,
     failures,
+    faults,
     expectedFailures: results.filter(({ outcome }) => outcome === 'failed as expected'),
     unexpectedPasses,
     curves,

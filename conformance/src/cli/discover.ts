@@ -2,32 +2,19 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Backend } from '../backend.ts';
-import { messageOf } from '../messageOf.ts';
 import type { AnyBackend, RemoteBackend } from '../remote.ts';
-import type { NotLoaded } from '../report.ts';
 import { importFile } from './importFile.ts';
 
-/** The backends of a file, under the name the user would type. */
-export interface Loaded {
-  readonly file: string;
-  readonly backends: readonly AnyBackend[];
-}
-
-/** Loads the backends that files export by default, one or an array each. */
-export async function loadBackends(files: readonly string[]): Promise<{ loaded: Loaded[]; notLoaded: NotLoaded[] }> {
-  const loaded: Loaded[] = [];
-  const notLoaded: NotLoaded[] = [];
-  for (const file of files) {
-    try {
-      const { default: exported } = await importFile(resolve(file));
-      const backends = Array.isArray(exported) ? exported : [exported];
-      if (!backends.every(isBackend)) throw new Error('its default export is neither a backend nor an array of them');
-      loaded.push({ file, backends });
-    } catch (error) {
-      notLoaded.push({ file, reason: messageOf(error) });
-    }
-  }
-  return { loaded, notLoaded };
+/**
+ * The backends that a file exports by default, one or an array.
+ *
+ * @throws if it cannot be imported, or exports something else.
+ */
+export async function backendsOf(file: string): Promise<AnyBackend[]> {
+  const { default: exported } = await importFile(resolve(file));
+  const backends = Array.isArray(exported) ? exported : [exported];
+  if (backends.every(isBackend)) return backends;
+  throw new Error('its default export is neither a backend nor an array of them');
 }
 
 const isBackend = (value: Partial<Backend & RemoteBackend> | undefined): value is AnyBackend =>

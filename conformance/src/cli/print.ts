@@ -14,6 +14,7 @@ export function print(report: Report, { detailed, clause }: Pick<Flags, 'clause'
     console.log(`${backend.name}\n${clauseTable(report)}\n`);
     for (const text of [...worstText(report), ...expectedText(report)]) console.log(`${text}\n`);
   } else if (verdict === 'fails') console.log(`${backend.name} FAILS\n`);
+  for (const fault of report.faults) console.log(`OUTSIDE ANY CHECK ${fault}\n`);
   for (const { passed, reason } of report.unexpectedPasses.map((expected) => ({
     passed: expected.case ?? expected.clause,
     reason: expected.reason,

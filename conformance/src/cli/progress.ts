@@ -27,7 +27,8 @@ export class Progress {
     this.stream.write(`\r\x1b[2K${line.slice(0, (this.stream.columns || 80) - 1)}`);
   }
 
-  private clear(): void {
+  /** Takes the line away. */
+  clear(): void {
     this.stream?.write('\r\x1b[2K');
   }
 }

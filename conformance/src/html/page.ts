@@ -107,7 +107,8 @@ function failures(report: Report): string {
   const passes = report.unexpectedPasses.map(
     ({ clause, case: id, reason }) => `PASSED UNEXPECTEDLY ${id ?? clause}\n  expected to fail: ${reason}`,
   );
-  return texts('Failures', [...shown, ...passes]);
+  const outside = report.faults.map((fault) => `OUTSIDE ANY CHECK ${fault}`);
+  return texts('Failures', [...outside, ...shown, ...passes]);
 }
 
 const texts = (heading: string, all: readonly string[]) =>

@@ -20,9 +20,10 @@ function widen(a: v128): v128 {
 
 /**
  * Looks at `n` targets: 1 if each is 0, 1 or `ignored` (NaN if none is). Counts the ones and the ignored. If some may be
- * ignored, turns these into targets 0 of weight 0, and puts the weights, which are at `weights` before, to WEIGHT.
+ * ignored, turns these into targets 0 of weight 0, and puts the weights, which are at `weights` before, to WEIGHT, each times
+ * what its label is multiplied by: a pass less than by {@link applyFactors}.
  */
-export function lookAtTargets(n: i32, ignored: f32, weights: usize): i32 {
+export function lookAtTargets(n: i32, ignored: f32, weights: usize, ofPositive: f32, ofNegative: f32): i32 {
   const one = f32x4.splat(1);
   const zero = f32x4.splat(0);
   const skip = f32x4.splat(ignored);
@@ -40,6 +41,8 @@ export function lookAtTargets(n: i32, ignored: f32, weights: usize): i32 {
     store<i32>(COUNTS, 0, 4);
     return i32x4.all_true(hard) ? 1 : 0;
   }
+  const negative = f32x4.splat(ofNegative);
+  const change = v128.xor(f32x4.splat(ofPositive), negative);
   for (let at = 0; at < n << 2; at += 16) {
     const y = v128.load(at, Y);
     const isOne = f32x4.eq(y, one);
@@ -48,7 +51,8 @@ export function lookAtTargets(n: i32, ignored: f32, weights: usize): i32 {
     ones = i32x4.sub(ones, v128.andnot(isOne, isSkipped));
     skipped = i32x4.sub(skipped, isSkipped);
     v128.store(at, v128.andnot(y, isSkipped), Y);
-    v128.store(at, v128.andnot(v128.load(weights + at), isSkipped), WEIGHT);
+    const factor = v128.xor(negative, v128.and(isOne, change));
+    v128.store(at, v128.andnot(f32x4.mul(v128.load(weights + at), factor), isSkipped), WEIGHT);
   }
   store<i32>(COUNTS, total(ones));
   store<i32>(COUNTS, total(skipped), 4);

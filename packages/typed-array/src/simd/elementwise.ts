@@ -5,7 +5,7 @@ import { javascriptEngine } from '../javascript.ts';
 import { writtenFor } from '../program.ts';
 import { exampleSums } from '../reduce.ts';
 import { simdKernels, softKernels } from '../wasm.generated.ts';
-import { factorLanes } from './factors.ts';
+import { factorLanes, factorsFor } from './factors.ts';
 import { hardLabels } from './labels.ts';
 import { LAYOUT, padded, paramSettings, part, SIMD_BLOCK } from './memory.ts';
 import type { SimdMemory } from './wasm.ts';
@@ -37,10 +37,11 @@ export function simdElementwise(loss: Loss, _classes: number, memory: SimdMemory
   const fallback = javascriptEngine(loss, { classes: 1, targetRows: false });
   const ownLift = liftOf(loss);
   const wide = new Float64Array(SIMD_BLOCK);
+  const own = { positive: 1, negative: 1 };
 
   /** The kernel for the labels of a block, which are in memory now. */
-  function kernelFor(call: Call, first: number, n: number): typeof written {
-    if (labels?.load(call, first, n)) return written;
+  function kernelFor(call: Call, loaded: 'loaded' | 'multiplied' | 'not hard', n: number): typeof written {
+    if (loaded !== 'not hard') return written;
     return soft !== undefined && call.targets instanceof Float32Array && !exports.hasTinyLabels(padded(n))
       ? soft
       : undefined;
@@ -61,9 +62,12 @@ export function simdElementwise(loss: Loss, _classes: number, memory: SimdMemory
   }
 
   /** Runs a kernel over `n` entries. Undefined if these numbers are not for it. */
-  function run(kernel: typeof written, call: Call, divide: number, first: number, n: number): number | undefined {
+  function run(call: Call, divide: number, first: number, n: number): number | undefined {
+    const early = soft === undefined ? factorsFor(loss, divide, own) : undefined;
+    const loaded = labels?.load(call, early, first, n) ?? 'not hard';
+    const kernel = kernelFor(call, loaded, n);
     if (kernel === undefined) return undefined;
-    const lane = factors?.(call, divide, first, n);
+    const lane = factors?.(call, divide, first, n, loaded === 'multiplied');
     if (lane === undefined) return undefined;
     x.set(part(call.logits as Float32Array, first, n));
     x.fill(0, n, padded(n));
@@ -93,7 +97,7 @@ export function simdElementwise(loss: Loss, _classes: number, memory: SimdMemory
       fallback.tally(call, totals, first, n);
     },
     run(call, divide, first, n) {
-      const sum = run(kernelFor(call, first, n), call, divide, first, n);
+      const sum = run(call, divide, first, n);
       const sums = sum !== undefined && call.examples ? examples(call, first, n) : [];
       if (sum === undefined || sums === undefined) return fallback.run(call, divide, first, n);
       if (call.examples) call.examples.push(...sums);

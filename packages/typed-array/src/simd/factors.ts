@@ -1,6 +1,7 @@
 import { factorsOf, type Loss } from '@focal-loss/core';
 import type { Call } from '../call.ts';
 import { loadCategories } from '../lanes.ts';
+import type { Factors } from './labels.ts';
 import { LAYOUT, padded, SIMD_BLOCK } from './memory.ts';
 import type { SimdMemory } from './wasm.ts';
 
@@ -22,10 +23,19 @@ export interface FactorLane {
 const floats = new Float32Array(2);
 const bits = new Int32Array(floats.buffer);
 
+/** What labels are multiplied by where that is the same for all classes. */
+export function factorsFor({ alpha }: Loss, divide: number, into: Factors): Factors {
+  const { positive, negative } = typeof alpha === 'object' ? { positive: divide, negative: divide } : factorsOf(alpha);
+  into.positive = positive / divide;
+  into.negative = negative / divide;
+  return into;
+}
+
 /**
  * What each entry of a block in memory is multiplied by, α_t · weight / denominator, as a function of the call.
  *
- * @returns Undefined where float32 cannot hold a factor. The function returns that too.
+ * @returns Undefined where float32 cannot hold a factor. The function returns that too. It is told whether the weights have
+ *   been multiplied by α_t / denominator.
  */
 export function factorLanes({ alpha, ignoreIndex }: Loss, memory: SimdMemory) {
   const { exports, range, constant, weight, y } = memory;
@@ -45,7 +55,7 @@ export function factorLanes({ alpha, ignoreIndex }: Loss, memory: SimdMemory) {
     }
   }
 
-  return (call: Call, divide: number, first: number, n: number): FactorLane | undefined => {
+  return (call: Call, divide: number, first: number, n: number, multiplied: boolean): FactorLane | undefined => {
     const { weights } = call;
     const [lightest, heaviest] = weights === undefined ? [1, 1] : [range[1], range[2]];
     if (!((lightest * least) / divide >= TINY)) return undefined;
@@ -64,7 +74,7 @@ export function factorLanes({ alpha, ignoreIndex }: Loss, memory: SimdMemory) {
       if (constant[0] !== floats[1]) constant.fill(floats[1]);
       return { place: LAYOUT.CONSTANT, change: bits[0] ^ bits[1], large, undo };
     }
-    exports.applyFactors(padded(n), unchanged ? LAYOUT.ONES : LAYOUT.WEIGHT, floats[0], floats[1]);
+    if (!multiplied) exports.applyFactors(padded(n), unchanged ? LAYOUT.ONES : LAYOUT.WEIGHT, floats[0], floats[1]);
     // What pads the last vector counts nothing.
     weight.fill(0, n, padded(n));
     return { place: LAYOUT.WEIGHT, change: 0, large, undo };

@@ -24,11 +24,25 @@ export interface Labels {
    */
   tally(call: Call, totals: Totals, first: number, n: number): boolean;
   /**
-   * Fills the lanes of targets and weights, the ignored entries and what pads the last vector with 0. False if a target is
-   * neither 0, nor 1, nor ignored.
+   * Fills the lanes of targets and weights, the ignored entries and what pads the last vector with 0. `'not hard'` if a target
+   * is neither 0, nor 1, nor ignored; `'multiplied'` if each weight has been multiplied by `factors`, which are not to be given
+   * where other labels are not the end of it.
    */
-  load(call: Call, first: number, n: number): boolean;
+  load(
+    call: Call,
+    factors: Readonly<Factors> | undefined,
+    first: number,
+    n: number,
+  ): 'loaded' | 'multiplied' | 'not hard';
 }
+
+/** What labels are multiplied by, as float32. */
+export interface Factors {
+  positive: number;
+  negative: number;
+}
+
+const unchanged: Factors = { positive: 1, negative: 1 };
 
 /** Undefined if what is ignored is a label as well, or no float32. */
 export function hardLabels({ ignoreIndex, normalizer }: Loss, memory: SimdMemory): Labels | undefined {
@@ -63,8 +77,10 @@ export function hardLabels({ ignoreIndex, normalizer }: Loss, memory: SimdMemory
     return false;
   }
 
-  const allHard = (n: number, weights: unknown) =>
-    exports.lookAtTargets(padded(n), ignored, weights === undefined ? LAYOUT.ONES : LAYOUT.WEIGHT) === 1;
+  const allHard = (n: number, weights: unknown, { positive, negative } = unchanged) => {
+    const at = weights === undefined ? LAYOUT.ONES : LAYOUT.WEIGHT;
+    return exports.lookAtTargets(padded(n), ignored, at, positive, negative) === 1;
+  };
 
   return {
     tally(call, totals, first, n) {
@@ -83,12 +99,15 @@ export function hardLabels({ ignoreIndex, normalizer }: Loss, memory: SimdMemory
       noted.inMemory = first;
       return true;
     },
-    load({ targets, weights, noted }, first, n) {
+    load({ targets, weights, noted }, factors, first, n) {
       const inMemory = noted.inMemory === first;
       noted.inMemory = -1;
-      if (inMemory) return true;
+      if (inMemory) return 'loaded';
       if (weights !== undefined) fillWeights(weights, first, n);
-      return fillTargets(targets, first, n) && ((noted.hard && ignoreIndex === undefined) || allHard(n, weights));
+      if (!fillTargets(targets, first, n)) return 'not hard';
+      if (ignoreIndex !== undefined)
+        return !allHard(n, weights, factors) ? 'not hard' : factors ? 'multiplied' : 'loaded';
+      return noted.hard || allHard(n, weights) ? 'loaded' : 'not hard';
     },
   };
 }

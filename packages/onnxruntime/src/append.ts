@@ -10,19 +10,14 @@ import {
 } from '@focal-loss/core';
 import {
   type Bytes,
-  concat,
-  type Dimension,
   DOMAIN,
   type Dtype,
-  elementTypes,
   type FunctionDefinition,
   functionFields,
   functionProto,
   graphFields,
-  integer,
   type LossGraph,
   lossGraph,
-  message,
   type Names,
   OPSETS,
   ownNames,
@@ -33,17 +28,11 @@ import {
   Writer,
 } from '@focal-loss/onnx';
 import { checkGraph, checkShape, type GraphOptions, logitsChecks, wantsOf } from './build.ts';
-import { NotAModel, type Scan, scan } from './scan.ts';
-
-/** Which logits something is appended to. */
-export interface LogitsOptions {
-  /** The name of the value in the graph that is read: an output of the model, or any other. */
-  readonly logits: string;
-  /** Of the logits. Only where the model does not say it: of a value that is no output, many do not. */
-  readonly dtype?: Dtype | undefined;
-  /** Of the logits, sizes or names. Only where the model does not say it. */
-  readonly shape?: readonly Dimension[] | undefined;
-}
+import { type ModelSource, NotAModel, sourceOf } from './fields.ts';
+import { type LogitsOptions, portOf } from './logits.ts';
+import { clashes } from './names.ts';
+import { type Scan, scan } from './scan.ts';
+import { chunks, joined, lengthOf, type Piece, splice } from './splice.ts';
 
 /** Where a loss is appended, and what it brings. */
 export interface AppendOptions extends GraphOptions, LogitsOptions {
@@ -76,22 +65,40 @@ export interface AppendPosteriorOptions extends PosteriorGraphOptions, LogitsOpt
  * ```
  */
 export function appendLoss(model: Uint8Array, loss: Loss, options: AppendOptions): Bytes {
-  return concat(model, lossFragment(model, loss, options));
+  return joined(lossSplice(model, loss, options));
 }
 
 /**
- * The bytes that {@link appendLoss} puts behind a model, for models that are better appended to on disk. They are of no
- * use without it: protocol buffers merge what follows one another.
+ * The bytes of {@link appendLoss} piece by piece, for models that are better not read into memory: of a model given as a
+ * {@link ModelSource} names are read at once, and everything else a megabyte at a time while the pieces are taken.
  *
- * @throws {@link FocalLossError} as `appendLoss` does.
+ * @throws {@link FocalLossError} as `appendLoss` does, before the first piece.
+ *
+ * @example
+ * ```ts
+ * await writeFile('with-loss.onnx', lossPieces(source, sigmoidFocal(), { logits: 'scores' }));
+ * ```
  */
-export function lossFragment(model: Uint8Array, loss: Loss, options: AppendOptions): Bytes {
+export function lossPieces(model: Uint8Array | ModelSource, loss: Loss, options: AppendOptions): Iterable<Uint8Array> {
+  return chunks(lossSplice(model, loss, options));
+}
+
+function lossSplice(model: Uint8Array | ModelSource, loss: Loss, options: AppendOptions): Piece[] {
   checkLoss('appendLoss', loss);
+  const where = `appendLoss ${loss.name}`;
   const given = checkGraph(loss.name, loss, options ?? {}, appendChecks(loss)) as AppendOptions;
-  const names = (logits: string): Names => ({ ...ownNames, value: 'loss', ...given.names, logits });
-  return fragment(model, loss, given, given.names ?? ownNames, (w, logits) => {
-    checkShape(`appendLoss ${loss.name}`, loss, given, logits.shape);
-    return lossGraph(w, loss, { ...given, wants: wantsOf(given.grad, given.hess) }, logits, names(logits.name));
+  const names = { ...ownNames, value: 'loss', ...checkNames(where, given.names) };
+  const wants = wantsOf(given.grad, given.hess);
+  const used = [
+    'targets' as const,
+    ...(given.weights ? ['weights' as const] : []),
+    ...(given.normalizer ? ['normalizer' as const] : []),
+    ...wants,
+  ];
+  const fresh = new Map(used.map((key) => [`names.${key}`, names[key]]));
+  return append(where, model, loss, given, fresh, (w, logits) => {
+    checkShape(where, loss, given, logits.shape);
+    return lossGraph(w, loss, { ...given, wants }, logits, { ...names, logits: logits.name });
   });
 }
 
@@ -107,144 +114,131 @@ export function lossFragment(model: Uint8Array, loss: Loss, options: AppendOptio
  * ```
  */
 export function appendPosterior(model: Uint8Array, loss: Loss, options: AppendPosteriorOptions): Bytes {
-  return concat(model, posteriorFragment(model, loss, options));
+  return joined(posteriorSplice(model, loss, options));
 }
 
 /**
- * The bytes that {@link appendPosterior} puts behind a model.
+ * The bytes of {@link appendPosterior} piece by piece, as {@link lossPieces} has those of `appendLoss`.
  *
- * @throws {@link FocalLossError} as `appendPosterior` does.
+ * @throws {@link FocalLossError} as `appendPosterior` does, before the first piece.
  */
-export function posteriorFragment(model: Uint8Array, loss: Loss, options: AppendPosteriorOptions): Bytes {
+export function posteriorPieces(
+  model: Uint8Array | ModelSource,
+  loss: Loss,
+  options: AppendPosteriorOptions,
+): Iterable<Uint8Array> {
+  return chunks(posteriorSplice(model, loss, options));
+}
+
+function posteriorSplice(model: Uint8Array | ModelSource, loss: Loss, options: AppendPosteriorOptions): Piece[] {
   checkLoss('appendPosterior', loss);
+  const where = `appendPosterior ${loss.name}`;
   const given = checkOptions(loss.name, options ?? {}, posteriorChecks(loss)) as unknown as AppendPosteriorOptions;
   const { name = 'posterior' } = given;
-  return fragment(model, loss, given, name, (w, logits) => {
-    checkShape(`appendPosterior ${loss.name}`, loss, { axis: given.axis }, logits.shape);
+  return append(where, model, loss, given, new Map([['name', name]]), (w, logits) => {
+    checkShape(where, loss, { axis: given.axis }, logits.shape);
     return posteriorGraph(w, loss, given, logits, name);
   });
 }
 
-/** The bytes of what is written behind logits. */
-function fragment(
-  model: Uint8Array,
+/** A model with what is written behind its logits. */
+function append(
+  where: string,
+  model: Uint8Array | ModelSource,
   loss: Loss,
   given: LogitsOptions,
-  names: unknown,
+  names: ReadonlyMap<string, string>,
   write: (w: Writer, logits: Port) => LossGraph,
-): Bytes {
-  const content = scanned(model, loss);
+): Piece[] {
+  const content = scanned(where, model);
   const opset = content.opsets.get('') ?? 0;
   if (opset < OPSETS.first || opset > OPSETS.last) {
     const got = opset === 0 ? 'a model without standard operations' : `a model of opset ${opset}`;
-    throw problem(loss, 'model', got, `one of opset ${OPSETS.first} to ${OPSETS.last}`);
+    throw problem(where, 'model', got, `one of opset ${OPSETS.first} to ${OPSETS.last}`);
   }
-  const logits = portOf(content, loss, given);
-  const w = new Writer(precisionOf(logits.element as Dtype), opset, prefixFor(content));
-  const added = write(w, logits);
-  const taken = [...added.inputs, ...added.outputs].filter(({ name }) => content.names.has(name));
-  if (taken.length > 0) {
-    const takes = `other names (option names): the model already has ${taken.map(({ name }) => `"${name}"`).join(' and ')}`;
-    throw problem(loss, 'names', names, takes);
-  }
+  const logits = portOf(where, content, loss, given);
+  const problems = clashes(content, names);
+  if (problems.length > 0) throw new FocalLossError(where, problems);
 
-  const functions = added.functions.map((definition) => functionProto(definition, opset));
-  const renamed = new Map<string, string>();
-  const fresh = functions.flatMap((bytes, i) => {
-    const unique = uniqueName(content, added.functions[i], bytes);
-    if (unique === undefined) return [];
-    renamed.set(added.functions[i].name, unique);
-    return unique === added.functions[i].name
-      ? [bytes]
-      : [functionProto({ ...added.functions[i], name: unique }, opset)];
-  });
+  const prefix = prefixFor(content, [...names.values()]);
+  const added = write(new Writer(precisionOf(logits.element as Dtype), opset, prefix), logits);
+  const functions = added.functions.map((definition) => nameIn(content, definition, opset));
+  const renamed = new Map(added.functions.map(({ name }, i) => [name, functions[i].name]));
   const nodes = added.nodes.map((node) =>
     node.domain === DOMAIN ? { ...node, op: renamed.get(node.op) ?? node.op } : node,
   );
-  return concat(
-    // Functions came with version 8 of the format. The later of two numbers counts.
-    content.irVersion < 8 && functions.length > 0 ? integer(1, 8) : concat(),
-    message(7, graphFields({ nodes, inputs: added.inputs, outputs: added.outputs })),
-    functionFields(fresh, content.opsets.has(DOMAIN) || functions.length === 0 ? undefined : DOMAIN),
-  );
+  const fresh = functions.flatMap(({ bytes }) => (bytes === undefined ? [] : [bytes]));
+  const knowsDomain = content.opsets.has(DOMAIN) || functions.length === 0;
+  const pieces = splice(content, {
+    graph: graphFields({ nodes, inputs: added.inputs, outputs: added.outputs }),
+    model: functionFields(fresh, knowsDomain ? undefined : DOMAIN),
+    // Functions came with version 8 of the format.
+    irVersion: functions.length > 0 ? 8 : 0,
+  });
+  const length = pieces.reduce((sum, piece) => sum + lengthOf(piece), 0);
+  if (length >= 2 ** 31) {
+    const takes =
+      'one that is below 2 GiB with what is appended, the limit of the format: keep weights in another file';
+    throw problem(where, 'model', `${model.length} bytes`, takes);
+  }
+  return pieces;
 }
 
-function scanned(model: Uint8Array, loss: Loss): Scan {
-  if (!(model instanceof Uint8Array))
-    throw problem(loss, 'model', model, 'the bytes of an ONNX model, as a Uint8Array');
+function scanned(where: string, model: unknown): Scan {
+  if (!(model instanceof Uint8Array) && !isSource(model)) {
+    throw problem(where, 'model', model, 'the bytes of an ONNX model, as a Uint8Array');
+  }
   try {
-    return scan(model);
+    return scan(model instanceof Uint8Array ? sourceOf(model) : model);
   } catch (error) {
     if (!(error instanceof NotAModel)) throw error;
-    throw problem(loss, 'model', `${model.length} bytes`, `the bytes of an ONNX model, not ${error.message}`);
+    throw problem(where, 'model', `${model.length} bytes`, `the bytes of an ONNX model, not ${error.message}`);
   }
 }
 
-/** The logits, as the model or the caller describes them. */
-function portOf({ values, outputs }: Scan, loss: Loss, { logits, dtype, shape }: LogitsOptions): Port {
-  const softmax = loss.link === 'softmax';
-  if (!values.has(logits)) {
-    const takes = `the name of a value in the graph; its outputs are ${outputs.map((name) => `"${name}"`).join(', ')}`;
-    throw problem(loss, 'logits', logits, takes);
-  }
-  const type = values.get(logits);
-  const known = (['float16', 'float32', 'float64'] as const).find((name) => elementTypes[name] === type?.element);
-  if (type !== undefined && type.element !== 0 && known === undefined) {
-    throw problem(
-      loss,
-      'logits',
-      logits,
-      `a value of float16, float32 or float64: this one has element type ${type.element}`,
-    );
-  }
-  if (dtype !== undefined && known !== undefined && dtype !== known) {
-    throw problem(loss, 'dtype', dtype, `'${known}', the dtype of "${logits}" in the model`);
-  }
-  const element = known ?? dtype;
-  if (element === undefined) {
-    throw problem(loss, 'dtype', dtype, `the number format of "${logits}": it is not in the model`);
-  }
-  const own = type?.shape?.map((size, i) => size ?? `${logits}_${i}`);
-  if (own !== undefined && shape !== undefined && shape.length !== own.length) {
-    throw problem(loss, 'shape', shape, `${own.length} dimensions, as "${logits}" has in the model`);
-  }
-  const dimensions = shape ?? own ?? (softmax ? ['rows', 'classes'] : undefined);
-  if (dimensions === undefined) {
-    throw problem(loss, 'shape', shape, `sizes or names of the dimensions of "${logits}": they are not in the model`);
-  }
-  if (softmax && dimensions.length < 2) {
-    const takes = `a value of shape [rows, classes], or of more dimensions: this one has ${dimensions.length}`;
-    throw problem(loss, 'logits', logits, takes);
-  }
-  return { name: logits, element, shape: dimensions };
-}
+const isSource = (model: unknown): model is ModelSource =>
+  typeof model === 'object' &&
+  typeof (model as ModelSource | null)?.read === 'function' &&
+  Number.isInteger((model as ModelSource).length);
 
 /** `focal_loss/`, or the same with a number: a loss may be appended twice. */
-function prefixFor({ names }: Scan): string {
+function prefixFor({ owners, nodes }: Scan, fresh: readonly string[]): string {
+  const names = [...owners.keys(), ...nodes.map(({ name }) => name), ...fresh];
+  const taken = names.filter((name) => name.startsWith('focal_loss'));
   for (let i = 1; ; i++) {
     const prefix = i === 1 ? 'focal_loss/' : `focal_loss_${i}/`;
-    if (![...names].some((name) => name.startsWith(prefix))) return prefix;
+    if (!taken.some((name) => name.startsWith(prefix))) return prefix;
   }
 }
 
-/** What to call a function in this model; undefined if it is there already. */
-function uniqueName({ functions }: Scan, definition: FunctionDefinition, bytes: Uint8Array): string | undefined {
+/** What to call a function in this model; without bytes if it is there already. */
+function nameIn({ functions }: Scan, definition: FunctionDefinition, opset: number) {
   for (let i = 1; ; i++) {
     const name = i === 1 ? definition.name : `${definition.name}_${i}`;
-    const known = functions.get(`${DOMAIN}::${name}`);
-    if (known === undefined) return name;
-    if (i === 1 && known.length === bytes.length && known.every((byte, at) => byte === bytes[at])) return undefined;
+    const bytes = functionProto({ ...definition, name }, opset);
+    const known = functions.get(name);
+    if (known === undefined) return { name, bytes };
+    if (known.length === bytes.length && known.every((byte, at) => byte === bytes[at])) return { name };
   }
 }
 
-const problem = (loss: Loss, field: string, got: unknown, takes: string) =>
-  new FocalLossError(`appendLoss ${loss.name}`, [{ field, got, takes } satisfies Problem]);
+const problem = (where: string, field: string, got: unknown, takes: string) =>
+  new FocalLossError(where, [{ field, got, takes }]);
 
-const named = ['targets', 'weights', 'normalizer', 'value', 'grad', 'hess'];
-const isNames = (got: unknown) =>
-  typeof got === 'object' &&
-  got !== null &&
-  Object.entries(got).every(([key, name]) => named.includes(key) && typeof name === 'string' && name !== '');
+const named: readonly string[] = ['targets', 'weights', 'normalizer', 'value', 'grad', 'hess'];
+
+/** Names, each looked at under its own key. */
+function checkNames(where: string, names: AppendOptions['names']): Partial<Names> {
+  const given = { ...names };
+  const problems = Object.entries(given).flatMap(([key, got]): Problem[] => {
+    if (!named.includes(key)) {
+      return [{ field: `names.${key}`, got, takes: `nothing: there are names for ${named.join(', ')}` }];
+    }
+    return got === undefined || isName(got) ? [] : [{ field: `names.${key}`, got, takes: 'a name' }];
+  });
+  if (problems.length > 0) throw new FocalLossError(where, problems);
+  return Object.fromEntries(Object.entries(given).filter(([, name]) => name !== undefined));
+}
 
 const isName = (got: unknown) => typeof got === 'string' && got !== '';
 const logitsCheck: Check = { takes: 'the name of a value in the graph', accepts: isName };
@@ -259,8 +253,10 @@ const posteriorChecks = (loss: Loss): Checks => {
   };
 };
 
+const isObject = (got: unknown) => typeof got === 'object' && got !== null && !Array.isArray(got);
+
 const appendChecks = (loss: Loss) => ({
   logits: logitsCheck,
   ...logitsChecks(loss),
-  names: { takes: `names for ${named.join(', ')}`, accepts: isNames },
+  names: { takes: `an object with names for ${named.join(', ')}`, accepts: isObject },
 });

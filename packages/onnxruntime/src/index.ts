@@ -10,12 +10,13 @@ export {
   type AppendPosteriorOptions,
   appendLoss,
   appendPosterior,
-  type LogitsOptions,
-  lossFragment,
-  posteriorFragment,
+  lossPieces,
+  posteriorPieces,
 } from './append.ts';
 export type { Float16ArrayLike, Logits, NumericArray, ResultArray } from './arrays.ts';
 export { buildModel, type GraphOptions, type ModelOptions } from './build.ts';
 export type { GradOptions, RunOptions } from './call.ts';
 export { type CompileOptions, compile, type OnnxLoss, type Value } from './compile.ts';
+export type { ModelSource } from './fields.ts';
+export type { LogitsOptions } from './logits.ts';
 export type { ExecutionProvider } from './providers.ts';

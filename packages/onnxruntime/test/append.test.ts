@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type Loss, reference, sigmoidFocal, softmaxFocal } from '@focal-loss/core';
-import { integer, message } from '@focal-loss/onnx';
 import { ModelProtoSchema, TensorProtoSchema } from 'onnx-buf';
 import { Tensor } from 'onnxruntime-node';
 import { afterAll, describe, expect, it } from 'vitest';
-import { appendLoss, buildModel, lossFragment } from '../src/index.ts';
+import { appendLoss, buildModel } from '../src/index.ts';
 import { affineModel } from './affineModel.ts';
 import { float32, int64, run, session, waves } from './ready.ts';
 
@@ -129,26 +128,6 @@ describe('models', () => {
       close(out.loss2, reference(second).value([0.75, 2.25, 6.25], b) as Float64Array);
     }
   });
-});
-
-it('a fragment is what a model is followed by', () => {
-  const model = affineModel({});
-  const whole = appendLoss(model, none, { logits: 'scores' });
-  expect(whole.subarray(0, model.length)).toEqual(model);
-  expect(whole.subarray(model.length)).toEqual(lossFragment(model, none, { logits: 'scores' }));
-});
-
-it('weights are stepped over: a model of a hundred megabytes takes no longer to look at than its names', () => {
-  const weights = message(5, integer(2, 1), message(9, new Uint8Array(100_000_000)));
-  const model = Uint8Array.from([]);
-  const parts = [affineModel({}), message(7, weights)];
-  const big = new Uint8Array(parts[0].length + parts[1].length);
-  big.set(parts[0]);
-  big.set(parts[1], parts[0].length);
-  expect(lossFragment(big, none, { logits: 'scores' })).toEqual(
-    lossFragment(affineModel({}), none, { logits: 'scores' }),
-  );
-  expect(model).toHaveLength(0);
 });
 
 describe('what is wrong is named', () => {

@@ -3,12 +3,19 @@
  *
  * @module
  */
-import { appendFile, copyFile, readFile, writeFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { FocalLossError, factories, reference, sigmoidFocal } from '@focal-loss/core';
 import { cac } from 'cac';
-import { lossFragment, posteriorFragment } from '../append.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import { lossPieces, posteriorPieces } from '../append.ts';
 import { buildModel } from '../build.ts';
 import { compile } from '../compile.ts';
+import { NotAModel } from '../fields.ts';
+import { scan } from '../scan.ts';
+import { argumentsOf } from './arguments.ts';
+import { checkApart, copyBeside, withFile } from './files.ts';
+import { describeModel } from './inspect.ts';
 import { type Flags, lossOf, number, numbers, options, params } from './loss.ts';
 
 const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -43,8 +50,22 @@ function posteriorName(names: Readonly<Record<string, string>> = {}) {
   return { ...(name !== undefined && { name }), ...rest };
 }
 
+/** What `--names` is followed by. */
+function namesOf({ names }: Flags): Readonly<Record<string, string>> | undefined {
+  if (names === undefined) return undefined;
+  const pairs = String(names).split(',');
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [, key, name] = /^([^=]+)=(.+)$/s.exec(pair) ?? [];
+      if (key !== undefined) return [key, name];
+      const takes = 'names with what they are for, such as targets=labels,value=focal';
+      throw new FocalLossError('focal-onnx', [{ field: '--names', got: pair, takes }]);
+    }),
+  );
+}
+
 function outputOf({ output }: Flags): string {
-  if (typeof output === 'string') return output;
+  if (typeof output === 'string' && output !== '') return output;
   throw new FocalLossError('focal-onnx', [{ field: '-o', got: output, takes: 'the file to write' }]);
 }
 
@@ -82,7 +103,9 @@ command('[...none]', 'Write a model that is a loss')
   .example('focal-onnx --loss sigmoidFocal --gamma 2 --alpha 0.25 --grad -o loss.onnx')
   .action(async (rest: string[], flags: Flags) => {
     if (rest.length > 0) {
-      throw new FocalLossError('focal-onnx', [{ field: 'command', got: rest[0], takes: 'append, or nothing' }]);
+      throw new FocalLossError('focal-onnx', [
+        { field: 'command', got: rest[0], takes: 'append, inspect, probe, or nothing' },
+      ]);
     }
     const { dtype, shape, opset } = flags;
     const bytes = buildModel(await lossOf(flags), {
@@ -104,32 +127,37 @@ command('append <model>', 'Write a model with a loss behind its logits')
   )
   .example('focal-onnx append model.onnx --logits scores --loss sigmoidFocal --reduction none -o model-with-loss.onnx')
   .action(async (model: string, flags: Flags) => {
-    const { logits, dtype, shape, names } = flags;
+    const { logits, dtype, shape } = flags;
     const output = outputOf(flags);
-    const pairs =
-      names === undefined
-        ? undefined
-        : Object.fromEntries(
-            String(names)
-              .split(',')
-              .map((pair) => pair.split('=')),
-          );
+    const names = namesOf(flags);
     const where = { logits: logits as string, dtype: dtype as never, shape: numbers(shape) as never };
     const posterior = posteriorOf(flags);
     const loss = await lossOf(flags);
-    const bytes = await readFile(model);
-    const fragment =
-      posterior === false
-        ? lossFragment(bytes, loss, { ...graphOf(flags), ...where, names: pairs })
-        : posteriorFragment(bytes, loss, {
-            ...graphOf(flags),
-            ...where,
-            logit: posterior === 'logit',
-            ...posteriorName(pairs),
-          });
-    await copyFile(model, output);
-    await appendFile(output, fragment);
-    console.log(`${output}: ${fragment.length} bytes behind those of ${model}`);
+    checkApart(model, output);
+    const copied = await withFile(model, async (source) => {
+      const pieces =
+        posterior === false
+          ? lossPieces(source, loss, { ...graphOf(flags), ...where, names })
+          : posteriorPieces(source, loss, {
+              ...graphOf(flags),
+              ...where,
+              logit: posterior === 'logit',
+              ...posteriorName(names),
+            });
+      const beside = await copyBeside(model, output, scan(source).external);
+      await writeFile(output, pieces);
+      return beside;
+    });
+    console.log(
+      [`${output}: ${statSync(output).size} bytes`, ...copied.map((name) => `${name} copied beside it`)].join('; '),
+    );
+  });
+
+cli
+  .command('inspect <model>', 'List inputs, outputs and other values of a model, and what looks like logits')
+  .example('focal-onnx inspect model.onnx')
+  .action(async (model: string) => {
+    console.log(await withFile(model, (source) => describeModel(model, scan(source))));
   });
 
 cli
@@ -148,14 +176,33 @@ cli
   });
 
 cli.help();
+cli.version(manifest.version);
+
+/** Whether a flag is followed by text. */
+const takesText = (name: string) =>
+  cli.commands.some(({ options: own }) =>
+    own.some(({ names, isBoolean }) => names.includes(name) && isBoolean !== true),
+  );
 
 /** Runs the command, and says in one line what is wrong with it. */
 export async function main(argv: readonly string[]): Promise<void> {
+  // Somebody who reads the first lines only, as head does, is no reason to complain.
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 2));
   try {
-    cli.parse([...argv], { run: false });
+    const { args, texts } = argumentsOf(argv, takesText);
+    cli.parse(args, { run: false });
+    for (const [name, text] of texts) {
+      // A flag that is repeated is a list.
+      if (!Array.isArray(cli.options[name])) cli.options[name] = text;
+    }
     await cli.runMatchedCommand();
   } catch (error) {
-    console.error(error instanceof FocalLossError ? error.message : `focal-onnx: ${(error as Error).message}`);
+    console.error(error instanceof FocalLossError ? error.message : `focal-onnx: ${messageOf(error)}`);
     process.exitCode = 2;
   }
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof NotAModel) return `this is no ONNX model, but ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
 }

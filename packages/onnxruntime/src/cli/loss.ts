@@ -65,6 +65,11 @@ async function configOf({ config }: Flags): Promise<LossData | undefined> {
   return data as LossData;
 }
 
+/** Nothing, which JavaScript takes for 0. */
+const isEmpty = (flag: unknown) => typeof flag === 'string' && flag.trim() === '';
+
 /** Text that is no number stays text, for the error message. */
-export const number = (flag: unknown) => (flag === undefined || Number.isNaN(Number(flag)) ? flag : Number(flag));
-export const numbers = (flag: unknown) => (flag === undefined ? undefined : String(flag).split(',').map(number));
+export const number = (flag: unknown) =>
+  flag === undefined || isEmpty(flag) || Number.isNaN(Number(flag)) ? flag : Number(flag);
+export const numbers = (flag: unknown) =>
+  flag === undefined || isEmpty(flag) ? flag : String(flag).split(',').map(number);

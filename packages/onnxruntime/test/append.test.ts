@@ -279,7 +279,7 @@ describe('focal-onnx', () => {
     expect(
       cli('append', join(folder, 'model.onnx'), '--loss', 'sigmoidFocal', '--logits', 'x1', '-o', 'x'),
     ).toMatchInlineSnapshot(`
-      "appendLoss sigmoidFocal: logits got "x1", takes the name of a value in the graph; its outputs are "scores"
+      "appendLoss sigmoidFocal: logits got "x1", takes the name of a value in the graph; its outputs are "scores"; similar: "x" (focal-onnx inspect lists all)
       "
     `);
   });

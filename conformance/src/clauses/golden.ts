@@ -1,11 +1,11 @@
 import type { Loss } from '@focal-loss/core';
 import type { Feature } from '../backend.ts';
-import { allowances, type Dtype, sumAllowances } from '../compare.ts';
+import { allowances, type Dtype, flushed, sumAllowances } from '../compare.ts';
 import type { Finding } from '../finding.ts';
 import { lossOf } from '../lossOf.ts';
 import { areExact } from '../numbers.ts';
 import type { Subject } from '../subject.ts';
-import type { Input, Vector, VectorFile } from '../vectors.ts';
+import type { Expectation, Input, Vector, VectorFile } from '../vectors.ts';
 import type { Check, Clause } from './clause.ts';
 import { placeOfLogit, placeOfTarget } from './place.ts';
 import { shorten } from './shorten.ts';
@@ -43,6 +43,8 @@ function goldenCheck(vector: Vector): Check {
     inapplicable: ({ dtype }) => inexact(vector, input, dtype),
     run: (subject, finding) => {
       const loss = lossOf(vector);
+      if (expect.hess) return curves(subject, finding, loss, input, expect);
+      if (expect.posterior) return tells(subject, finding, loss, input, expect.posterior);
       return expect.error
         ? refuses(subject, finding, loss, input, expect.error)
         : answers(subject, finding, loss, input, vector);
@@ -63,6 +65,20 @@ async function answers(subject: Subject, finding: Finding, loss: Loss, whole: In
   }
   // Asked for alone, the value may take another path.
   if (value !== undefined) finding.compare('value', await subject.value(loss, input), value, valueAgainst);
+}
+
+/** Second derivatives, as far off as the clause of random calls allows. */
+async function curves(subject: Subject, finding: Finding, loss: Loss, input: Input, expect: Expectation) {
+  const { hess = [], hessScale = hess } = expect;
+  const got = await subject.curvature(loss, input);
+  const scale = hessScale.map((size) => 4 * size);
+  finding.compare('hess', got.hess, hess, { scale, tolerance: flushed(subject), place: placeOfLogit(input) });
+}
+
+async function tells(subject: Subject, finding: Finding, loss: Loss, input: Input, posterior: readonly number[]) {
+  const { logits, shape } = input;
+  const got = await subject.posterior(loss, { logits, ...(shape && { shape }) });
+  finding.compare('posterior', got, posterior, { tolerance: flushed(subject) });
 }
 
 /** Errors of single entries at a sigmoid are what a plot against the logit can show. */
@@ -92,7 +108,7 @@ async function refuses(
 }
 
 function needsOf(vector: Vector, input: Input): Feature[] {
-  const { operation } = vector;
+  const { operation, expect } = vector;
   const { link, ignoreIndex, targets, labelSmoothing, alpha, reduction } = lossOf(vector);
   const softmax = link === 'softmax';
   const { shape = [], axis, weights, weightsShape } = input;
@@ -112,6 +128,8 @@ function needsOf(vector: Vector, input: Input): Feature[] {
     normalizer: input.normalizer !== undefined,
     nonfinite: !input.logits.every(Number.isFinite),
     empty: input.logits.length === 0,
+    hess: expect.hess !== undefined,
+    posterior: expect.posterior !== undefined,
   };
   return (Object.keys(needs) as Feature[]).filter((feature) => needs[feature]);
 }

@@ -4,6 +4,7 @@ import { type FamilyFactory, familyFactories } from '../family.ts';
 import type { Subject } from '../subject.ts';
 import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
+import { statements } from './statements.ts';
 
 /** Calls a check makes; see those of random options. */
 const callsOf = ({ device }: Subject): number => (device === 'gpu' ? 2 : 6);
@@ -50,7 +51,7 @@ const toldBy = familyFactories.filter(
 /** The probabilities that minima stand for. */
 export const posteriors: Clause = {
   id: 'posterior',
-  statement: 'the probability that the minimum of a loss stands for, α included, from 1e-30 on',
+  statement: statements.posterior,
   against: 'truth',
   allowance: (dtype, device) => 4 * allowances[dtype][device],
   checks: toldBy.map((factory, i) => check(factory, 300 + i)),

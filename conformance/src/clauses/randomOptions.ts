@@ -13,6 +13,7 @@ import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
 import { placeOfLogit } from './place.ts';
 import { type Scales, scalesOfLabels, scalesOfRows } from './scales.ts';
+import { statements } from './statements.ts';
 
 /** Calls a check makes, by the order of derivatives. A GPU compiles a program for each, which takes one in software a second. */
 const callsOf = ({ device }: Subject, order: 1 | 2): number => (order === 1 ? 12 : 6) / (device === 'gpu' ? 6 : 1);
@@ -207,7 +208,7 @@ export const randomOptions: Clause = {
 /** Second derivatives, 4 times as far off as values may be. */
 export const curvature: Clause = {
   id: 'hess',
-  statement: 'the diagonal of the second derivatives is accurate relative to its terms, all options at once',
+  statement: statements.hess,
   against: 'truth',
   allowance: (dtype, device) => allowances[dtype][device],
   checks: familyFactories.map((factory, i) => check(factory, 200 + i, 2)),

@@ -44,6 +44,9 @@ export interface Expect {
   readonly grad?: readonly number[];
   readonly valueScale?: readonly number[];
   readonly gradScale?: readonly number[];
+  readonly hess?: readonly number[];
+  readonly hessScale?: readonly number[];
+  readonly posterior?: readonly number[];
   readonly tolerance?: number;
   readonly error?: { readonly field: string; readonly index?: number };
 }

@@ -5,6 +5,7 @@ import { badOptions } from './cases/bad-options.ts';
 import { calls } from './cases/calls.ts';
 import { nonfinite } from './cases/nonfinite.ts';
 import { operations } from './cases/operations.ts';
+import { parts } from './cases/parts.ts';
 import { published } from './cases/published.ts';
 import { reductions } from './cases/reductions.ts';
 import { sigmoidHard } from './cases/sigmoid-hard.ts';
@@ -21,6 +22,7 @@ const files: Readonly<Record<string, VectorFile>> = {
   reductions,
   calls,
   nonfinite,
+  parts,
   'bad-input': badInput,
   'bad-options': badOptions,
   published,

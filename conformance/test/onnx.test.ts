@@ -24,10 +24,19 @@ describe("vectors in the layout of ONNX's backend tests", () => {
     }
   });
 
+  it('have names that ONNX makes methods of, each its own, and tolerances', () => {
+    expect(new Set(written).size).toBe(written.length);
+    for (const test of written) {
+      expect(test).toMatch(/^test_\w+$/);
+      const data = JSON.parse(readFileSync(join(folder, test, 'data.json'), 'utf8'));
+      expect(data).toEqual({ model_name: test, rtol: 1e-5, atol: 256 * 2 ** -126 });
+    }
+  });
+
   it('hold the inputs and the truth', async () => {
     const id = 'softmaxFocal(gamma=2)/softmax.3';
     const vector = (await loadVectors()).flatMap(({ cases }) => cases).find((vector) => vector.id === id);
-    const test = 'softmaxFocal_gamma=2_softmax.3';
+    const test = 'test_softmaxFocal_gamma_2_softmax_3';
     const { name, shape, values } = tensorOf(test, 'input_0.pb');
     expect({ name, shape }).toEqual({ name: 'logits', shape: vector?.input?.shape });
     expect(values).toEqual(Float32Array.from(vector?.input?.logits ?? []));

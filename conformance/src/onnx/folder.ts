@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Bytes, type Literal, lossModel, tensorProto } from '@focal-loss/onnx';
-import { formats } from '../compare.ts';
+import { allowances, formats } from '../compare.ts';
 import { loadVectors } from '../load.ts';
 import { lossOf } from '../lossOf.ts';
 import { areExact } from '../numbers.ts';
@@ -9,8 +9,9 @@ import type { Vector } from '../vectors.ts';
 
 /**
  * Writes golden vectors as ONNX's own backend tests lie: a folder a test with `model.onnx` and, in `test_data_set_0`,
- * the inputs (logits, targets) and the truth about the outputs (value, gradient). float32, reduction `'none'`, class
- * indices int64; standard operations only, with no functions, as not every runtime has those.
+ * the inputs (logits, targets) and the truth about the outputs (value, gradient), and `data.json` with how far off an answer
+ * may be, which ONNX's runner reads. float32, reduction `'none'`, class indices int64; standard operations only, with no
+ * functions, as not every runtime has those.
  *
  * @returns the names of the tests, and how many cases were left out: those of single operations, reductions, weights,
  * ignored entries and refusals, of rows of probabilities, places, other axes and lists of α, of non-finite logits and inputs that float32 does not have, of published figures, which
@@ -22,16 +23,23 @@ export async function writeOnnxTests(folder: string): Promise<{ written: string[
   for (const vector of vectors) {
     const files = testOf(vector);
     if (files === undefined) continue;
-    const name = vector.id.replace(/[^\w.=-]+/g, '_');
+    const name = nameOf(vector);
     const data = join(folder, name, 'test_data_set_0');
     await mkdir(data, { recursive: true });
     const { 'model.onnx': graph, ...tensors } = files;
     await writeFile(join(folder, name, 'model.onnx'), graph);
     for (const [file, bytes] of Object.entries(tensors)) await writeFile(join(data, file), bytes);
+    await writeFile(join(folder, name, 'data.json'), `${JSON.stringify({ model_name: name, ...tolerances })}\n`);
     written.push(name);
   }
   return { written, left: vectors.length - written.length };
 }
+
+/** As ONNX's runner takes it, which makes a method of it: `test_softmaxFocal_gamma_2_softmax_3`. */
+const nameOf = ({ id }: Vector) => `test_${id.replaceAll('-', '_minus_').replace(/\W+/g, '_')}`.replace(/_+$/, '');
+
+/** Those of any float32 device: the shading language of GPUs lets an exponential be off by some ulp, and flushes what is no normal number. */
+const tolerances = { rtol: allowances.float32.gpu, atol: 256 * formats.float32.tiny };
 
 /** The files of one test, if the case can be one. */
 export function testOf(

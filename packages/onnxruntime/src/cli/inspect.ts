@@ -1,3 +1,4 @@
+import { OPSETS } from '@focal-loss/onnx';
 import { dimensionsOf, dtypeOf } from '../logits.ts';
 import type { NodeInfo, Scan, TypeInfo } from '../scan.ts';
 
@@ -7,6 +8,9 @@ const formats =
 
 /** What only moves numbers, and may stand between an activation and the output. */
 const MOVES = new Set(['Identity', 'Cast', 'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Transpose']);
+
+/** Why an output is taken for logits that comes from no activation. */
+const FLOATS = 'an output of floats';
 
 /** A value that may be logits, and why. */
 interface Candidate {
@@ -25,7 +29,8 @@ export function describeModel(path: string, content: Scan): string {
   const marks = new Map(candidates.map(({ name, because }) => [name, because]));
 
   const fed = inputs.filter((name) => !initializers.has(name));
-  const inner = [...values].filter((name) => !initializers.has(name) && ![...fed, ...outputs].includes(name));
+  const listed = new Set([...fed, ...outputs, ...initializers]);
+  const inner = [...values].filter((name) => !listed.has(name) && makers.get(name)?.op !== 'Constant');
   const rows = (names: readonly string[]) =>
     names.map((name) => {
       const node = makers.get(name);
@@ -34,8 +39,10 @@ export function describeModel(path: string, content: Scan): string {
     });
   const sections = { inputs: rows(fed), outputs: rows(outputs), 'other values': rows(inner) };
   const all = Object.values(sections).flat();
-  const widths = [0, 1].map((column) => Math.max(0, ...all.map((row) => row[column].length)));
+  const widths = [0, 1].map((column) => all.reduce((width, row) => Math.max(width, row[column].length), 0));
   const opsets = [...content.opsets].map(([domain, version]) => `${domain || 'opset'} ${version}`).join(', ');
+  const opset = content.opsets.get('') ?? 0;
+  const isTaken = opset >= OPSETS.first && opset <= OPSETS.last;
   return [
     `${path}: ${opsets}, ${nodes.length} nodes, ${initializers.size} initializers`,
     ...(external.size === 0 ? [] : [`numbers in other files: ${[...external].join(', ')}`]),
@@ -48,6 +55,9 @@ export function describeModel(path: string, content: Scan): string {
           ],
     ),
     ...(candidates.length === 0 ? ['Nothing looks like logits: no output is of float16, float32 or float64.'] : []),
+    ...(isTaken
+      ? []
+      : [`A loss is appended to models of opset ${OPSETS.first} to ${OPSETS.last}: convert this one first.`]),
     ...candidates.flatMap((candidate) => commandFor(path, candidate, types.has(candidate.name))),
   ].join('\n');
 }
@@ -63,12 +73,13 @@ function said(type: TypeInfo | undefined): string {
 function candidatesOf({ outputs, types }: Scan, makers: ReadonlyMap<string, NodeInfo>): Candidate[] {
   const activated = outputs.flatMap((output): Candidate[] => {
     let node = makers.get(output);
-    while (node !== undefined && MOVES.has(node.op)) node = makers.get(node.inputs[0]);
+    const moves = new Set<string>();
+    for (; node !== undefined && MOVES.has(node.op); node = makers.get(node.inputs[0])) moves.add(node.op);
     if (node === undefined || !/^(Log)?Softmax$|^Sigmoid$/.test(node.op)) return [];
     const [name] = node.inputs;
     const [activation] = node.outputs;
     const because = `the input of the ${node.op} that gives ${output}`;
-    const type = types.get(name) ?? types.get(activation);
+    const type = types.get(name) ?? types.get(activation) ?? throughMoves(types.get(output), moves);
     if (node.op === 'Sigmoid') return [{ name, type, loss: 'sigmoidFocal', because }];
     const rank = type?.shape?.length ?? 0;
     const isLast = node.axis === undefined || node.axis === -1 || node.axis === rank - 1;
@@ -78,8 +89,15 @@ function candidatesOf({ outputs, types }: Scan, makers: ReadonlyMap<string, Node
   return outputs.flatMap((name) => {
     const type = types.get(name);
     if (dtypeOf(type) === undefined) return [];
-    return [{ name, type, loss: 'sigmoidFocal', because: 'an output of floats' } as const];
+    return [{ name, type, loss: 'sigmoidFocal', because: FLOATS }];
   });
+}
+
+/** What is known of a value by what some operations made of it. */
+function throughMoves(type: TypeInfo | undefined, moves: ReadonlySet<string>): TypeInfo | undefined {
+  if (type === undefined) return undefined;
+  const keepsShape = [...moves].every((op) => op === 'Identity' || op === 'Cast');
+  return { element: moves.has('Cast') ? 0 : type.element, shape: keepsShape ? type.shape : undefined };
 }
 
 /** The command that appends a loss, as far as the model tells it. */
@@ -102,7 +120,8 @@ function commandFor(path: string, { name, type, loss, axis, because }: Candidate
     '',
     `If ${name} is the logits, ${because}:`,
     `  focal-onnx append ${[path, ...flags.flat()].map(quoted).join(' ')}`,
-    ...(untold.length === 0 ? [] : [`and ${untold.join(' and ')}: the model does not tell.`]),
+    ...(because === FLOATS ? ['If its classes exclude one another, take --loss softmaxFocal.'] : []),
+    ...(untold.length === 0 ? [] : [`Add ${untold.join(' and ')}, which the model does not tell.`]),
   ];
 }
 

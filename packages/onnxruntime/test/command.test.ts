@@ -1,0 +1,320 @@
+/** What the command refuses, what it copies, and what it says of a model. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { sigmoidFocal, softmaxFocal } from '@focal-loss/core';
+import { AttributeProtoSchema, ModelProtoSchema } from 'onnx-buf';
+import { afterAll, describe, expect, it } from 'vitest';
+import { appendLoss, appendPosterior, buildModel } from '../src/index.ts';
+import { affineModel } from './affineModel.ts';
+import { float32, run } from './ready.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'focal-command-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const command = join(import.meta.dirname, '../bin/focal-onnx.js');
+
+/** Runs the command in the folder of the test. */
+function cli(...args: string[]) {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [command, ...args], { encoding: 'utf8', cwd: folder });
+  expect(stderr).not.toMatch(/^\s+at /m);
+  return { said: stdout + stderr, status };
+}
+const refused = (...args: string[]) => {
+  const { said, status } = cli(...args);
+  expect(status).toBe(2);
+  return said;
+};
+const bytesOf = (name: string) => new Uint8Array(readFileSync(join(folder, name)));
+const write = (name: string, bytes: Uint8Array) => writeFileSync(join(folder, name), bytes);
+write('model.onnx', affineModel({}));
+
+describe('flags', () => {
+  const softmax = ['--loss', 'softmaxFocal', '-o', 'out.onnx'];
+  const sigmoid = ['--loss', 'sigmoidFocal', '-o', 'out.onnx'];
+
+  it('take negative numbers', () => {
+    cli('--ignore-index', '-100', ...softmax);
+    expect(bytesOf('out.onnx')).toEqual(buildModel(softmaxFocal({ ignoreIndex: -100 })));
+    cli('--axis', '-2', '--shape', 'n,4,m', ...softmax);
+    expect(bytesOf('out.onnx')).toEqual(buildModel(softmaxFocal(), { axis: -2, shape: ['n', 4, 'm'] }));
+    expect(refused('--gamma', '-1', ...sigmoid)).toBe('sigmoidFocal: gamma got -1, takes a finite number ≥ 0\n');
+  });
+
+  it.each([
+    [['--gamma', ''], 'sigmoidFocal: gamma got "", takes a finite number ≥ 0'],
+    [['--gamma='], 'sigmoidFocal: gamma got "", takes a finite number ≥ 0'],
+    [['--gamma', ' '], 'sigmoidFocal: gamma got " ", takes a finite number ≥ 0'],
+    [['--ignore-index', ''], 'sigmoidFocal: ignoreIndex got "", takes an integer'],
+    [['--shape', ''], 'sigmoidFocal: shape got "", takes sizes or names of dimensions'],
+    [['--shape', '3,'], 'sigmoidFocal: shape got Array(2), takes sizes or names of dimensions'],
+    [['--opset', ''], 'sigmoidFocal: opset got "", takes an integer from 13 to 25'],
+    [['-o', ''], 'focal-onnx: -o got "", takes the file to write'],
+    [['--gamma'], 'focal-onnx: option `--gamma <number>` value is missing'],
+    [['--gama', '2'], 'focal-onnx: Unknown option `--gama`'],
+  ])('%j is refused', (flags, message) => {
+    expect(refused('--loss', 'sigmoidFocal', ...(flags[0] === '-o' ? [] : ['-o', 'no.onnx']), ...flags)).toContain(
+      message,
+    );
+    expect(existsSync(join(folder, 'no.onnx'))).toBe(false);
+  });
+
+  it.each(['value=', 'value', '=focal', ''])('--names %j is refused, and named', (names) => {
+    expect(refused('append', 'model.onnx', '--logits', 'scores', '--names', `targets=y,${names}`, ...sigmoid)).toBe(
+      `focal-onnx: --names got "${names}", takes names with what they are for, such as targets=labels,value=focal\n`,
+    );
+  });
+
+  it('take names that look like numbers, or have a sign for equal', async () => {
+    const model = fromBinary(ModelProtoSchema, affineModel({}));
+    model.graph?.node.push({
+      ...model.graph.node[0],
+      name: '',
+      opType: 'Identity',
+      input: ['scores'],
+      output: ['007'],
+    });
+    const bytes = toBinary(ModelProtoSchema, model);
+    write('numbers.onnx', bytes);
+    const given = ['--logits', '007', '--dtype', 'float32', '--shape', 'n,3', '--names', 'value=a=b'];
+    cli('append', 'numbers.onnx', ...given, ...sigmoid);
+    const options = { logits: '007', dtype: 'float32', shape: ['n', 3], names: { value: 'a=b' } } as const;
+    expect(bytesOf('out.onnx')).toEqual(appendLoss(bytes, sigmoidFocal(), options));
+  });
+
+  it('--version', () => {
+    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'));
+    expect(cli('--version').said).toMatch(new RegExp(`^focal-onnx/${version.replaceAll('.', '\\.')} `));
+  });
+});
+
+describe('errors are a line, never a stack', () => {
+  it.each([
+    [[], 'focal-onnx: --loss got undefined, takes asymmetric, '],
+    [['apend', 'model.onnx'], 'focal-onnx: command got "apend", takes append, inspect, probe, or nothing'],
+    [['append'], 'focal-onnx: missing required args'],
+    [['append', 'nowhere.onnx', '--loss', 'sigmoidFocal', '-o', 'x'], 'focal-onnx: ENOENT'],
+    [['append', '.', '--loss', 'sigmoidFocal', '-o', 'x'], 'focal-onnx: EISDIR'],
+    [['append', 'text.onnx', '--loss', 'sigmoidFocal', '-o', 'x', '--logits', 'y'], 'takes the bytes of an ONNX model'],
+    [['inspect', 'text.onnx'], 'focal-onnx: this is no ONNX model, but bytes'],
+    [['inspect'], 'focal-onnx: missing required args'],
+    [['--loss', 'sigmoidFocal', '-o', 'nowhere/x.onnx'], 'focal-onnx: ENOENT'],
+  ])('%j', (args, message) => {
+    write('text.onnx', new TextEncoder().encode('<!DOCTYPE html>'));
+    const said = refused(...args);
+    expect(said).toContain(message);
+    expect(said.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('nor for somebody who reads the first line only', () => {
+    const nodes = Array.from({ length: 20_000 }, (_, i) => ({
+      opType: 'Identity',
+      input: ['x'],
+      output: [`value_${i}`],
+    }));
+    const model = fromBinary(ModelProtoSchema, affineModel({}));
+    model.graph?.node.push(...nodes.map((node) => ({ ...model.graph?.node[0], ...node }) as never));
+    write('long.onnx', toBinary(ModelProtoSchema, model));
+    const shell = `"${process.execPath}" "${command}" inspect long.onnx | head -n 1`;
+    expect(spawnSync('sh', ['-c', shell], { encoding: 'utf8', cwd: folder })).toMatchObject({
+      stdout: 'long.onnx: opset 17, 20002 nodes, 2 initializers\n',
+      stderr: '',
+    });
+  });
+
+  it('a call that was forgotten names the argument', () => {
+    const model = affineModel({});
+    const logits = { logits: 'scores' };
+    const call =
+      (...args: unknown[]) =>
+      () =>
+        (appendLoss as (...args: unknown[]) => unknown)(...args);
+    expect(call(model, sigmoidFocal, logits)).toThrow(
+      'appendLoss: loss got a function, takes a loss, made by a factory',
+    );
+    expect(call(model, () => sigmoidFocal(), logits)).toThrow('appendLoss: loss got a function');
+    expect(call(model)).toThrow('appendLoss: loss got undefined');
+    expect(call(sigmoidFocal(), model, logits)).toThrow('appendLoss: loss got Uint8Array(');
+    expect(call(Promise.resolve(model), sigmoidFocal(), logits)).toThrow(
+      'appendLoss sigmoidFocal: model got an object of type Promise, takes the bytes of an ONNX model, as a Uint8Array',
+    );
+    expect(call(undefined, sigmoidFocal(), logits)).toThrow('model got undefined');
+    expect(call(null, sigmoidFocal(), logits)).toThrow('model got null');
+    expect(call(() => model, sigmoidFocal(), logits)).toThrow('model got a function');
+    expect(call(model, sigmoidFocal())).toThrow('logits got undefined');
+    expect(call(model, sigmoidFocal(), 'scores')).toThrow('options got "scores", takes an object');
+    expect(call(model, sigmoidFocal(), () => logits)).toThrow('options got a function, takes an object');
+    expect(() => appendPosterior(model, sigmoidFocal as never, logits)).toThrow('appendPosterior: loss got a function');
+    expect(() => buildModel(sigmoidFocal as never)).toThrow('buildModel: loss got a function');
+  });
+});
+
+describe('files', () => {
+  const flags = ['--logits', 'scores', '--loss', 'sigmoidFocal', '--reduction', 'none'];
+
+  it('the model itself is not written into', () => {
+    symlinkSync('model.onnx', join(folder, 'link.onnx'));
+    for (const output of ['model.onnx', './model.onnx', 'link.onnx']) {
+      expect(refused('append', 'model.onnx', ...flags, '-o', output)).toBe(
+        `focal-onnx: -o got "${output}", takes another file than the model: that one is read while this one is written\n`,
+      );
+    }
+    expect(bytesOf('model.onnx')).toEqual(affineModel({}));
+  });
+
+  /** The affine model with its slope in a file. */
+  const external = (location: string) => {
+    const model = fromBinary(ModelProtoSchema, affineModel({}));
+    const slope = model.graph?.initializer[0];
+    const entry = (key: string, value: string) => ({ $typeName: 'onnx.StringStringEntryProto' as const, key, value });
+    Object.assign(slope ?? {}, { rawData: new Uint8Array(), dataLocation: 1 });
+    slope?.externalData.push(entry('location', location), entry('offset', '0'), entry('length', '12'));
+    return toBinary(ModelProtoSchema, model);
+  };
+
+  it('with numbers go along into another folder, and stay as they are there', async () => {
+    mkdirSync(join(folder, 'from/data'), { recursive: true });
+    mkdirSync(join(folder, 'to'));
+    write('from/model.onnx', external('data/weights.bin'));
+    write('from/data/weights.bin', new Uint8Array(Float32Array.of(0.5, 1, 2).buffer));
+    const append = (output: string) => cli('append', 'from/model.onnx', ...flags, '-o', output);
+
+    expect(append('from/out.onnx').said).toMatch(/^from\/out.onnx: \d+ bytes\n$/);
+    expect(append('to/out.onnx').said).toMatch(/^to\/out.onnx: \d+ bytes; data\/weights.bin copied beside it\n$/);
+    expect(bytesOf('to/data/weights.bin')).toEqual(bytesOf('from/data/weights.bin'));
+    expect(bytesOf('to/out.onnx')).toEqual(bytesOf('from/out.onnx'));
+    expect(append('to/again.onnx').said).toMatch(/^to\/again.onnx: \d+ bytes\n$/);
+
+    const ort = await import('onnxruntime-node');
+    const opened = await ort.InferenceSession.create(join(folder, 'to/out.onnx'));
+    const out = await opened.run({ x: float32([1, 2, 3], [1, 3]), targets: float32([1, 0, 1], [1, 3]) });
+    await opened.release();
+    expect(Array.from(out.scores.data as Float32Array)).toEqual([0.75, 2.25, 6.25]);
+
+    write('to/data/weights.bin', new Uint8Array(12));
+    expect(append('to/third.onnx').said).toBe(
+      'focal-onnx: -o got "to/third.onnx", takes a file in the folder from: the model has numbers in "data/weights.bin", ' +
+        'and to has another file of that name\n',
+    );
+    expect(existsSync(join(folder, 'to/third.onnx'))).toBe(false);
+    expect(bytesOf('to/data/weights.bin')).toEqual(new Uint8Array(12));
+  });
+
+  it('with numbers outside the folder of the model do not', () => {
+    write('from/outside.onnx', external('../weights.bin'));
+    expect(refused('append', 'from/outside.onnx', ...flags, '-o', 'to/outside.onnx')).toBe(
+      'focal-onnx: -o got "to/outside.onnx", takes a file in the folder from: the model has numbers in "../weights.bin", ' +
+        'which it looks for from there\n',
+    );
+    expect(refused('append', 'from/outside.onnx', ...flags, '-o', 'nowhere/outside.onnx')).toMatch(
+      /^focal-onnx: ENOENT/,
+    );
+  });
+});
+
+describe('inspect', () => {
+  /** The affine model with more nodes behind it, the last of which gives its output. */
+  const ending = (...nodes: { opType: string; axis?: number }[]) => {
+    const model = fromBinary(ModelProtoSchema, affineModel({}));
+    const graph = model.graph;
+    if (graph === undefined) throw new Error('no graph');
+    const [{ attribute: _, ...plain }] = graph.node;
+    for (const [i, { opType, axis }] of nodes.entries()) {
+      const input = [i === 0 ? 'scores' : `value_${i}`];
+      const output = [i === nodes.length - 1 ? 'probabilities' : `value_${i + 1}`];
+      const attribute =
+        axis === undefined ? [] : [create(AttributeProtoSchema, { name: 'axis', i: BigInt(axis), type: 2 })];
+      graph.node.push({ ...plain, name: '', opType, input, output, attribute });
+    }
+    graph.output[0].name = 'probabilities';
+    return toBinary(ModelProtoSchema, model);
+  };
+  /** Runs the command that was said, and gives what came out. */
+  const follow = (said: string) => {
+    const line = /^ {2}focal-onnx (.*)$/m.exec(said)?.[1] ?? '';
+    execFileSync('sh', ['-c', `"${process.execPath}" "${command}" ${line}`], { cwd: folder });
+    return bytesOf(/-o (\S+)$/.exec(line)?.[1] ?? '');
+  };
+
+  it('lists what there is, and takes an output of floats for logits', () => {
+    const { said } = cli('inspect', 'model.onnx');
+    expect(said).toMatchInlineSnapshot(`
+      "model.onnx: opset 17, 2 nodes, 2 initializers
+      inputs:
+        x        float32 [batch, 3]
+      outputs:
+        scores   float32 [batch, 3]  Add  ← logits? an output of floats
+      other values:
+        product  ?                   Mul
+
+      If scores is the logits, an output of floats:
+        focal-onnx append model.onnx --logits scores --loss sigmoidFocal -o model-with-loss.onnx
+      If its classes exclude one another, take --loss softmaxFocal.
+      "
+    `);
+    expect(follow(said)).toEqual(appendLoss(affineModel({}), sigmoidFocal(), { logits: 'scores' }));
+  });
+
+  it('takes the input of a last sigmoid for logits, whatever moves its output', async () => {
+    write('sigmoid.onnx', ending({ opType: 'Sigmoid' }, { opType: 'Identity' }));
+    const { said } = cli('inspect', 'sigmoid.onnx');
+    expect(said).toMatchInlineSnapshot(`
+      "sigmoid.onnx: opset 17, 4 nodes, 2 initializers
+      inputs:
+        x              float32 [batch, 3]
+      outputs:
+        probabilities  float32 [batch, 3]  Identity
+      other values:
+        product        ?                   Mul
+        scores         ?                   Add  ← logits? the input of the Sigmoid that gives probabilities
+        value_1        ?                   Sigmoid
+
+      If scores is the logits, the input of the Sigmoid that gives probabilities:
+        focal-onnx append sigmoid.onnx --logits scores --loss sigmoidFocal --dtype float32 --shape batch,3 -o sigmoid-with-loss.onnx
+      "
+    `);
+    const out = await run(follow(said), { x: float32([1, 2, 3], [1, 3]), targets: float32([1, 0, 1], [1, 3]) });
+    expect(Object.keys(out)).toEqual(['probabilities', 'loss']);
+  });
+
+  it('takes the input of a last softmax for logits, with its axis', () => {
+    write('softmax.onnx', ending({ opType: 'Softmax', axis: -1 }));
+    expect(cli('inspect', 'softmax.onnx').said).toContain(
+      '  focal-onnx append softmax.onnx --logits scores --loss softmaxFocal --dtype float32 --shape batch,3 ' +
+        '-o softmax-with-loss.onnx\n',
+    );
+    write('it is.onnx', ending({ opType: 'LogSoftmax', axis: 0 }));
+    expect(cli('inspect', 'it is.onnx').said).toContain(
+      "  focal-onnx append 'it is.onnx' --logits scores --loss softmaxFocal --axis 0 --dtype float32 --shape batch,3 " +
+        "-o 'it is-with-loss.onnx'\n",
+    );
+  });
+
+  it('says what it does not know, and that nothing looks like logits', () => {
+    write('whole.onnx', affineModel({ dtype: 'int64' }));
+    expect(cli('inspect', 'whole.onnx').said).toMatch(
+      /scores {3}int64 \[batch, 3\] {2}Add\n[\s\S]*\nNothing looks like logits/,
+    );
+    const said = (...between: string[]) => {
+      write('untold.onnx', ending({ opType: 'Sigmoid' }, ...between.map((opType) => ({ opType }))));
+      return cli('inspect', 'untold.onnx').said;
+    };
+    expect(said('Cast')).toMatch(/ sigmoidFocal --shape batch,3 -o \S+\nAdd --dtype, which the model does not tell/);
+    expect(said('Reshape')).toMatch(/ sigmoidFocal --dtype float32 -o \S+\nAdd --shape, which the model does not tell/);
+    expect(said('Reshape', 'Cast')).toContain('Add --dtype and --shape, which the model does not tell.');
+  });
+
+  it('leaves constants out, and says where no loss can be appended yet', () => {
+    write('old.onnx', affineModel({ opset: 11 }));
+    expect(cli('inspect', 'old.onnx').said).toContain('models of opset 13 to 25: convert this one first.');
+    write('posterior.onnx', buildModel(softmaxFocal(), { posterior: true, shape: [2, 3] }));
+    expect(cli('inspect', 'posterior.onnx').said).not.toContain('  Constant');
+  });
+
+  it('of a loss names what the loss is made of', () => {
+    write('loss.onnx', buildModel(sigmoidFocal(), { grad: true }));
+    expect(cli('inspect', 'loss.onnx').said).toMatch(/^loss.onnx: opset 17, focal.loss 1, \d+ nodes, 0 initializers\n/);
+  });
+});

@@ -51,6 +51,9 @@ const SOFT: Readonly<Record<string, readonly Record<string, number>[]>> = {
 /** Of these, the members whose formula for hard labels is no shorter. */
 const ALWAYS_SOFT = ['iouAwareCrossEntropy'];
 
+/** The members that boosting takes, which asks for second derivatives as often as for the gradient. */
+const CURVED = ['crossEntropy', 'focal'];
+
 const index: string[] = [];
 const softIndex: string[] = [];
 for (const member of members) {
@@ -69,7 +72,8 @@ for (const member of members) {
     try {
       const grad = kernel(member, when, ['value', 'grad']);
       const value = isLong(member) ? grad : kernel(member, when, ['value']);
-      index.push(`  { key: '${key}', when: ${JSON.stringify(when)}, value: '${value}', grad: '${grad}' },`);
+      const hess = CURVED.includes(key) ? `, hess: '${kernel(member, when, ['value', 'grad', 'hess'])}'` : '';
+      index.push(`  { key: '${key}', when: ${JSON.stringify(when)}, value: '${value}', grad: '${grad}'${hess} },`);
     } catch (error) {
       if (!(error instanceof UnsupportedInSimd)) throw error;
       console.log(`${key} ${JSON.stringify(when)}: no SIMD kernel for ${error.message}`);
@@ -136,6 +140,8 @@ import type { Written } from './kernel.ts';
 interface SimdKernel extends Written {
   readonly value: string;
   readonly grad: string;
+  /** The kernel that gives second derivatives, too. */
+  readonly hess?: string;
 }
 
 /** For hard labels. */

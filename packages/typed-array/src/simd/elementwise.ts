@@ -27,7 +27,7 @@ function liftOf({ key, params: { alpha = 1, epsilon = 1, positiveWeight = 1 } }:
  * @returns Undefined where there is no kernel for the loss.
  */
 export function simdElementwise(loss: Loss, _classes: number, memory: SimdMemory): Engine | undefined {
-  const { exports, x, y, value, grad } = memory;
+  const { exports, x, y, value, grad, hess } = memory;
   const written = writtenFor(simdKernels, loss);
   const labels = hardLabels(loss, memory);
   const factors = factorLanes(loss, memory);
@@ -66,20 +66,24 @@ export function simdElementwise(loss: Loss, _classes: number, memory: SimdMemory
     const early = soft === undefined ? factorsFor(loss, divide, own) : undefined;
     const loaded = labels?.load(call, early, first, n) ?? 'not hard';
     const kernel = kernelFor(call, loaded, n);
-    if (kernel === undefined) return undefined;
+    if (kernel === undefined || (call.wants.includes('hess') && kernel.hess === undefined)) return undefined;
     const lane = factors?.(call, divide, first, n, loaded === 'multiplied');
     if (lane === undefined) return undefined;
     x.set(part(call.logits as Float32Array, first, n));
     x.fill(0, n, padded(n));
     memory.params.set(settings);
     memory.change[0] = lane.change;
-    const wantsGrad = call.wants.includes('grad');
-    const sum = exports[wantsGrad ? kernel.grad : kernel.value](padded(n), lane.place);
+    const [wantsGrad, wantsHess] = [call.wants.includes('grad'), call.wants.includes('hess')];
+    const sum = exports[(wantsHess && kernel.hess) || (wantsGrad ? kernel.grad : kernel.value)](padded(n), lane.place);
     // A logit that is not finite, or an overflow.
     if (!(Math.abs(sum) < Infinity)) return undefined;
     const lift = kernel === soft ? 128 * ownLift : ownLift;
     const lost = (place: number) => exports.lostDigits(padded(n), place, lane.place, lift) === 1;
-    if ((lane.large || lift > 2) && (lost(LAYOUT.VALUE) || (wantsGrad && lost(LAYOUT.GRAD)))) return undefined;
+    if (
+      (lane.large || lift > 2) &&
+      (lost(LAYOUT.VALUE) || (wantsGrad && lost(LAYOUT.GRAD)) || (wantsHess && lost(LAYOUT.HESS)))
+    )
+      return undefined;
     return call.values === undefined && isFaint(sum) ? undefined : sum * lane.undo;
   }
 
@@ -103,6 +107,7 @@ export function simdElementwise(loss: Loss, _classes: number, memory: SimdMemory
       if (call.examples) call.examples.push(...sums);
       else call.values?.set(part(value, 0, n), first);
       (call.grad as Float32Array | undefined)?.set(part(grad, 0, n), first);
+      (call.hess as Float32Array | undefined)?.set(part(hess, 0, n), first);
       return sum;
     },
   };

@@ -21,12 +21,13 @@ export const LAYOUT = {
   WEIGHT: START + 2 * LANE,
   VALUE: START + 3 * LANE,
   GRAD: START + 4 * LANE,
+  HESS: START + 5 * LANE,
   /** One number all over: the factor of a call in which it is the same for all entries. */
-  CONSTANT: START + 5 * LANE,
+  CONSTANT: START + 6 * LANE,
   /** Nothing but ones: the weights of a call without any. */
-  ONES: START + 6 * LANE,
+  ONES: START + 7 * LANE,
   /** Two float64 a row: largest logit and sum of exponentials of the classes that are not the target. */
-  ROWS: START + 7 * LANE,
+  ROWS: START + 8 * LANE,
 } as const;
 
 /**

@@ -9,6 +9,7 @@ export interface SimdMemory {
   readonly weight: Float32Array;
   readonly value: Float32Array;
   readonly grad: Float32Array;
+  readonly hess: Float32Array;
   readonly constant: Float32Array;
   /** The bits in which a positive's factor differs from a negative's. */
   readonly change: Int32Array;
@@ -51,6 +52,7 @@ function load(build: Build): SimdMemory | undefined {
       weight: lane(LAYOUT.WEIGHT),
       value: lane(LAYOUT.VALUE),
       grad: lane(LAYOUT.GRAD),
+      hess: lane(LAYOUT.HESS),
       constant: lane(LAYOUT.CONSTANT),
       change: new Int32Array(buffer, LAYOUT.CHANGE, 1),
       params: new Float32Array(buffer, LAYOUT.PARAMS, 48),

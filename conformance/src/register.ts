@@ -107,7 +107,8 @@ function registerRemote(backend: RemoteBackend, { describe, it }: Framework, { o
     }
     it('what is expected to fail does', timeout, async () => {
       report ??= conformanceReport(backend, options);
-      const { unexpectedPasses: passed } = await report;
+      const { unexpectedPasses: passed, faults } = await report;
+      if (faults.length > 0) throw new Error(`${backend.name}: ${faults.join('; ')}`);
       if (passed.length > 0) throw new Error(passed.map(passedText).join('\n'));
       return undefined;
     });

@@ -8,7 +8,7 @@ import { loadVectors } from './load.ts';
 import type { AnyBackend } from './remote.ts';
 import type { ClauseReport, Report } from './report.ts';
 import { defaultSeed, defaultTimeout, type RunOptions } from './runOptions.ts';
-import { select } from './select.ts';
+import { onlyOf, select } from './select.ts';
 import { clauseReport, notRun, summarize } from './summarize.ts';
 import { validateBackend } from './validate.ts';
 
@@ -79,17 +79,6 @@ async function* runHere(backend: Backend, options: RunOptions): AsyncGenerator<R
     only: onlyOf(options, stopped),
   });
   yield { type: 'end', report };
-}
-
-/** What a run was restricted to, if it was. */
-function onlyOf({ clauses, case: id, shard }: RunOptions, stopped: boolean): Report['only'] {
-  const only = {
-    ...(clauses && { clauses }),
-    ...(id !== undefined && { case: id }),
-    ...(shard && { shard: shard.join('/') }),
-    ...(stopped && { stopped: 'at the first failure' as const }),
-  };
-  return Object.keys(only).length > 0 ? only : undefined;
 }
 
 /** Runs the suite to its end. */

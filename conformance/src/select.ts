@@ -1,4 +1,5 @@
 import type { Clause } from './clauses/clause.ts';
+import type { Report } from './report.ts';
 import type { RunOptions } from './runOptions.ts';
 
 /** A clause, case or part was asked for that does not exist. */
@@ -38,6 +39,17 @@ function partOf(clauses: readonly Clause[], [part, of]: readonly [number, number
   return clauses
     .map((clause) => ({ ...clause, checks: clause.checks.filter(() => count++ % of === part - 1) }))
     .filter(({ checks }) => checks.length > 0);
+}
+
+/** What a run was restricted to, if it was. */
+export function onlyOf({ clauses, case: id, shard }: RunOptions, stopped = false): Report['only'] {
+  const only = {
+    ...(clauses && { clauses }),
+    ...(id !== undefined && { case: id }),
+    ...(shard && { shard: shard.join('/') }),
+    ...(stopped && { stopped: 'at the first failure' as const }),
+  };
+  return Object.keys(only).length > 0 ? only : undefined;
 }
 
 /** Whether a name fits a pattern in which `*` stands for anything. */

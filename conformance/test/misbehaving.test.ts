@@ -72,6 +72,9 @@ describe('a backend that', () => {
     const { verdict, faults } = reportOf(name);
     expect(verdict).toBe('fails');
     expect(faults).toEqual([expect.stringMatching(fault)]);
+    // A run that was cut off says what it was, too.
+    const { suite, only } = reportOf('good');
+    expect(reportOf(name)).toMatchObject({ suite, only });
     expect(stdout).toContain(`${name} FAILS\n\nOUTSIDE ANY CHECK ${faults[0]}`);
   });
 

@@ -1,7 +1,9 @@
 import { allClauses } from '../clauses/index.ts';
+import { digestOf } from '../digest.ts';
 import { loadVectors } from '../load.ts';
 import type { CheckResult, Report } from '../report.ts';
 import { defaultSeed, type RunOptions } from '../runOptions.ts';
+import { onlyOf } from '../select.ts';
 import { clauseReport, summarize, withFaults } from '../summarize.ts';
 import { Died, Isolated } from './isolated.ts';
 import type { Named, Source } from './messages.ts';
@@ -72,14 +74,23 @@ export class Host {
 async function unfinished(
   backend: Named,
   results: readonly CheckResult[],
-  { seed = defaultSeed }: RunOptions,
+  options: RunOptions,
   started: number,
 ): Promise<Report> {
-  const clauses = allClauses(await loadVectors())
+  const vectors = await loadVectors();
+  const clauses = allClauses(vectors)
     .map((clause) => ({ clause, own: results.filter((result) => result.clause === clause.id) }))
     .filter(({ own }) => own.length > 0)
     .map(({ clause, own }) => clauseReport(backend, clause, own));
   const seconds = (performance.now() - started) / 1000;
-  const nothing = { unexpectedPasses: [], curves: { value: [], grad: [] } };
-  return summarize(backend, { ...nothing, clauses, results, seed, seconds });
+  return summarize(backend, {
+    clauses,
+    results,
+    unexpectedPasses: [],
+    curves: { value: [], grad: [] },
+    seconds,
+    seed: options.seed ?? defaultSeed,
+    vectors: digestOf(vectors),
+    only: onlyOf(options),
+  });
 }

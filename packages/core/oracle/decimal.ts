@@ -1,6 +1,7 @@
 import { Decimal } from 'decimal.js';
 import * as transcendental from './transcendental.ts';
 
+export { withDigits } from './digits.ts';
 export { Decimal };
 
 /** Digits that every truth keeps after its cancellations, at least. */
@@ -20,17 +21,6 @@ Decimal.set({ precision: kept });
 export function digitsFor(magnitude: number, steepness = 1): number {
   const cancelled = (Math.max(1, steepness) * magnitude) / Math.LN10;
   return kept + Math.ceil(Math.min(cancelled, deepest / Math.min(1, steepness)));
-}
-
-/** Runs a computation with that many digits: decimal.js keeps its working precision in one global place. */
-export function withDigits<T>(digits: number, compute: () => T): T {
-  const { precision } = Decimal;
-  Decimal.set({ precision: digits });
-  try {
-    return compute();
-  } finally {
-    Decimal.set({ precision });
-  }
 }
 
 /** Exactly the double, where `new Decimal(0.1)` is exactly one tenth: a backend is given the double. */

@@ -12,6 +12,7 @@ const makers = core as unknown as Readonly<Record<string, Make>>;
 /** A factory of core with the definition of what it makes. */
 export interface Factory {
   readonly name: string;
+  readonly make: Make;
   readonly link: Link;
   readonly definition: Definition;
   /** The numbers of the parameters if none are given. */
@@ -29,7 +30,7 @@ export function factoryOf(name: string): Factory {
   const { key = '', link, params, targets } = make();
   const definition = textbook[key];
   if (definition === undefined) throw new Error(`${name}: the textbook has no member ${key}`);
-  return { name, link, definition, defaults: params, targets, hasAlpha: takesAlpha(make, link) };
+  return { name, make, link, definition, defaults: params, targets, hasAlpha: takesAlpha(make, link) };
 }
 
 /** A parameter may be called alpha, too: it is the option where the loss has it. */

@@ -1,18 +1,14 @@
-import * as core from '../src/factories.ts';
-import type { Loss } from '../src/loss.ts';
 import type { LossSpec } from './case.ts';
 import { type Decimal, digitsFor, exact, exp, one, sum, withDigits } from './decimal.ts';
 import { factoryOf, settingOf } from './factories.ts';
 import { links } from './links.ts';
 
 /** Whether core says that the minimum of such a loss stands for a probability. */
-export const tells = ({ factory, options }: LossSpec): boolean =>
-  (core as unknown as Readonly<Record<string, (options: object) => Loss>>)[factory](options).untold === undefined;
+export const tells = ({ factory, options }: LossSpec): boolean => factoryOf(factory).make(options).untold === undefined;
 
 /**
- * The probabilities η of the classes, or of a target being 1, for which the expected loss Σ η_c L_c is least at these logits:
- * its slope is 0 there. Confirmed by
- * going a step to either side, where it is larger.
+ * The probabilities η of the classes, or of a target being 1, for which the expected loss Σ η_c L_c is least at these
+ * logits: its slope is 0 there. Confirmed by going a step to either side, where it is larger.
  */
 export function told(spec: LossSpec, logits: readonly number[]): readonly Decimal[] {
   const { link: name, definition, hasAlpha } = factoryOf(spec.factory);

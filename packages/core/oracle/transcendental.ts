@@ -1,10 +1,11 @@
 /**
- * Exponential, logarithm and power of decimal.js's numbers, to the digits it is set to, computed in whole numbers: the oracle asks for
- * some hundred thousand of them, and decimal.js takes a millisecond for each. Its own are what the tests of these are held to.
+ * Exponential, logarithm and power of decimal.js's numbers, to the digits it is set to, computed in whole numbers: the
+ * oracle asks for some hundred thousand of them, and decimal.js takes a millisecond for each. Its own are what the tests of these are held to.
  *
  * @module
  */
 import { Decimal } from 'decimal.js';
+import { withDigits } from './digits.ts';
 
 /** Digits that are computed beyond those asked for. */
 const guard = 20;
@@ -42,8 +43,8 @@ export function ln(x: Decimal): Decimal {
   // A double to begin with; each step has three times as many digits as the one before it.
   let result = fixed(new Decimal(Math.log1p(from1.toNumber())), bits);
   for (let good = 50; good < bits; good *= 3) {
-    const power = expFixed(result, bits);
-    result += ((of - power) << BigInt(bits + 1)) / (of + power);
+    const guess = expFixed(result, bits);
+    result += ((of - guess) << BigInt(bits + 1)) / (of + guess);
   }
   return decimal(power === 0 ? result : result + BigInt(power) * ln10(bits), bits, digits);
 }
@@ -102,14 +103,4 @@ function ln10(bits: number): bigint {
     );
   tens.set(bits, known);
   return known;
-}
-
-function withDigits<T>(digits: number, compute: () => T): T {
-  const { precision } = Decimal;
-  Decimal.set({ precision: digits });
-  try {
-    return compute();
-  } finally {
-    Decimal.set({ precision });
-  }
 }

@@ -85,7 +85,7 @@ const everyTarget = (targets: readonly number[]): Input => ({
   shape: [rows.length * targets.length, 3],
 });
 
-function posterior(spec: LossSpec): Case[] {
+function posterior(spec: LossSpec): Case {
   const { link } = factoryOf(spec.factory);
   const input =
     link === 'sigmoid' ? { logits, targets: [] } : { logits: rows.flat(), targets: [], shape: [rows.length, 3] };
@@ -93,15 +93,13 @@ function posterior(spec: LossSpec): Case[] {
   const answers = Array.from({ length: input.logits.length / width }, (_, i) =>
     told(spec, input.logits.slice(i * width, (i + 1) * width)),
   );
-  return [
-    {
-      id: `${spell(spec)}/posterior`,
-      clause: 'posterior',
-      loss: elementwise(spec),
-      input,
-      expect: { posterior: answers.flatMap((row) => row.map(nearest)) },
-    },
-  ];
+  return {
+    id: `${spell(spec)}/posterior`,
+    clause: 'posterior',
+    loss: elementwise(spec),
+    input,
+    expect: { posterior: answers.flatMap((row) => row.map(nearest)) },
+  };
 }
 
 /** With α, which is divided out again. */
@@ -124,7 +122,7 @@ export const parts: VectorFile = {
       ...softmax.map((spec) =>
         hess(spec, 'rows', everyTarget(factoryOf(spec.factory).targets === 'place' ? [0, 0.75, 2] : [0, 1, 2])),
       ),
-      ...[...telling, ...balanced(telling)].flatMap(posterior),
+      ...[...telling, ...balanced(telling)].map(posterior),
     ];
   },
 };

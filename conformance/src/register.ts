@@ -7,7 +7,7 @@ import { loadVectors } from './load.ts';
 import type { AnyBackend, RemoteBackend } from './remote.ts';
 import type { Report } from './report.ts';
 import { conformanceReport } from './run.ts';
-import { defaultSeed, defaultTimeout, type RunOptions } from './runOptions.ts';
+import { defaultSeed, defaultTimeout, type FrameworkOptions } from './runOptions.ts';
 import { select } from './select.ts';
 import { failureText } from './text.ts';
 import { validateBackend, validateList } from './validate.ts';
@@ -34,7 +34,7 @@ const clauses = allClauses(await loadVectors());
 export function register(
   backends: AnyBackend | readonly AnyBackend[],
   framework: Framework,
-  options: RunOptions = {},
+  options: FrameworkOptions = {},
 ): void {
   const list = [backends].flat();
   validateList(list);
@@ -47,7 +47,7 @@ export function register(
 
 /** What runs: of each clause the checks that were asked for. */
 interface Plan {
-  readonly options: RunOptions;
+  readonly options: FrameworkOptions;
   readonly chosen: ReadonlyMap<string, Clause>;
 }
 

@@ -10,6 +10,9 @@ export const defaultSeed: number = Array.from(manifest.version).reduce(
   0,
 );
 
+/** What to run inside a test framework, which has a way of its own to stop at the first failure. */
+export type FrameworkOptions = Omit<RunOptions, 'bail' | 'vectors'>;
+
 /** What to run. */
 export interface RunOptions {
   /** Clauses by id, `*` standing for anything: `['values.*', 'alpha']`. All unless given. */

@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { type Framework, register } from './register.ts';
 import type { AnyBackend } from './remote.ts';
-import type { RunOptions } from './runOptions.ts';
+import type { FrameworkOptions } from './runOptions.ts';
 
 /**
  * Registers the suite for one or several backends. What a backend does not support is shown as skipped, with the
@@ -22,7 +22,7 @@ import type { RunOptions } from './runOptions.ts';
  * conformance(backend);
  * ```
  */
-export function conformance(backends: AnyBackend | readonly AnyBackend[], options: RunOptions = {}): void {
+export function conformance(backends: AnyBackend | readonly AnyBackend[], options: FrameworkOptions = {}): void {
   const framework: Framework = {
     // In the order given: what comes last closes the backend.
     describe: (name, body) => describe(name, { shuffle: false }, body),

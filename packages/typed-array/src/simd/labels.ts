@@ -77,9 +77,11 @@ export function hardLabels({ ignoreIndex, normalizer }: Loss, memory: SimdMemory
     return false;
   }
 
-  const allHard = (n: number, weights: unknown, { positive, negative } = unchanged) => {
+  const countTargets = (n: number) => exports.countTargets(padded(n), ignored) === 1;
+
+  const maskTargets = (n: number, weights: unknown, { positive, negative } = unchanged) => {
     const at = weights === undefined ? LAYOUT.ONES : LAYOUT.WEIGHT;
-    return exports.lookAtTargets(padded(n), ignored, at, positive, negative) === 1;
+    return exports.maskTargets(padded(n), ignored, at, positive, negative) === 1;
   };
 
   return {
@@ -90,7 +92,7 @@ export function hardLabels({ ignoreIndex, normalizer }: Loss, memory: SimdMemory
       if (weights !== undefined) fillWeights(weights, first, n);
       // Of float32 weights: one that is no finite number ≥ 0 here may be none at all.
       const good = weights === undefined || (range[0] >= 0 && !Object.is(range[0], -0) && range[2] < Infinity);
-      noted.hard = good && fillTargets(targets, first, n) && allHard(n, weights);
+      noted.hard = good && fillTargets(targets, first, n) && countTargets(n);
       if (!noted.hard) return false;
       const [ones, skipped] = counts;
       totals.count += n - skipped;
@@ -102,12 +104,13 @@ export function hardLabels({ ignoreIndex, normalizer }: Loss, memory: SimdMemory
     load({ targets, weights, noted }, factors, first, n) {
       const inMemory = noted.inMemory === first;
       noted.inMemory = -1;
-      if (inMemory) return 'loaded';
-      if (weights !== undefined) fillWeights(weights, first, n);
-      if (!fillTargets(targets, first, n)) return 'not hard';
-      if (ignoreIndex !== undefined)
-        return !allHard(n, weights, factors) ? 'not hard' : factors ? 'multiplied' : 'loaded';
-      return noted.hard || allHard(n, weights) ? 'loaded' : 'not hard';
+      if (!inMemory && weights !== undefined) fillWeights(weights, first, n);
+      if (!inMemory && !fillTargets(targets, first, n)) return 'not hard';
+      if (ignoreIndex !== undefined) {
+        if (!maskTargets(n, weights, factors)) return 'not hard';
+        return factors === undefined ? 'loaded' : 'multiplied';
+      }
+      return noted.hard || countTargets(n) ? 'loaded' : 'not hard';
     },
   };
 }

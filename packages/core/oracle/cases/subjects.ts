@@ -30,7 +30,7 @@ const sigmoid: Subject = {
   },
   ignoreIndex: -1,
   background: {},
-  repeat: 1e5,
+  repeat: 2e4,
 };
 
 const classes = 3;
@@ -51,7 +51,7 @@ const softmax: Subject = {
   },
   ignoreIndex: 255,
   background: { background: 0 },
-  repeat: 1e4,
+  repeat: 2e3,
 };
 
 export const subjects: readonly Subject[] = [sigmoid, softmax];

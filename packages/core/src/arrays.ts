@@ -32,6 +32,20 @@ function each(op: (...numbers: number[]) => number, ...tables: readonly Table[])
   return tables.every(({ literal }) => literal !== undefined) ? scalar(data[0]) : { rows, columns, data };
 }
 
+/** {@link each} for arithmetic, most of what there is to do: with loops written out, which call nothing for each number. */
+function arithmetic(op: '+' | '−' | '×', left: Table, right: Table): Table {
+  const rows = left.rows === 1 ? right.rows : left.rows;
+  const columns = left.columns === 1 ? right.columns : left.columns;
+  const [a, b] = [spread(left, rows, columns), spread(right, rows, columns)];
+  const n = rows * columns;
+  const data = new Float64Array(n);
+  if (op === '+') for (let i = 0; i < n; i++) data[i] = a[i] + b[i];
+  else if (op === '−') for (let i = 0; i < n; i++) data[i] = a[i] - b[i];
+  else for (let i = 0; i < n; i++) data[i] = a[i] * b[i];
+  const isLiteral = left.literal !== undefined && right.literal !== undefined;
+  return isLiteral ? scalar(data[0]) : { rows, columns, data };
+}
+
 /** The numbers of a table in the size that it broadcasts to. */
 function spread({ data, rows, columns }: Table, ofRows: number, ofColumns: number): Float64Array {
   if (rows === ofRows && columns === ofColumns) return data;
@@ -98,7 +112,7 @@ function sum(terms: Float64Array): number {
   return total.total();
 }
 
-const { add, sub, mul, div, exp, log, log1p, pow } = numbers;
+const { div, exp, log, log1p, pow } = numbers;
 
 /** The algebra of a whole call on tables of float64 numbers: what the reference is made of. */
 export const tables: TensorOps<Table> = {
@@ -107,9 +121,9 @@ export const tables: TensorOps<Table> = {
   constant: scalar,
   target: scalar,
   literal: (a) => a.literal,
-  add: (a, b) => each(add, a, b),
-  sub: (a, b) => each(sub, a, b),
-  mul: (a, b) => each(mul, a, b),
+  add: (a, b) => arithmetic('+', a, b),
+  sub: (a, b) => arithmetic('−', a, b),
+  mul: (a, b) => arithmetic('×', a, b),
   div: (a, b) => each(div, a, b),
   neg: (a) => eachOf('neg', a),
   abs: (a) => each(Math.abs, a),

@@ -2,7 +2,8 @@ import { type Derivative, type Loss, look, type Parts, reduce } from '@focal-los
 import type { Call, Index } from './call.ts';
 import type { Dimension, Element, FunctionDefinition, Node, Port } from './model.ts';
 import { DOMAIN, inlined, operation } from './operation.ts';
-import { tensorOps } from './tensorOps.ts';
+import { type Sized, sizesFit } from './sizes.ts';
+import { hasSoftmax, tensorOps } from './tensorOps.ts';
 import type { GraphValue, Precision, Writer } from './writer.ts';
 
 /** What a graph of a loss has beside the loss. */
@@ -28,8 +29,9 @@ export interface LossGraphOptions {
   /** The number format of class indices. Default `'int64'`. */
   readonly index?: Index | undefined;
   /**
-   * Whether targets outside [0, 1] and negative weights become NaN in the graph. `false` saves a few nodes where
-   * somebody has looked at them before. Default `true`.
+   * Whether targets outside [0, 1], negative weights and, as a whole, targets and weights of another size than the logits' become
+   * NaN in the graph, if the runtime does not refuse them. `false` saves a few nodes where somebody has looked at them before.
+   * Default `true`.
    */
   readonly checked?: boolean | undefined;
   /**
@@ -111,7 +113,7 @@ export function lossGraph(
     accumulate: wide,
   };
   const o = tensorOps(w, call);
-  const own = { name: targets.name };
+  const own = checked ? sound({ name: targets.name }) : { name: targets.name };
   const given = weights ? { name: names.weights } : undefined;
   const looked = look(
     o,
@@ -163,11 +165,36 @@ export function lossGraph(
   }
   return { nodes: w.finish(results), inputs, outputs, functions };
 
+  /** The targets, of which none is one where sizes do not fit, and those of a softmax's rows not that have none. */
+  function sound(own: GraphValue): GraphValue {
+    const all = logits.shape.map((_, i) => i);
+    const along = softmax ? all.filter((i) => i !== at.axis) : all;
+    const inputs: Sized[] = [{ value: own, shape: targets.shape, along: isRow ? all : along }];
+    if (weights) {
+      const shape = weightsShape ?? entries;
+      inputs.push({ value: { name: names.weights }, shape, along: along.slice(along.length - shape.length) });
+    }
+    const fit = sizesFit(w, call, logits.shape, inputs, typeof loss.alpha === 'object' ? loss.alpha.length : undefined);
+    return [fit, softmax ? hasSoftmax(w, call, isRow) : undefined].reduce<GraphValue>(
+      (targets, truth) => (truth === undefined ? targets : where(truth, targets)),
+      own,
+    );
+  }
+
+  function where(truth: GraphValue, own: GraphValue): GraphValue {
+    if (targets.element === index) return w.node('Where', [truth, own, w.integers([NO_CLASS], index, [])]);
+    // A sum with 0 or NaN takes a fraction of a choice between them.
+    return w.node('Add', [own, w.node('Where', [truth, o.constant(0), o.constant(Number.NaN)])]);
+  }
+
   /** A truth that holds nowhere, as long as the entries, and what is chosen there: this makes a value as long. */
   function anywhere(entries: GraphValue): [GraphValue, GraphValue] {
     return [o.less(entries, entries), given as GraphValue];
   }
 }
+
+/** A class index that is none, ignored or not. */
+const NO_CLASS = -(2 ** 31);
 
 const valueShape = ({ reduction }: Loss, entries: readonly Dimension[]): readonly Dimension[] =>
   reduction === 'none' ? entries : reduction === 'example' ? entries.slice(0, 1) : [];

@@ -45,7 +45,15 @@ export function portOf(where: string, content: Scan, loss: Loss, { logits, dtype
   if (own !== undefined && shape !== undefined && shape.length !== own.length) {
     throw bad('shape', shape, `${own.length} dimensions, as "${logits}" has in the model`);
   }
-  const dimensions = shape ?? own ?? (softmax ? ['rows', 'classes'] : undefined);
+  const says = type?.shape ?? [];
+  if (shape?.some((size, i) => typeof size === 'number' && typeof says[i] === 'number' && size !== says[i])) {
+    throw bad('shape', shape, `[${own?.join(', ')}], as "${logits}" has in the model`);
+  }
+  // Where one of the two says how many there are, that holds.
+  const dimensions =
+    shape?.map((size, i) => (typeof says[i] === 'number' ? says[i] : size)) ??
+    own ??
+    (softmax ? ['rows', 'classes'] : undefined);
   if (dimensions === undefined) {
     throw bad('shape', shape, `sizes or names of the dimensions of "${logits}": they are not in the model`);
   }

@@ -1,7 +1,7 @@
 import { type Check, checkLoss, checkOptions, flag, type Loss, type Reduction } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type CallOptions, type Numbers, prepare, tensorsOf } from './call.ts';
-import { checkProbabilities, logitsBehind, type Source } from './probabilities.ts';
+import { checkProbabilities, logitsBehind, logitsGiven } from './probabilities.ts';
 import { isHost, kernelOf } from './registry.ts';
 import { evaluate } from './tape.ts';
 
@@ -59,7 +59,9 @@ export function compile<R extends Reduction>(loss: Loss<R>, options: CompileOpti
       const backend = tf.getBackend();
       const tensors = tensorsOf(loss, { labels, logits: input, weights });
       if (!fromLogits && isHost(backend)) checkProbabilities(loss, tensors.logits.dataSync());
-      const { logits, anchor } = fromLogits ? sourceOf(tensors.logits) : logitsBehind(loss, tensors.logits, axis);
+      const { logits, anchor } = fromLogits
+        ? logitsGiven(loss, tensors.logits)
+        : logitsBehind(loss, tensors.logits, axis);
       const call = prepare(loss, { ...tensors, logits }, options, axis);
       return evaluate(call, kernelOf(call, backend, fused), anchor) as tf.Scalar;
     });
@@ -67,5 +69,3 @@ export function compile<R extends Reduction>(loss: Loss<R>, options: CompileOpti
 
 /** An axis, as an option. */
 export const axisCheck: Check = { takes: 'a whole number', accepts: Number.isInteger };
-
-const sourceOf = (logits: tf.Tensor): Source => ({ logits, anchor: logits });

@@ -1,5 +1,6 @@
 import { FocalLossError, type Loss } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { areProbabilities, originOf } from './origin.ts';
 
 /** The smallest normal float32, and the largest below 1. */
 const LEAST = 2 ** -126;
@@ -15,36 +16,45 @@ export interface Source {
 /**
  * The logits behind predictions of a model that ends in a sigmoid or a softmax.
  *
- * While a tape runs, it tells which operation made the predictions: the gradient then goes straight to what that
- * operation was given, past the sigmoid or softmax, whose own gradient is 0 where float32 has rounded its output to 0
- * or 1. Its input also serves as the logits if it is still there (a layer disposes of it); otherwise, and without a
- * tape, the inverse function does, which knows no more than the predictions: up to about 16.6 for a sigmoid.
+ * While a tape runs, it tells which operation made the predictions, and through which others they were moved: the gradient
+ * then goes straight to what that operation was given, past the sigmoid or softmax, whose own gradient is 0 where float32 has
+ * rounded its output to 0 or 1. Its input also serves as the logits if it is still there (a layer disposes of it) and nothing was
+ * moved; otherwise, and without a tape, the inverse function does, which knows no more than the predictions: up to about 16.6 for
+ * a sigmoid.
  */
 export function logitsBehind(loss: Loss, predictions: tf.Tensor, axis = -1): Source {
   // tfjs makes a softmax of the last axis only.
   const isLast = loss.link === 'sigmoid' || axis === -1 || axis === predictions.rank - 1;
-  const made = isLast ? madeFrom(loss, predictions) : undefined;
+  const { logits: made, anchor, opaque } = isLast ? originOf(loss, predictions) : {};
+  if (opaque !== undefined) {
+    warnOnce(
+      `${loss.name}: fromLogits: false, but the predictions come from ${opaque}, through which the ${loss.link} behind them is ` +
+        'not seen: saturated predictions have no gradient. Let the model end in logits, and leave fromLogits out.',
+    );
+  }
   if (made !== undefined && !made.isDisposed) return { logits: made, anchor: made };
   const logits = loss.link === 'softmax' ? logOf(predictions) : logitOf(predictions);
-  return { logits, anchor: made ?? logits };
+  return { logits, anchor: anchor ?? logits };
 }
 
-/** What is used of a tape. */
-interface TapeNode {
-  readonly kernelName: string;
-  readonly inputs: Readonly<Record<string, tf.Tensor>>;
-  readonly outputs: readonly tf.Tensor[];
+/** Logits as they are given. Those that a sigmoid or softmax made are warned of: the loss has one of its own. */
+export function logitsGiven(loss: Loss, logits: tf.Tensor): Source {
+  const made = areProbabilities(logits);
+  if (made !== undefined) {
+    warnOnce(
+      `${loss.name}: the logits are the output of a ${made}; the loss has one of its own. Let the model end without it, or ` +
+        'compile the loss with { fromLogits: false }.',
+    );
+  }
+  return { logits, anchor: logits };
 }
 
-/** The input of the sigmoid or softmax whose output this is, looked up on the running tape. */
-function madeFrom(loss: Loss, predictions: tf.Tensor): tf.Tensor | undefined {
-  const engine = tf.engine();
-  if (!engine.isTapeOn()) return undefined;
-  const tape = engine.state.activeTape as unknown as readonly TapeNode[];
-  const node = tape.findLast(({ outputs }) => outputs.some((output) => output?.id === predictions.id));
-  if (node?.kernelName === 'Sigmoid' && loss.link === 'sigmoid') return node.inputs.x;
-  if (node?.kernelName === 'Softmax' && loss.link === 'softmax') return node.inputs.logits;
-  return undefined;
+const warned = new Set<string>();
+
+function warnOnce(text: string): void {
+  if (warned.has(text)) return;
+  warned.add(text);
+  console.warn(text);
 }
 
 /** A function of predictions with the derivative of its inverse, never 0/0. */

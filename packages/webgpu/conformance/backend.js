@@ -42,7 +42,7 @@ export const backend = (dtype, getGpu, { largest, subgroups = false } = {}) => {
       const { device } = await start();
       kept ??= compile(sigmoidFocal(), { device, dtype });
       await kept;
-      const run = await compile(loss, { device, dtype });
+      const run = await compile(loss, { device, dtype, prepare: [] });
       const options = { shape, axis, weights, weightsShape, normalizer };
       try {
         if (wants.includes('posterior')) return { posterior: await run.posterior(logits, { shape, axis }) };

@@ -1,9 +1,19 @@
 import { accumulator, type Derivative, type Loss } from '@focal-loss/core';
 import type { CheckedArrays } from './call.ts';
 import type { SharedResources } from './device.ts';
-import { blockOf, PARTIAL, type Recording, recordChunk, recordTotal } from './dispatch.ts';
-import { answered, decoded, encoded, floats, put, type Readback } from './host.ts';
+import {
+  blockOf,
+  chunkStep,
+  dispatch,
+  PARTIAL,
+  type Ranges,
+  type Recording,
+  readyStep,
+  totalStep,
+} from './dispatch.ts';
+import { answered, copied, decoded, encoded, floats, put, type Readback } from './host.ts';
 import { plan } from './plan.ts';
+import { prepared } from './prepare.ts';
 import { isEach } from './spec.ts';
 import { bytesOf, type Dtype } from './storage.ts';
 
@@ -46,9 +56,27 @@ export async function runArrays(
 
   const { device, workspace, readback } = shared;
   const asked = { loss, dtype, rows, classes, inner, wants, targets: 'float32', targetRows } as const;
-  const cut = plan(asked, device);
-  const weighted = weights !== undefined;
-  const recording: Recording = { ...asked, shared, categories, unseen: false, plan: cut, weighted, inverse, alphas };
+  const cut = plan(asked, shared.capacity);
+  const recording: Recording = {
+    ...asked,
+    shared,
+    categories,
+    unseen: false,
+    plan: cut,
+    weighted: weights !== undefined,
+    inverse,
+    denominator: 'known',
+    scaleGiven: false,
+    scaled: false,
+    accumulate: [],
+    alphas,
+  };
+  const missing = textsOf(recording, each).filter((code) => !shared.pipelines.has(code));
+  if (missing.length > 0) {
+    // What the caller changes meanwhile is no part of this call.
+    [logits, targets, weights] = [copied(logits), copied(targets), weights && copied(weights)];
+    await prepared(loss, shared, missing);
+  }
   await answered(shared, loss, () => {
     const readbacks: Readback[] = [];
     const partials = workspace.get('partials', cut.partials * PARTIAL);
@@ -67,11 +95,12 @@ export async function runArrays(
         value: { buffer: workspace.get('value', valueBytes), offset: 0, size: valueBytes },
       };
       const block = put(shared, 'call', blockOf(recording, chunk)).buffer;
-      const encoder = device.createCommandEncoder();
-      const pass = encoder.beginComputePass({ label: loss.name });
-      recordChunk(pass, recording, chunk, ranges, block, { partials }, 0);
+      const label = `focal-loss ${loss.name}`;
+      const encoder = device.createCommandEncoder({ label });
+      const pass = encoder.beginComputePass({ label });
+      dispatch(pass, readyStep(shared, chunkStep(recording, chunk, ranges, block, { partials }, 0)));
       const last = i === cut.chunks.length - 1;
-      if (!each && last) recordTotal(pass, recording, block, { partials }, ranges.value);
+      if (!each && last) dispatch(pass, readyStep(shared, totalStep(recording, block, { partials }, ranges.value)));
       pass.end();
 
       const hasValue = each || last;
@@ -97,6 +126,14 @@ export async function runArrays(
   });
   if (loss.reduction === 'example') answer.value = sumsOf(answer.value as Float32Array, call.perExample);
   return answer;
+}
+
+/** The texts of the kernels that a call needs. */
+function textsOf(recording: Recording, each: boolean): string[] {
+  const none = { buffer: undefined as unknown as GPUBuffer, offset: 0, size: 0 };
+  const ranges: Ranges = { logits: none, targets: none };
+  const chunk = chunkStep(recording, recording.plan.chunks[0], ranges, none.buffer, { partials: none.buffer }, 0);
+  return [chunk.code, ...(each ? [] : [totalStep(recording, none.buffer, { partials: none.buffer }, none).code])];
 }
 
 /** The sums of so many at a time. */

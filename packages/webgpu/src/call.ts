@@ -2,8 +2,10 @@ import {
   alphaProblems,
   anything,
   type CallOptions,
+  type Check,
   type Checks,
   checkOptions,
+  type Derivative,
   denominatorFor,
   FocalLossError,
   flag,
@@ -18,6 +20,7 @@ import {
 import { USAGE, usageNames } from './buffers.ts';
 import type { SharedResources } from './device.ts';
 import type { Range, Ranges } from './dispatch.ts';
+import type { Capacity } from './plan.ts';
 import { bytesOf, bytesOfTarget, type Dtype, type Targets } from './storage.ts';
 
 /** A call with arrays that has been looked at. */
@@ -86,53 +89,101 @@ export interface EncodeOptions {
   readonly shape?: readonly number[] | undefined;
   /** Which axis of `shape` has the classes: 1 for [N, classes, H, W]. Default −1. */
   readonly axis?: number | undefined;
-  /** A denominator for reduction `'mean'` instead of the loss's own. */
-  readonly normalizer?: number | undefined;
+  /**
+   * A denominator for reduction `'mean'` instead of the loss's own: a number, or a buffer with one float32, which `countPositives`
+   * may have written. In a buffer 0 is 1 for a loss whose own normalizer is `'positives'`, else nothing to average, and what is no
+   * number ≥ 0 makes NaN.
+   */
+  readonly normalizer?: number | BufferRange | undefined;
+  /**
+   * What value and derivatives are multiplied by beside the denominator: the weight of a loss among others, or the factor of loss
+   * scaling. A finite number, or a buffer with one float32. Default 1.
+   */
+  readonly scale?: number | BufferRange | undefined;
+  /**
+   * What is added to what its buffer holds, instead of taking its place: `true` for the derivatives, or a list of parts such as
+   * `['value', 'grad']`. Default `false`.
+   */
+  readonly accumulate?: boolean | readonly Derivative[] | undefined;
+  /** For the compute pass that is opened in a command encoder. */
+  readonly timestampWrites?: GPUComputePassTimestampWrites | undefined;
 }
 
-const FIELDS = ['logits', 'targets', 'weights', 'grad', 'hess', 'value'] as const;
+const FIELDS = ['logits', 'targets', 'weights', 'normalizer', 'scale', 'grad', 'hess', 'value'] as const;
 type Field = (typeof FIELDS)[number];
+const READ = 5;
+
+export const PARTS: readonly Derivative[] = ['value', 'grad', 'hess'];
+
+export const TAKES_PARTS: Check = {
+  takes: "true, false, or a list of 'value', 'grad' and 'hess'",
+  accepts: (given) =>
+    typeof given === 'boolean' || (Array.isArray(given) && Array.from(given).every((part) => PARTS.includes(part))),
+};
+
+/** The parts that `accumulate` means, in an order of their own, so that equal ones make one text. */
+export const partsAdded = (
+  accumulate: EncodeOptions['accumulate'],
+  wants: readonly Derivative[],
+): readonly Derivative[] =>
+  accumulate === true
+    ? wants.filter((part) => part !== 'value')
+    : PARTS.filter((part) => accumulate !== undefined && accumulate !== false && accumulate.includes(part));
 
 /** They are looked at together with the buffers. */
 const OPTIONS: Checks = {
-  ...Object.fromEntries([...FIELDS, 'shape', 'axis', 'normalizer'].map((field) => [field, anything])),
+  ...Object.fromEntries([...FIELDS, 'shape', 'axis'].map((field) => [field, anything])),
   targetRows: flag,
+  accumulate: TAKES_PARTS,
+  timestampWrites: { takes: 'an object', accepts: (given) => typeof given === 'object' && given !== null },
 };
 
 /** A call with buffers that has been looked at. */
 export interface CheckedBuffers
   extends Pick<Layout, 'rows' | 'classes' | 'inner' | 'categories' | 'perExample' | 'targetRows'> {
   readonly ranges: Ranges;
+  readonly wants: readonly Derivative[];
+  readonly weighted: boolean;
   /** Undefined where only the GPU will know it. */
   readonly denominator: number | undefined;
+  readonly scale: number;
+  readonly accumulate: readonly Derivative[];
+  readonly timestampWrites: GPUComputePassTimestampWrites | undefined;
 }
 
 /** @throws {@link FocalLossError} naming each buffer that will not do, and why. */
 export function checkBuffers(
-  { device }: SharedResources,
+  { capacity }: SharedResources,
   loss: Loss,
   { dtype, targets: format }: { readonly dtype: Dtype; readonly targets: Targets },
-  encoder: unknown,
   given: EncodeOptions,
+  problems: Problem[] = [],
 ): CheckedBuffers {
-  const problems: Problem[] = [];
   const bad = (field: string, got: unknown, takes: string) => problems.push({ field, got, takes });
-  if (typeof (encoder as Partial<GPUCommandEncoder> | undefined)?.beginComputePass !== 'function') {
-    bad('encoder', encoder, 'a GPUCommandEncoder');
-  }
   const options = checkOptions(loss.name, given, OPTIONS, problems) as unknown as EncodeOptions;
-  const { shape, axis, normalizer, targetRows = false } = options;
+  const { shape, axis, targetRows = false, accumulate = false, timestampWrites } = options;
+  const { normalizer, scale = 1 } = options;
   if (options.value === undefined && options.grad === undefined && options.hess === undefined) {
     bad('value', undefined, 'a buffer, unless grad or hess is given: otherwise there is nothing to compute');
   }
   if (targetRows && (loss.targets !== 'class' || loss.ignoreIndex !== undefined)) {
     bad('targetRows', targetRows, 'false, but of a softmax loss of classes without ignoreIndex');
   }
+  if (typeof scale === 'number' && !Number.isFinite(scale)) bad('scale', scale, 'a finite number, or a GPUBuffer');
+  if (typeof normalizer === 'object' && loss.reduction !== 'mean') {
+    bad('normalizer', normalizer, `nothing with reduction '${loss.reduction}'`);
+  }
+  const wants = PARTS.filter((part) => options[part] !== undefined);
+  const added = partsAdded(accumulate, wants);
+  const absent = added.filter((part) => !wants.includes(part));
+  if (absent.length > 0)
+    bad('accumulate', accumulate, `parts that are written: there is no buffer for ${absent.join(', ')}`);
   const ranges: Partial<Record<Field, Range>> = {};
   for (const field of FIELDS) {
     const given = options[field];
     if (given === undefined && field !== 'logits' && field !== 'targets') continue;
-    const range = rangeOf(field, given, device, bad);
+    if (typeof given === 'number' && (field === 'normalizer' || field === 'scale')) continue;
+    const range = rangeOf(field, given as BufferRange | undefined, capacity, bad);
     if (range !== undefined) ranges[field] = range;
   }
   const bytes = bytesOf(dtype);
@@ -147,6 +198,8 @@ export function checkBuffers(
     logits: rows * classes * bytes,
     targets: rows * bytesOfTarget(format) * (targetRows ? classes : 1),
     weights: rows * 4,
+    normalizer: 4,
+    scale: 4,
     grad: rows * classes * bytes,
     hess: rows * classes * 4,
     value: 4 * (loss.reduction === 'none' ? rows : loss.reduction === 'example' ? examples : 1),
@@ -159,7 +212,8 @@ export function checkBuffers(
   problems.push(...alphaProblems(loss, at.count, shape !== undefined));
   for (const written of ['grad', 'hess', 'value'] as const) {
     for (const other of FIELDS) {
-      if (other === written || (FIELDS.indexOf(other) > 2 && FIELDS.indexOf(other) < FIELDS.indexOf(written))) continue;
+      if (other === written || (FIELDS.indexOf(other) >= READ && FIELDS.indexOf(other) < FIELDS.indexOf(written)))
+        continue;
       const [a, b] = [ranges[written], ranges[other]];
       const [aEnd, bEnd] = [(a?.offset ?? 0) + needs[written], (b?.offset ?? 0) + needs[other]];
       if (a && b && a.buffer === b.buffer && a.offset < bEnd && b.offset < aEnd) {
@@ -169,10 +223,31 @@ export function checkBuffers(
   }
   if (problems.length > 0) throw new FocalLossError(loss.name, problems);
   const weighted = ranges.weights !== undefined;
-  const denominator = knownDenominator(loss, rows, weighted, normalizer);
+  const number = typeof normalizer === 'number' ? normalizer : undefined;
+  const denominator = knownDenominator(loss, rows, weighted, number);
+  // Nothing at all is 0, whatever it is divided by.
+  if (rows === 0) for (const field of ['normalizer', 'scale'] as const) delete ranges[field];
+  return {
+    ranges: ranges as Ranges,
+    ...sizesOf(loss, sizes),
+    targetRows,
+    wants,
+    weighted,
+    denominator: rows === 0 ? (denominator ?? 0) : denominator,
+    scale: typeof scale === 'number' ? scale : 1,
+    accumulate: added,
+    timestampWrites,
+  };
+}
+
+/** How the entries of a call lie. */
+export function sizesOf(
+  loss: Loss,
+  { classes, targetShape, at }: ReturnType<typeof shapeOf>,
+): Pick<CheckedBuffers, 'rows' | 'classes' | 'inner' | 'categories' | 'perExample'> {
+  const product = (sizes: readonly number[]) => sizes.reduce((all, size) => all * size, 1);
   const inner = loss.link === 'softmax' ? at.inner : 1;
-  const perExample = product(targetShape.slice(1));
-  return { ranges: ranges as Ranges, rows, classes, inner, categories: at, perExample, targetRows, denominator };
+  return { rows: product(targetShape), classes, inner, categories: at, perExample: product(targetShape.slice(1)) };
 }
 
 /** What is made, or undefined with its problems among the others. */
@@ -186,10 +261,10 @@ function guarded<R>(problems: Problem[], make: () => R): R | undefined {
   }
 }
 
-function rangeOf(
-  field: Field,
+export function rangeOf(
+  field: string,
   given: BufferRange | undefined,
-  device: GPUDevice,
+  { limits }: Capacity,
   bad: (field: string, got: unknown, takes: string) => void,
 ): Range | undefined {
   const isPart = typeof given === 'object' && given !== null && 'buffer' in given;
@@ -202,7 +277,7 @@ function rangeOf(
   const name = `${field}.buffer`;
   if ((buffer.usage & USAGE.STORAGE) === 0) bad(name, usageNames(buffer.usage), 'a buffer with usage STORAGE');
   if (buffer.mapState !== 'unmapped') bad(name, `a buffer that is ${buffer.mapState}`, 'one that is unmapped');
-  const alignment = device.limits.minStorageBufferOffsetAlignment;
+  const alignment = limits.minStorageBufferOffsetAlignment;
   if (!(Number.isInteger(offset) && offset >= 0 && offset % alignment === 0)) {
     bad(`${field}.offset`, offset, `a multiple of ${alignment}, the device's minStorageBufferOffsetAlignment`);
     return undefined;

@@ -11,26 +11,18 @@ import {
   type Reduction,
 } from '@focal-loss/core';
 import { runArrays } from './arrays.ts';
+import { type BoundCall, bindCall } from './bound.ts';
 import { bufferOf, USAGE } from './buffers.ts';
 import { type BufferRange, checkArrays, type EncodeOptions } from './call.ts';
-import {
-  checkLimits,
-  leave,
-  lostError,
-  measureSubgroup,
-  preparePipeline,
-  type SharedResources,
-  sharedBy,
-} from './device.ts';
-import { encode } from './encode.ts';
-import { kernel } from './kernel.ts';
-import { lanesFor, widthFor } from './plan.ts';
+import { type CountOptions, countPositives } from './count.ts';
+import { checkLimits, leave, lostError, measureSubgroup, sharedBy } from './device.ts';
+import type { Setting } from './encode.ts';
+import type { Encoder } from './encoder.ts';
 import { posteriorArrays } from './posterior.ts';
-import { totalKernel } from './reduce.ts';
-import { isEach } from './spec.ts';
+import { type Prepared, prepared, textsFor } from './prepare.ts';
 import type { Dtype, Targets } from './storage.ts';
 
-export type { BufferRange, Dtype, EncodeOptions, Targets };
+export type { BoundCall, BufferRange, CountOptions, Dtype, EncodeOptions, Encoder, Prepared, Targets };
 
 /** What a loss evaluates to on the host. */
 export type Value<R extends Reduction> = R extends 'none' | 'example' ? Float32Array<ArrayBuffer> : number;
@@ -84,12 +76,30 @@ export interface WebGpuLoss<R extends Reduction = Reduction> {
 
   /**
    * Records the loss into `encoder`, for buffers that are on the GPU already: nothing is read back, nothing waits. The
-   * same buffers may be recorded again and again. A target or weight that is none makes its entry NaN.
+   * same buffers may be recorded again and again. A target or weight that is none makes its entry NaN. A kind of call that was
+   * not prepared works; its pipelines are made on the spot, which blocks, and a warning on the console says so, once.
    *
+   * @param encoder A command encoder, or a compute pass that is open and stays so.
    * @throws {@link FocalLossError} naming each buffer that lacks a usage flag, is too short, overlaps one that is written
    *   or starts at an offset the device does not take; or that the device is lost or the loss disposed of.
    */
-  encode(encoder: GPUCommandEncoder, options: EncodeOptions): void;
+  encode(encoder: Encoder, options: EncodeOptions): void;
+
+  /**
+   * A call of `encode` that is looked at once and recorded many times: recording it makes no object and looks at nothing.
+   *
+   * @throws {@link FocalLossError} as `encode` does.
+   */
+  bind(options: EncodeOptions): BoundCall;
+
+  /**
+   * Records the count of positives: the sum of the targets, at a softmax the number of those that are no background. It is what
+   * normalizer `'positives'` counts but for being at least 1, whatever the loss's own normalizer. Several calls into one buffer
+   * make one `normalizer` for all of them.
+   *
+   * @throws {@link FocalLossError} naming each buffer that will not do; or that a softmax loss has no `background`.
+   */
+  countPositives(encoder: Encoder, options: CountOptions): void;
 
   /**
    * Gives back what the loss holds. Calls under way are still answered; later ones, and command buffers recorded with
@@ -112,6 +122,11 @@ export interface CompileOptions {
    * whole numbers written as integers make NaN.
    */
   readonly targets?: Targets | undefined;
+  /**
+   * The kinds of call of `encode` and `bind` whose pipelines are made here, so that none blocks. Default: value and gradient, without
+   * weights. An empty list prepares nothing, and nobody is warned. (Calls with arrays make theirs without blocking.)
+   */
+  readonly prepare?: readonly Prepared[] | undefined;
 }
 
 /**
@@ -130,24 +145,22 @@ export interface CompileOptions {
  */
 export async function compile<R extends Reduction>(loss: Loss<R>, options: CompileOptions): Promise<WebGpuLoss<R>> {
   checkLoss('compile', loss);
-  const { device, ...formats } = checkCompileOptions(loss, options);
-  const { dtype } = formats;
+  const { device, dtype, targets, prepare } = checkCompileOptions(loss, options);
   const shared = sharedBy(device);
   checkLimits(loss.name, shared);
-  const subgroup = await measureSubgroup(shared);
-  const each = isEach(loss);
-  const plain = { weighted: false, measured: false, targetRows: false, strided: false, ...formats };
-  const spec = { loss, wants: ['value', 'grad'], ...plain } as const;
-  const lanes = lanesFor(loss.link === 'softmax' && Array.isArray(loss.alpha) ? loss.alpha.length : 2);
-  const widths = new Set([1, 4].map((n) => widthFor(spec, n)));
-  const texts = [...widths].map((width) => kernel({ ...spec, lanes, width, subgroup }));
-  if (!each) texts.push(totalKernel(1, shared, false));
-  await guard(loss, shared, () => Promise.all(texts.map((code) => preparePipeline(shared, code))));
+  await measureSubgroup(shared);
+  const bare = { shared, loss, dtype, targets, alphas: undefined };
+  // Written even where nothing is prepared, so that a formula that has no text is found here.
+  const usual = textsFor(bare, {});
+  const texts = prepare === undefined ? usual : new Set(prepare.flatMap((one) => [...textsFor(bare, one)]));
+  await prepared(loss, shared, texts);
   shared.users++;
   const alphas = Array.isArray(loss.alpha)
     ? bufferOf(device, 'focal-loss alpha', USAGE.STORAGE, alphasOf(loss, loss.alpha))
     : undefined;
   if (alphas) shared.own++;
+  const setting: Setting = { ...bare, alphas };
+  let warns = prepare === undefined || prepare.length > 0;
   let disposed = false;
 
   function checkAlive(): void {
@@ -167,8 +180,28 @@ export async function compile<R extends Reduction>(loss: Loss<R>, options: Compi
   ): Promise<{ value: Value<R>; grad: Float32Array<ArrayBuffer>; hess: Float32Array<ArrayBuffer> }> {
     checkAlive();
     const { weights, ...checked } = checkArrays(loss, logits, targets, call);
-    const answer = await runArrays({ shared, loss, dtype, alphas, wants, ...checked }, logits, targets, weights);
+    const work = () => runArrays({ shared, loss, dtype, alphas, wants, ...checked }, logits, targets, weights);
+    const answer = await held(work);
     return { ...answer, value: answer.value as Value<R> };
+  }
+
+  /** A call under way, which needs what all share even if the loss is disposed of meanwhile. */
+  async function held<T>(work: () => Promise<T>): Promise<T> {
+    shared.users++;
+    try {
+      return await work();
+    } finally {
+      leave(shared);
+    }
+  }
+
+  /** Says once that pipelines had to be made. */
+  function warn(like: string): void {
+    if (warns)
+      console.warn(
+        `@focal-loss/webgpu: a call of ${loss.name} blocked to make its pipelines; compile with prepare: [${like}]`,
+      );
+    warns = false;
   }
 
   return {
@@ -179,12 +212,26 @@ export async function compile<R extends Reduction>(loss: Loss<R>, options: Compi
     },
     async posterior(logits, call = {}) {
       checkAlive();
-      return posteriorArrays({ shared, loss, dtype }, logits, call);
+      return held(() => posteriorArrays({ shared, loss, dtype }, logits, call));
     },
     valueGradHess: (logits, targets, call = {}) => run(logits, targets, call, ['value', 'grad', 'hess']),
     encode(encoder, call) {
       checkAlive();
-      encode(shared, loss, formats, alphas, encoder, call);
+      bindCall(setting, call, warn, encoder).encode(encoder);
+    },
+    bind(call) {
+      checkAlive();
+      const { encode } = bindCall(setting, call, warn);
+      return {
+        encode(encoder) {
+          checkAlive();
+          encode(encoder);
+        },
+      };
+    },
+    countPositives(encoder, call) {
+      checkAlive();
+      countPositives(setting, encoder, call);
     },
     dispose() {
       if (disposed) return;
@@ -203,7 +250,7 @@ const alphasOf = ({ link }: Loss, alpha: readonly number[]): Float32Array<ArrayB
 function checkCompileOptions(
   loss: Loss,
   options: CompileOptions,
-): { device: GPUDevice; dtype: Dtype; targets: Targets } {
+): { device: GPUDevice; dtype: Dtype; targets: Targets; prepare: readonly Prepared[] | undefined } {
   const isDevice = (device: unknown) =>
     typeof (device as Partial<GPUDevice> | null)?.createComputePipelineAsync === 'function';
   const takes = 'a GPUDevice';
@@ -213,21 +260,18 @@ function checkCompileOptions(
     device: { takes, accepts: isDevice },
     dtype: oneOf('float32', 'float16'),
     targets: oneOf('float32', 'uint32', 'int32', 'uint8'),
+    prepare: { takes: 'a list of the kinds of call to be', accepts: Array.isArray },
   };
-  const { device, dtype = 'float32', targets = 'float32' } = checkOptions(loss.name, options ?? {}, checks, missing);
-  return { device: device as GPUDevice, dtype: dtype as Dtype, targets: targets as Targets };
-}
-
-/** Turns the failures of compiling into errors that say what failed. */
-async function guard(loss: Loss, shared: SharedResources, work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof FocalLossError) throw error;
-    await Promise.race([shared.device.lost, new Promise((resolve) => setTimeout(resolve, 0))]);
-    if (shared.lost !== undefined) throw lostError(loss.name, shared.lost);
-    const takes = `one whose WGSL compiles (${error instanceof Error ? error.message : error})`;
-    throw new FocalLossError(loss.name, [{ field: 'formula', got: loss.formula, takes }]);
-  }
-  if (shared.lost !== undefined) throw lostError(loss.name, shared.lost);
+  const {
+    device,
+    dtype = 'float32',
+    targets = 'float32',
+    prepare,
+  } = checkOptions(loss.name, options ?? {}, checks, missing);
+  return {
+    device: device as GPUDevice,
+    dtype: dtype as Dtype,
+    targets: targets as Targets,
+    prepare: prepare as readonly Prepared[] | undefined,
+  };
 }

@@ -1,6 +1,6 @@
 import type { Loss } from '@focal-loss/core';
 import { directives, main } from './grid.ts';
-import { prelude } from './ops.ts';
+import { once, prelude } from './ops.ts';
 import { type KernelSpec, WORKGROUP } from './spec.ts';
 import { BITS, labelAt, labelFunction } from './storage.ts';
 import { groupSum, plusTerm, SUM } from './sums.ts';
@@ -10,11 +10,15 @@ import { callStruct } from './uniforms.ts';
  * The first stage of the denominator, for buffers whose numbers never leave the GPU. A target or weight that is none
  * counts, and adds nothing: the loss of its entry is NaN anyway.
  */
-export function denominatorKernel(
-  loss: Loss,
-  { weighted, targets, targetRows, inner }: Pick<KernelSpec, 'weighted' | 'targets' | 'targetRows'> & { inner: number },
-  subgroup: number,
-): string {
+export const denominatorKernel = (loss: Loss, recording: Recorded, subgroup: number): string => {
+  const { weighted, targets, targetRows, inner } = recording;
+  const key = ['webgpu, denominator', weighted, targets, targetRows, inner > 1, subgroup].join();
+  return once(loss, key, () => write(loss, recording, subgroup));
+};
+
+type Recorded = Pick<KernelSpec, 'weighted' | 'targets' | 'targetRows'> & { readonly inner: number };
+
+function write(loss: Loss, { weighted, targets, targetRows, inner }: Recorded, subgroup: number): string {
   const grid = { workgroup: WORKGROUP, subgroup };
   const { normalizer, link, ignoreIndex, positives } = loss;
   const weights = normalizer === 'weights' && weighted;

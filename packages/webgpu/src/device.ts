@@ -1,13 +1,27 @@
 import { FocalLossError } from '@focal-loss/core';
 import { NamedBuffers, ReadbackBuffers, UniformBlocks, USAGE } from './buffers.ts';
 import { directives, main } from './grid.ts';
+import type { Capacity } from './plan.ts';
 import { WORKGROUP } from './spec.ts';
+
+/** A pipeline, with what it takes a while to ask a pipeline or its text for. */
+export interface Kernel {
+  readonly label: string;
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+  /** The bindings that its text declares. */
+  readonly bindings: readonly number[];
+}
 
 /** What all losses of one device share: pipelines, and buffers that one loss of them needs at a time. */
 export interface SharedResources {
   readonly device: GPUDevice;
+  /** What of the device says how calls are cut: asking a device itself takes longer than all else of recording a call. */
+  readonly capacity: Capacity;
   /** Pipelines by their WGSL, which parameters and sizes are no part of. */
-  readonly pipelines: Map<string, GPUComputePipeline>;
+  readonly pipelines: Map<string, Kernel>;
+  /** Those that are being made. */
+  readonly pending: Map<string, Promise<void>>;
   /** For calls with arrays, which are submitted where they are recorded. */
   readonly workspace: NamedBuffers;
   /** For calls recorded into a user's encoder. */
@@ -37,7 +51,9 @@ export function sharedBy(device: GPUDevice): SharedResources {
   const storage = USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST;
   const shared: SharedResources = {
     device,
+    capacity: capacityOf(device),
     pipelines: new Map(),
+    pending: new Map(),
     workspace: new NamedBuffers(device, storage | USAGE.UNIFORM, 'destroy'),
     scratch: new NamedBuffers(device, storage, 'drop'),
     blocks: new UniformBlocks(device),
@@ -113,27 +129,62 @@ export const lostError = (name: string, why: string): FocalLossError =>
   new FocalLossError(name, [{ field: 'device', got: `a lost device (${why})`, takes: 'a device that is not lost' }]);
 
 /**
- * The pipeline of a WGSL text.
+ * The pipeline of a WGSL text, made on the spot if nobody {@link preparePipeline | prepared} it.
  *
- * @throws {@link FocalLossError} later, as an error of the device, if the text is no WGSL.
+ * @throws {@link FocalLossError} if it takes more buffers than the device has for a kernel; later, as an error of the device,
+ *   if the text is no WGSL.
  */
-export function pipelineOf({ device, pipelines }: SharedResources, code: string): GPUComputePipeline {
-  const existing = pipelines.get(code);
+export function kernelOf(shared: SharedResources, code: string): Kernel {
+  const existing = shared.pipelines.get(code);
   if (existing !== undefined) return existing;
-  const pipeline = device.createComputePipeline(descriptor(device, code));
-  pipelines.set(code, pipeline);
-  return pipeline;
+  checkBindings(shared, code);
+  return keep(shared, code, shared.device.createComputePipeline(descriptor(shared.device, code)));
 }
 
-/** {@link pipelineOf} ahead of its use, without blocking. */
-export async function preparePipeline(shared: SharedResources, code: string): Promise<void> {
-  if (shared.pipelines.has(code)) return;
-  const pipeline = await shared.device.createComputePipelineAsync(descriptor(shared.device, code));
-  if (!shared.pipelines.has(code)) shared.pipelines.set(code, pipeline);
+/** {@link kernelOf} ahead of its use, without blocking. */
+export function preparePipeline(shared: SharedResources, code: string): Promise<void> {
+  const { device, pipelines, pending } = shared;
+  if (pipelines.has(code)) return Promise.resolve();
+  checkBindings(shared, code);
+  const making =
+    pending.get(code) ??
+    device
+      .createComputePipelineAsync(descriptor(device, code))
+      .then((pipeline) => {
+        if (!pipelines.has(code)) keep(shared, code, pipeline);
+      })
+      .finally(() => pending.delete(code));
+  pending.set(code, making);
+  return making;
 }
 
-const descriptor = (device: GPUDevice, code: string): GPUComputePipelineDescriptor => ({
-  label: code.slice(0, code.indexOf('\n')),
-  layout: 'auto',
-  compute: { module: device.createShaderModule({ code }) },
-});
+/** How objects of this package are called in the messages of a device. */
+const labelOf = (code: string): string => `focal-loss ${/^\/\/ (.*?)\.?$/m.exec(code)?.[1]}`;
+
+function keep({ pipelines }: SharedResources, code: string, pipeline: GPUComputePipeline): Kernel {
+  const bindings = Array.from(code.matchAll(/@binding\((\d+)\)/g), ([, binding]) => Number(binding));
+  const made = { label: labelOf(code), pipeline, layout: pipeline.getBindGroupLayout(0), bindings };
+  pipelines.set(code, made);
+  return made;
+}
+
+/** @throws {@link FocalLossError} if a kernel takes more buffers than the device has for it. */
+function checkBindings({ mostBuffers }: SharedResources, code: string): void {
+  const count = code.split('var<storage').length - 1;
+  if (count <= mostBuffers) return;
+  const takes = `one whose maxStorageBuffersPerShaderStage is at least ${count}, for what this call reads and writes`;
+  throw new FocalLossError('dispatch', [{ field: 'device', got: `a device with ${mostBuffers}`, takes }]);
+}
+
+function descriptor(device: GPUDevice, code: string): GPUComputePipelineDescriptor {
+  const label = labelOf(code);
+  return { label, layout: 'auto', compute: { module: device.createShaderModule({ label, code }) } };
+}
+
+function capacityOf({ limits, adapterInfo }: GPUDevice): Capacity {
+  const { maxStorageBufferBindingSize, minStorageBufferOffsetAlignment } = limits;
+  return {
+    limits: { maxStorageBufferBindingSize, minStorageBufferOffsetAlignment },
+    ...(adapterInfo && { adapterInfo: { isFallbackAdapter: adapterInfo.isFallbackAdapter } }),
+  };
+}

@@ -1,10 +1,10 @@
-import { type Derivative, FocalLossError, type Loss } from '@focal-loss/core';
+import type { Derivative, Loss } from '@focal-loss/core';
 import { denominatorKernel } from './denominator.ts';
-import { pipelineOf, type SharedResources } from './device.ts';
+import { kernelOf, type SharedResources } from './device.ts';
 import { kernel } from './kernel.ts';
 import type { Chunk, Plan } from './plan.ts';
-import { examplesKernel, inverseKernel, totalKernel } from './reduce.ts';
-import { BINDING, type KernelSpec, valuesOf } from './spec.ts';
+import { countKernel, examplesKernel, factorKernel, inverseKernel, totalKernel } from './reduce.ts';
+import { BINDING, isEach, type KernelSpec, valuesOf } from './spec.ts';
 import { bytesOf, bytesOfTarget, type Dtype, type Targets } from './storage.ts';
 import { callBlock } from './uniforms.ts';
 
@@ -33,8 +33,15 @@ export interface Recording {
   readonly plan: Plan;
   readonly wants: readonly Derivative[];
   readonly weighted: boolean;
-  /** 1 / denominator, or undefined where only the GPU will know it. */
-  readonly inverse: number | undefined;
+  /** 1 / denominator times the scale; where a buffer has a part of that, the rest. */
+  readonly inverse: number;
+  /** What tells the denominator, where it is not known: the targets and weights, or a buffer. */
+  readonly denominator: 'known' | 'counted' | 'given';
+  /** Whether a scale lies in a buffer. */
+  readonly scaleGiven: boolean;
+  /** Whether there is a scale at all. */
+  readonly scaled: boolean;
+  readonly accumulate: readonly Derivative[];
   /** One weight a class; at a sigmoid α and 1 − α for each. */
   readonly alphas: GPUBuffer | undefined;
 }
@@ -44,6 +51,10 @@ export interface Ranges {
   readonly logits: Range;
   readonly targets: Range;
   readonly weights?: Range | undefined;
+  /** A denominator, one float32. */
+  readonly normalizer?: Range | undefined;
+  /** What value and derivatives are multiplied by, one float32. */
+  readonly scale?: Range | undefined;
   readonly grad?: Range | undefined;
   /** ∂²/∂logits², float32. */
   readonly hess?: Range | undefined;
@@ -54,7 +65,7 @@ export interface Ranges {
 /** Buffers of a call that are nobody's result. */
 export interface Scratch {
   readonly partials: GPUBuffer;
-  /** 1 / denominator, where only the GPU knows it. */
+  /** What all is multiplied by, where only the GPU knows it. */
   readonly inverse?: GPUBuffer | undefined;
 }
 
@@ -73,7 +84,7 @@ export function blockOf(recording: Recording, { n, first, firstPartial }: Chunk)
     inner: loss.link === 'sigmoid' ? categories.inner : recording.inner,
     categories: categories.count,
     noLabels: unseen ? 0x7fffff : 0,
-    inverse: inverse ?? 0,
+    inverse,
   });
 }
 
@@ -85,37 +96,45 @@ const part = ({ buffer, offset }: Range, first: number, n: number, bytes: number
   size: Math.ceil((n * bytes) / 4) * 4,
 });
 
+/** One dispatch: the text of its kernel, buffers for all the bindings it may have, and workgroups. */
+export interface Step {
+  readonly code: string;
+  readonly bound: Readonly<Record<number, GPUBindingResource>>;
+  readonly groups: number;
+}
+
+/** Whether what all is multiplied by lies in a buffer. */
+export const isMeasured = ({ denominator, scaleGiven }: Recording): boolean => denominator !== 'known' || scaleGiven;
+
 /**
- * Records the one dispatch that computes losses and gradient of a chunk.
+ * The one dispatch that computes losses and gradient of a chunk.
  *
  * @param first Of the chunk in `ranges`.
  */
-export function recordChunk(
-  pass: GPUComputePassEncoder,
+export function chunkStep(
   recording: Recording,
   chunk: Chunk,
   ranges: Ranges,
   call: GPUBuffer,
   scratch: Scratch,
   first: number,
-): void {
-  const { shared, loss, dtype, classes, plan, wants, weighted, inverse, alphas, targets, targetRows } = recording;
-  const { lanes, width } = plan;
-  const { subgroup } = shared;
-  const measured = inverse === undefined;
-  const strided = recording.inner > 1;
+): Step {
+  const { shared, loss, dtype, classes, plan, wants, weighted, alphas, targets, targetRows, accumulate } = recording;
   const spec: KernelSpec = {
     loss,
     dtype,
     wants,
     weighted,
-    measured,
-    lanes,
-    width,
-    subgroup,
+    measured: isMeasured(recording),
+    // What is added up later is added to what is there later, too.
+    accumulate: loss.reduction === 'none' ? accumulate : accumulate.filter((part) => part !== 'value'),
+    scaled: recording.scaled && isEach(loss),
+    lanes: plan.lanes,
+    width: plan.width,
+    subgroup: shared.subgroup,
     targets,
     targetRows,
-    strided,
+    strided: recording.inner > 1,
   };
   const { n, groups } = chunk;
   const logits = (range: Range) => part(range, first, n, classes * bytesOf(dtype));
@@ -127,49 +146,45 @@ export function recordChunk(
   };
   if (weighted && ranges.weights) bound[BINDING.weights] = numbers(ranges.weights);
   if (alphas) bound[BINDING.alphas] = { buffer: alphas };
-  if (measured && scratch.inverse) bound[BINDING.inverse] = { buffer: scratch.inverse };
+  if (scratch.inverse) bound[BINDING.inverse] = { buffer: scratch.inverse };
   if (wants.includes('grad') && ranges.grad) bound[BINDING.grad] = logits(ranges.grad);
   if (wants.includes('hess') && ranges.hess) bound[BINDING.hess] = part(ranges.hess, first, n, classes * 4);
   const value = valuesOf(spec);
   if (value === 'sums') bound[BINDING.value] = { buffer: scratch.partials };
   if (value === 'each' && ranges.value) bound[BINDING.value] = numbers(ranges.value);
-  dispatch(pass, shared, kernel(spec), bound, groups);
+  return { code: kernel(spec), bound, groups };
 }
 
 /** Bytes of the targets of one entry. */
 const bytesOfTargets = ({ targets, targetRows, classes }: Recording): number =>
   bytesOfTarget(targets) * (targetRows ? classes : 1);
 
-/** Records the second stage: the sum of all chunks over the denominator, into the first word of `result`. */
-export function recordTotal(
-  pass: GPUComputePassEncoder,
-  { shared, plan }: Recording,
-  call: GPUBuffer,
-  { partials, inverse }: Scratch,
-  result: Range,
-): void {
-  const code = totalKernel(plan.partials, shared, inverse !== undefined);
+/** The second stage: the sum of all chunks over the denominator, into the first word of `result`. */
+export function totalStep(recording: Recording, call: GPUBuffer, { partials, inverse }: Scratch, result: Range): Step {
+  const { shared, plan, accumulate } = recording;
   const bound: Record<number, GPUBindingResource> = { 0: { buffer: call }, 1: { buffer: partials }, 2: result };
   if (inverse) bound[BINDING.inverse] = { buffer: inverse };
-  dispatch(pass, shared, code, bound, 1);
+  const code = totalKernel(plan.partials, shared, isMeasured(recording), accumulate.includes('value'));
+  return { code, bound, groups: 1 };
 }
 
-/** Records the sums of the losses of each example, so many at a time. */
-export function recordExamples(
-  pass: GPUComputePassEncoder,
-  recording: Recording,
+/** The sums of the losses of each example, so many at a time. */
+export function examplesStep(
+  { shared, rows, accumulate }: Recording,
+  call: GPUBuffer,
   singles: Range,
   value: Range,
   perExample: number,
-): void {
-  const { shared, loss, plan, rows } = recording;
+): Step {
   const n = rows / perExample;
-  const words = callBlock(loss, { ...NOTHING, n, classes: perExample, partials: plan.partials });
-  const call = shared.blocks.get(words);
-  const result = { ...value, size: 4 * n };
-  const bound = { 0: { buffer: call }, 1: singles, 2: result };
-  dispatch(pass, shared, examplesKernel(shared.subgroup), bound, Math.min(n, 16384));
+  const bound = { 0: { buffer: call }, 1: singles, 2: { ...value, size: 4 * n } };
+  const code = examplesKernel(shared.subgroup, accumulate.includes('value'));
+  return { code, bound, groups: Math.min(n, 16384) };
 }
+
+/** The uniform block of {@link examplesStep}. */
+export const examplesBlock = ({ loss, plan, rows }: Recording, perExample: number): Uint32Array<ArrayBuffer> =>
+  callBlock(loss, { ...NOTHING, n: rows / perExample, classes: perExample, partials: plan.partials });
 
 const NOTHING = {
   n: 0,
@@ -183,52 +198,76 @@ const NOTHING = {
   inverse: 1,
 };
 
-/** Records what finds the inverse of the denominator from targets and weights: one dispatch a chunk, and a second stage. */
-export function recordDenominator(
-  pass: GPUComputePassEncoder,
+/** What counts targets or adds up weights: one dispatch a chunk. */
+export function countSteps(
   recording: Recording,
-  ranges: Ranges,
+  ranges: Pick<Ranges, 'targets' | 'weights'>,
   calls: readonly GPUBuffer[],
-  { partials, inverse }: { partials: GPUBuffer; inverse: GPUBuffer },
-): void {
-  const { shared, loss, plan } = recording;
-  const code = denominatorKernel(loss, recording, shared.subgroup);
-  plan.chunks.forEach(({ first, n, groups }, i) => {
+  partials: GPUBuffer,
+): Step[] {
+  const code = denominatorKernel(recording.loss, recording, recording.shared.subgroup);
+  return recording.plan.chunks.map(({ first, n, groups }, i) => {
     const bound: Record<number, GPUBindingResource> = {
       [BINDING.call]: { buffer: calls[i] },
       [BINDING.targets]: part(ranges.targets, first, n, bytesOfTargets(recording)),
       [BINDING.value]: { buffer: partials },
     };
     if (ranges.weights) bound[BINDING.weights] = part(ranges.weights, first, n, 4);
-    dispatch(pass, shared, code, bound, groups);
+    return { code, bound, groups };
   });
-  const bound = { 0: { buffer: calls[calls.length - 1] }, 1: { buffer: partials }, 2: { buffer: inverse } };
-  dispatch(pass, shared, inverseKernel(loss, plan.partials, shared), bound, 1);
 }
 
-/** Binds of `bound` what the kernel declares. */
-export function dispatch(
-  pass: GPUComputePassEncoder,
-  shared: SharedResources,
-  code: string,
-  bound: Readonly<Record<number, GPUBindingResource>>,
-  groups: number,
-): void {
-  checkBindings(shared, code);
-  const pipeline = pipelineOf(shared, code);
-  const entries = Object.entries(bound)
-    .filter(([binding]) => code.includes(`@binding(${binding})`))
-    .map(([binding, resource]) => ({ binding: Number(binding), resource }));
+/** What finds what all is multiplied by, from targets and weights or from buffers that have it. */
+export function factorSteps(
+  recording: Recording,
+  ranges: Ranges,
+  calls: readonly GPUBuffer[],
+  { partials, inverse }: { readonly partials: GPUBuffer; readonly inverse: GPUBuffer },
+): Step[] {
+  const { shared, loss, plan, denominator, scaleGiven } = recording;
+  const bound: Record<number, GPUBindingResource> = {
+    0: { buffer: calls[calls.length - 1] },
+    2: { buffer: inverse },
+    ...(ranges.scale && { [BINDING.weights]: { ...ranges.scale, size: 4 } }),
+  };
+  if (denominator !== 'counted') {
+    const code = factorKernel(loss, denominator === 'given', scaleGiven);
+    if (ranges.normalizer) bound[1] = { ...ranges.normalizer, size: 4 };
+    return [{ code, bound, groups: 1 }];
+  }
+  bound[1] = { buffer: partials };
+  const code = inverseKernel(loss, plan.partials, shared, scaleGiven);
+  return [...countSteps(recording, ranges, calls, partials), { code, bound, groups: 1 }];
+}
+
+/** The second stage of a count that is a result. */
+export const countTotalStep = (
+  { shared, plan, accumulate }: Recording,
+  call: GPUBuffer,
+  partials: GPUBuffer,
+  into: Range,
+): Step => ({
+  code: countKernel(plan.partials, shared, accumulate.includes('value')),
+  bound: { 0: { buffer: call }, 1: { buffer: partials }, 2: { ...into, size: 4 } },
+  groups: 1,
+});
+
+/** A step with its objects made. */
+export interface ReadyStep {
+  readonly pipeline: GPUComputePipeline;
+  readonly group: GPUBindGroup;
+  readonly groups: number;
+}
+
+/** Binds of what a step has what its kernel declares. */
+export function readyStep(shared: SharedResources, { code, bound, groups }: Step): ReadyStep {
+  const { label, pipeline, layout, bindings } = kernelOf(shared, code);
+  const entries = bindings.map((binding) => ({ binding, resource: bound[binding] }));
+  return { pipeline, group: shared.device.createBindGroup({ label, layout, entries }), groups };
+}
+
+export function dispatch(pass: GPUComputePassEncoder, { pipeline, group, groups }: ReadyStep): void {
   pass.setPipeline(pipeline);
-  pass.setBindGroup(0, shared.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
+  pass.setBindGroup(0, group);
   pass.dispatchWorkgroups(groups);
-}
-
-/** @throws {@link FocalLossError} if a kernel takes more buffers than the device has for it. */
-function checkBindings({ mostBuffers, pipelines }: SharedResources, code: string): void {
-  if (pipelines.has(code)) return;
-  const count = code.split('var<storage').length - 1;
-  if (count <= mostBuffers) return;
-  const takes = `one whose maxStorageBuffersPerShaderStage is at least ${count}, for what this call reads and writes`;
-  throw new FocalLossError('dispatch', [{ field: 'device', got: `a device with ${mostBuffers}`, takes }]);
 }

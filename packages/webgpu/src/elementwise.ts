@@ -2,6 +2,7 @@ import { bad, hasCategories, scale, scaled } from './entry.ts';
 import { lossFunction, pairwise } from './ops.ts';
 import { answerOf, isSingly, type KernelSpec, type KernelText, valuesOf, WORKGROUP } from './spec.ts';
 import { labelAt } from './storage.ts';
+import { halved, stored } from './stores.ts';
 import { argumentsOf } from './uniforms.ts';
 
 /**
@@ -86,12 +87,13 @@ function body(spec: KernelSpec): string {
     'rare |= select(0u, 1u << turn, unusual);',
     'if (!unusual) {',
     ...(sums ? ['  own = plusTerm(own, terms);'] : []),
-    ...(value === 'each' ? [`  ${write('values', losses)}`] : []),
+    ...(value === 'each' ? [`  ${write('values', losses, spec)}`] : []),
     ...(wants.includes('grad')
       ? [
           `  ${write(
             'grad',
             at.map((name) => answer.of(name, 'grad')),
+            spec,
           )}`,
         ]
       : []),
@@ -116,7 +118,7 @@ interface Turn {
   /** What each has of the names that are read. */
   readonly parts: readonly string[];
   read(buffer: string, spec: KernelSpec): string;
-  write(buffer: 'values' | 'grad', floats: readonly string[]): string;
+  write(buffer: 'values' | 'grad', floats: readonly string[], spec: KernelSpec): string;
   /** The statements that do turn i one logit after the other. */
   rest(spec: KernelSpec): string[];
   /** What else makes a turn unusual. */
@@ -127,7 +129,7 @@ const turns: Readonly<Record<KernelSpec['width'], Turn>> = {
   1: {
     parts: [''],
     read: (buffer, { targets }) => (buffer === 'targets' ? labelAt(targets, 'i') : `${buffer}[i]`),
-    write: (buffer, [a]) => `${buffer}[i] = bitcast<u32>(${a});`,
+    write: (buffer, [a], spec) => stored(spec, buffer, 'i', `bitcast<u32>(${a})`),
     rest: (spec) => one(spec, 'i', (buffer) => `${buffer}[i]`),
   },
   // float16: two to a word of the gradient, and the last may be half somebody else's.
@@ -138,17 +140,20 @@ const turns: Readonly<Record<KernelSpec['width'], Turn>> = {
         buffer === 'logits' ? `logit(${i})` : buffer === 'targets' ? labelAt(targets, i) : `${buffer}[${i}]`;
       return `vec2u(${at('2u * i')}, ${at('2u * i + 1u')})`;
     },
-    write: (buffer, [a, b]) =>
-      buffer === 'grad'
-        ? `atomicStore(&grad[i], halfBits(bitcast<u32>(${a})) | (halfBits(bitcast<u32>(${b})) << 16u));`
-        : `values[2u * i] = bitcast<u32>(${a}); values[2u * i + 1u] = bitcast<u32>(${b});`,
+    write(buffer, floats, spec) {
+      const places = ['2u * i', '2u * i + 1u'];
+      const bits = floats.map((float) => `bitcast<u32>(${float})`);
+      if (buffer === 'values') return places.map((at, k) => stored(spec, buffer, at, bits[k])).join(' ');
+      const [a, b] = places.map((at, k) => halved(spec, at, bits[k]));
+      return `atomicStore(&grad[i], ${a} | (${b} << 16u));`;
+    },
     rest: (spec) => [
       'for (var j = 2u * i; j < min(2u * i + 2u, call.n); j++) {',
       ...one(
         spec,
         'j',
         (buffer) => (buffer === 'logits' ? 'logit(j)' : `${buffer}[j]`),
-        (bits) => `storeHalf(j, halfBits(${bits}));`,
+        (bits) => `storeHalf(j, ${halved(spec, 'j', bits)});`,
       ).map((line) => `  ${line}`),
       '}',
     ],
@@ -158,7 +163,7 @@ const turns: Readonly<Record<KernelSpec['width'], Turn>> = {
   4: {
     parts: ['.x', '.y', '.z', '.w'],
     read: (buffer, { targets }) => (buffer === 'targets' ? labelAt(targets, 'i') : `${buffer}[i]`),
-    write: (buffer, floats) => `${buffer}[i] = bitcast<vec4u>(vec4f(${floats.join(', ')}));`,
+    write: (buffer, floats, spec) => stored(spec, buffer, 'i', `bitcast<vec4u>(vec4f(${floats.join(', ')}))`),
     rest: (spec) => [
       'for (var k = 0u; k < 4u; k++) {',
       ...one(spec, '4u * i + k', (buffer) =>
@@ -174,7 +179,7 @@ function one(
   spec: KernelSpec,
   index: string,
   place: (buffer: string) => string,
-  store = (bits: string) => `${place('grad')} = ${bits};`,
+  store = (bits: string) => stored(spec, 'grad', index, bits, place('grad')),
 ): string[] {
   const answer = answerOf(spec);
   const values = valuesOf(spec);
@@ -186,8 +191,8 @@ function one(
   return [
     `let at = entry(${inputs.join(', ')});`,
     ...(values === 'sums' ? [`own = withTerm(own, ${loss});`] : []),
-    ...(values === 'each' ? [`${place('values')} = ${loss};`] : []),
+    ...(values === 'each' ? [stored(spec, 'values', index, loss, place('values'))] : []),
     ...(spec.wants.includes('grad') ? [store(answer.of('at', 'grad'))] : []),
-    ...(spec.wants.includes('hess') ? [`${place('hess')} = ${answer.of('at', 'hess')};`] : []),
+    ...(spec.wants.includes('hess') ? [stored(spec, 'hess', index, answer.of('at', 'hess'), place('hess'))] : []),
   ];
 }

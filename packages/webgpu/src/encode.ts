@@ -1,61 +1,91 @@
 import { FocalLossError, type Loss } from '@focal-loss/core';
-import { checkBuffers, type EncodeOptions } from './call.ts';
+import type { CheckedBuffers } from './call.ts';
 import type { SharedResources } from './device.ts';
 import {
   blockOf,
+  chunkStep,
+  examplesBlock,
+  examplesStep,
+  factorSteps,
+  isMeasured,
   PARTIAL,
   type Range,
   type Recording,
-  recordChunk,
-  recordDenominator,
-  recordExamples,
-  recordTotal,
+  type Step,
+  totalStep,
 } from './dispatch.ts';
 import { plan } from './plan.ts';
 import { isEach } from './spec.ts';
 import type { Dtype, Targets } from './storage.ts';
 
-/**
- * Records a loss into a user's encoder: one dispatch that writes losses and gradient, the second stage of the sum, and
- * before them two of the denominator where only targets or weights tell it.
- */
-export function encode(
-  shared: SharedResources,
-  loss: Loss,
-  formats: { readonly dtype: Dtype; readonly targets: Targets },
-  alphas: GPUBuffer | undefined,
-  encoder: GPUCommandEncoder,
-  options: EncodeOptions,
-): void {
-  const at = checkBuffers(shared, loss, formats, encoder, options);
-  const { ranges, rows, classes, inner, categories, targetRows, denominator } = at;
-  const inverse = denominator === undefined ? undefined : denominator === 0 ? 0 : 1 / denominator;
-  const wants = (['value', 'grad', 'hess'] as const).filter((part) => ranges[part] !== undefined);
-  const asked = { ...formats, loss, rows, classes, inner, wants, targetRows };
-  const cut = plan(asked, shared.device);
-  const weighted = ranges.weights !== undefined;
-  const recording: Recording = { ...asked, shared, categories, unseen: true, plan: cut, weighted, inverse, alphas };
+/** What all calls of a compiled loss have. */
+export interface Setting {
+  readonly shared: SharedResources;
+  readonly loss: Loss;
+  readonly dtype: Dtype;
+  readonly targets: Targets;
+  /** One weight a class; at a sigmoid α and 1 − α for each. */
+  readonly alphas: GPUBuffer | undefined;
+}
 
-  const { blocks, scratch } = shared;
+/** Where the buffers of a call come from that are nobody's result. */
+export type Room = Pick<SharedResources, 'blocks' | 'scratch'>;
+
+/** Room for a call of which only the texts are wanted. */
+const nothing = { get: () => undefined as unknown as GPUBuffer };
+export const NO_ROOM = { blocks: nothing, scratch: nothing } as unknown as Room;
+
+/**
+ * The dispatches of a loss of buffers: one that writes losses and gradient, the second stage of the sum, and before them two of
+ * the denominator where only targets or weights tell it.
+ *
+ * @throws {@link FocalLossError} if the device cannot bind what it takes.
+ */
+export function steps({ shared, loss, dtype, targets, alphas }: Setting, at: CheckedBuffers, room: Room): Step[] {
+  const { ranges, rows, classes, inner, categories, targetRows, wants, scale, accumulate } = at;
+  const denominator = ranges.normalizer ? 'given' : at.denominator === undefined ? 'counted' : 'known';
+  const known = denominator === 'known' ? at.denominator : 1;
+  const inverse = known ? scale / known : 0;
+  const asked = { dtype, targets, loss, rows, classes, inner, wants, targetRows };
+  const recording: Recording = {
+    ...asked,
+    shared,
+    categories,
+    unseen: true,
+    plan: plan(asked, shared.capacity),
+    weighted: at.weighted,
+    inverse,
+    denominator,
+    scaleGiven: ranges.scale !== undefined,
+    scaled: ranges.scale !== undefined || scale !== 1,
+    accumulate,
+    alphas,
+  };
+  const { blocks, scratch } = room;
+  const cut = recording.plan;
   // Nothing at all still has a sum, which is 0.
   const chunks = cut.chunks.length > 0 ? cut.chunks : [{ first: 0, n: 0, groups: 0, firstPartial: 0 }];
   const calls = chunks.map((chunk) => blocks.get(blockOf(recording, chunk)));
   const partials = scratch.get('partials', Math.max(cut.partials, 1) * PARTIAL);
-  const pass = encoder.beginComputePass({ label: loss.name });
-  const inverseBuffer = inverse === undefined && rows > 0 ? scratch.get('inverse', 4) : undefined;
-  if (inverseBuffer) recordDenominator(pass, recording, ranges, calls, { partials, inverse: inverseBuffer });
-  const made = { partials, inverse: inverseBuffer };
-  // The losses of examples are added up afterwards.
-  const singles = loss.reduction === 'example' && ranges.value && rows > 0 ? singlesOf(shared, loss, rows) : undefined;
-  const written = singles === undefined ? ranges : { ...ranges, value: singles };
-  cut.chunks.forEach((chunk, i) => {
-    recordChunk(pass, recording, chunk, written, calls[i], made, chunk.first);
-  });
-  if (singles && ranges.value) recordExamples(pass, recording, singles, ranges.value, at.perExample);
-  if (ranges.value && !isEach(loss)) {
-    recordTotal(pass, recording, calls[calls.length - 1], made, { ...ranges.value, size: 4 });
+  const made: Step[] = [];
+  const inverseBuffer = isMeasured(recording) ? scratch.get('inverse', 4) : undefined;
+  if (isMeasured(recording)) {
+    made.push(...factorSteps(recording, ranges, calls, { partials, inverse: inverseBuffer as GPUBuffer }));
   }
-  pass.end();
+  const own = { partials, inverse: inverseBuffer };
+  // The losses of examples are added up afterwards.
+  const singles =
+    loss.reduction === 'example' && ranges.value && rows > 0 ? singlesOf(shared, room, loss, rows) : undefined;
+  const written = singles === undefined ? ranges : { ...ranges, value: singles };
+  made.push(...cut.chunks.map((chunk, i) => chunkStep(recording, chunk, written, calls[i], own, chunk.first)));
+  if (singles && ranges.value) {
+    const call = blocks.get(examplesBlock(recording, at.perExample));
+    made.push(examplesStep(recording, call, singles, ranges.value, at.perExample));
+  }
+  if (ranges.value && !isEach(loss)) {
+    made.push(totalStep(recording, calls[calls.length - 1], own, { ...ranges.value, size: 4 }));
+  }
+  return made;
 }
 
 /**
@@ -63,8 +93,8 @@ export function encode(
  *
  * @throws {@link FocalLossError} if they are more than can be bound at once.
  */
-function singlesOf({ device, scratch }: SharedResources, loss: Loss, rows: number): Range {
-  const most = device.limits.maxStorageBufferBindingSize;
+function singlesOf({ capacity }: SharedResources, { scratch }: Room, loss: Loss, rows: number): Range {
+  const most = capacity.limits.maxStorageBufferBindingSize;
   if (4 * rows > most) {
     const takes = `up to ${most / 4} with reduction 'example', the device's maxStorageBufferBindingSize of ${most} bytes`;
     throw new FocalLossError(loss.name, [{ field: 'targets', got: `${rows} losses`, takes }]);

@@ -68,6 +68,10 @@ export function floats(numbers: ArrayLike<number>, from: number, end: number): F
   return Float32Array.from({ length: end - from }, (_, i) => numbers[from + i]);
 }
 
+/** The same numbers, whatever becomes of theirs. */
+export const copied = (numbers: ArrayLike<number>): ArrayLike<number> =>
+  ArrayBuffer.isView(numbers) ? Float64Array.from(numbers as Float32Array) : Array.from(numbers);
+
 export function encoded(
   logits: ArrayLike<number>,
   from: number,

@@ -4,11 +4,15 @@
  * @module
  */
 export {
+  type BoundCall,
   type BufferRange,
   type CompileOptions,
+  type CountOptions,
   compile,
   type Dtype,
   type EncodeOptions,
+  type Encoder,
+  type Prepared,
   type Targets,
   type Value,
   type WebGpuLoss,

@@ -6,13 +6,15 @@ import { rowwise } from './rowwise.ts';
 import { softRows } from './softrows.ts';
 import { BINDING, inverseOf, type KernelSpec, type KernelText, takesAllMargins, valuesOf, WORKGROUP } from './spec.ts';
 import { BITS, HALVES, labelFunction, logitFunction, targetsType } from './storage.ts';
+import { storing } from './stores.ts';
 import { groupSum, plusTerm, SUM, withTerm } from './sums.ts';
 import { callStruct } from './uniforms.ts';
 
 /** A kernel in WGSL. */
 export function kernel(spec: KernelSpec): string {
   const { loss, dtype, wants, weighted, measured, lanes, width, subgroup, targets, targetRows, strided } = spec;
-  const key = ['webgpu', dtype, wants, weighted, measured, lanes, width, subgroup, targets, targetRows, strided].join();
+  const shape = [dtype, lanes, width, subgroup, targets, targetRows, strided];
+  const key = ['webgpu', ...shape, weighted, measured, spec.scaled, wants.join('+'), spec.accumulate.join('+')].join();
   return once(loss, key, () => assemble(spec, textOf(spec)));
 }
 
@@ -52,6 +54,7 @@ function assemble(spec: KernelSpec, { functions, body }: KernelText): string {
     ...(softmax || dtype === 'float16' ? [logitFunction(dtype)] : []),
     ...(targets === 'float32' ? [] : [labelFunction(targets, width === 4)]),
     ...(grad && dtype === 'float16' ? [HALVES] : []),
+    ...storing(spec),
     ...(sums || softmax ? [SUM, plusTerm] : []),
     ...(sums ? [withTerm(inverseOf(spec))] : []),
     ...(sums && !lone ? [groupSum(grid)] : []),

@@ -43,8 +43,10 @@ const PER_LANE = 16;
 export const lanesFor = (classes: number): number => (classes <= 32 ? 1 : classes <= 1024 ? 16 : WORKGROUP);
 
 /** Logits that an invocation takes at once, of so many. */
-export const widthFor = (spec: Pick<KernelSpec, 'loss' | 'dtype' | 'wants'>, n: number): KernelSpec['width'] =>
+export const widthFor = (spec: Sized, n: number): KernelSpec['width'] =>
   spec.loss.link === 'softmax' ? 1 : spec.dtype === 'float16' ? 2 : n % 4 === 0 && !isSingly(spec) ? 4 : 1;
+
+type Sized = Pick<KernelSpec, 'loss' | 'dtype' | 'wants'>;
 
 /** What of a call says how it is cut. */
 export interface Cuttable extends Pick<KernelSpec, 'loss' | 'dtype' | 'wants' | 'targets' | 'targetRows'> {

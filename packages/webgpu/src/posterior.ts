@@ -8,13 +8,14 @@ import {
 } from '@focal-loss/core';
 import { checkNumbers } from './call.ts';
 import type { SharedResources } from './device.ts';
-import { dispatch } from './dispatch.ts';
+import { dispatch, readyStep } from './dispatch.ts';
 import { categoryOf } from './elementwise.ts';
 import { directives, main } from './grid.ts';
-import { answered, encoded, put, type Readback } from './host.ts';
+import { answered, copied, encoded, put, type Readback } from './host.ts';
 import { classMargin, marginFunctions, rowMargins } from './margins.ts';
 import { once, posteriorFunction, prelude } from './ops.ts';
 import { plan } from './plan.ts';
+import { prepared } from './prepare.ts';
 import { ownClasses, placeOf, rowLoop } from './rows.ts';
 import { BINDING, type KernelSpec, WORKGROUP } from './spec.ts';
 import { BITS, type Dtype, logitFunction } from './storage.ts';
@@ -48,8 +49,14 @@ export async function posteriorArrays(
   const { device, workspace, readback } = shared;
   // As large as the logits and in float32, as second derivatives are.
   const asked = { loss, dtype, rows, classes, inner, wants: ['hess'], targets: 'float32', targetRows: false } as const;
-  const { chunks, lanes } = plan(asked, device);
+  const { chunks, lanes } = plan(asked, shared.capacity);
   const spec = { loss, dtype, lanes, strided: inner > 1, subgroup: shared.subgroup };
+  const code = posteriorKernel(spec, logit);
+  if (!shared.pipelines.has(code)) {
+    // What the caller changes meanwhile is no part of this call.
+    logits = copied(logits);
+    await prepared(loss, shared, [code]);
+  }
   await answered(shared, loss, () =>
     chunks.map(({ first, n, groups }): Readback => {
       const [from, end] = [first * classes, (first + n) * classes];
@@ -63,9 +70,10 @@ export async function posteriorArrays(
         ...(shifts && { [BINDING.alphas]: put(shared, 'shifts', shifts) }),
         [BINDING.value]: values,
       };
-      const encoder = device.createCommandEncoder();
-      const pass = encoder.beginComputePass({ label: `${loss.name}, posterior` });
-      dispatch(pass, shared, posteriorKernel(spec, logit), bound, groups);
+      const label = `focal-loss ${loss.name}: posterior`;
+      const encoder = device.createCommandEncoder({ label });
+      const pass = encoder.beginComputePass({ label });
+      dispatch(pass, readyStep(shared, { code, bound, groups }));
       pass.end();
       const buffer = readback.take(bytes);
       encoder.copyBufferToBuffer(values.buffer, 0, buffer, 0, bytes);

@@ -3,6 +3,7 @@ import { marginLoss, rowFunctions } from './ops.ts';
 import { firstOf, ownClasses, placeOf, rowLoop } from './rows.ts';
 import { answerOf, type KernelSpec, type KernelText, valuesOf, WORKGROUP } from './spec.ts';
 import { labelAt } from './storage.ts';
+import { halved, stored } from './stores.ts';
 import { teamMax, teamSum } from './sums.ts';
 import { argumentsOf } from './uniforms.ts';
 
@@ -19,7 +20,8 @@ export function rowwise(spec: KernelSpec): KernelText {
   const grid = { workgroup: WORKGROUP, subgroup };
   const each = ownClasses(spec);
   const bits = answer.of('answer', 'value');
-  const kept = value === 'sums' ? `own = withTerm(own, ${bits});` : value === 'each' ? `values[i] = ${bits};` : '';
+  const kept =
+    value === 'sums' ? `own = withTerm(own, ${bits});` : value === 'each' ? stored(spec, 'values', 'i', bits) : '';
   const condition = team ? 'inside && lane == 0u' : 'inside';
   const isLabel = targets === 'float32' ? '!isNan(label) && ' : '';
   const body = rowLoop(
@@ -72,7 +74,7 @@ function spread(spec: KernelSpec): string {
     return `    let others = -bitcast<f32>(answer.y) / sum;
     for (var j = ${firstOf(spec)}; inside && j < call.classes; j += ${lanes}u) {
       let other = bitcast<u32>(others * share(bitcast<f32>(logit(${at})), largest));
-      ${dtype === 'float32' ? `grad[${at}] = ${slope};` : `storeHalf(${at}, halfBits(${slope}));`}
+      ${dtype === 'float32' ? stored(spec, 'grad', at, slope) : `storeHalf(${at}, ${halved(spec, at, slope)});`}
     }
 `;
   }
@@ -83,7 +85,7 @@ function spread(spec: KernelSpec): string {
       for (var k = 0u; k < 2u; k++) {
         let at = clamp(2u * j + k, first, last);
         let other = bitcast<u32>(others * share(bitcast<f32>(logit(at)), largest));
-        halves[k] = halfBits(select(answer.y, other, plain && at != first + hit));
+        halves[k] = ${halved(spec, 'at', 'select(answer.y, other, plain && at != first + hit)')};
       }
       // A word at an end of the row may be half the next row's.
       if (2u * j < first) { storeHalf(first, halves[1]); }

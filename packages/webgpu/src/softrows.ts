@@ -4,6 +4,7 @@ import { marginLoss, scaleFunction } from './ops.ts';
 import { ownClasses, placeOf, rowLoop } from './rows.ts';
 import { inverseOf, type KernelSpec, type KernelText, valuesOf } from './spec.ts';
 import { labelAt } from './storage.ts';
+import { halved, stored } from './stores.ts';
 import { argumentsOf } from './uniforms.ts';
 
 /**
@@ -70,7 +71,7 @@ ${team ? sums.map((name) => `    ${name} = teamSum(${name}, local);\n`).join('')
 ${
   value === 'none'
     ? ''
-    : `    if (${team ? 'inside && lane == 0u' : 'inside'}) { ${value === 'sums' ? 'own = withTerm(own, answer);' : 'values[i] = answer;'} }
+    : `    if (${team ? 'inside && lane == 0u' : 'inside'}) { ${value === 'sums' ? 'own = withTerm(own, answer);' : stored(spec, 'values', 'i', 'answer')} }
 `
 }${grad ? derivatives(spec, classOf, hess) : ''}`,
   );
@@ -107,13 +108,15 @@ function derivatives(spec: KernelSpec, classOf: string, hess: boolean): string {
   const bits = (number: string) =>
     `select(select(bitcast<u32>(factor * (${number})), 0u, kind == 1u), NAN, kind == 2u)`;
   const store = (number: string) =>
-    dtype === 'float32' ? `grad[${at}] = ${bits(number)};` : `storeHalf(${at}, halfBits(${bits(number)}));`;
+    dtype === 'float32'
+      ? stored(spec, 'grad', at, bits(number))
+      : `storeHalf(${at}, ${halved(spec, at, bits(number))});`;
   const second = `      // r²·f″ - r(1 - r)·f′ as r²·(f″ + f′) - r·f′; of the largest, where r may be nearly 1, with 1 - r of its own.
       let others = e * (e * ((squares.high - select((curve + slope) / sum / sum, 0.0, isTop)) + squares.low) - toOthers);
       let rest = select((shares.high - ofShares) + shares.low, 0.0, isTop) / sumOfTop;
       let fromTop = r * (r * curveOfTop.high - rest * ofTop.high);
       let curvature = (curve + select(others, corner.high + corner.low, isTop)) + fromTop;
-      hess[${at}] = ${bits('curvature')};
+      ${stored(spec, 'hess', at, bits('curvature'))}
 `;
   return `    let factor = scale * ${inverseOf(spec)};
     for (var j = ${lanes > 1 ? 'lane' : '0u'}; inside && j < call.classes; j += ${lanes}u) {

@@ -15,6 +15,10 @@ export interface KernelSpec {
   readonly strided: boolean;
   /** Whether the denominator lies in a buffer, because only the GPU knows it. */
   readonly measured: boolean;
+  /** What is added to what its buffer holds, instead of taking its place. */
+  readonly accumulate: readonly Derivative[];
+  /** Whether losses that are wanted one by one are multiplied as derivatives are, because there is a scale. */
+  readonly scaled: boolean;
   /** Invocations that share a row: 1, 16 or 64. Of no meaning at a sigmoid. */
   readonly lanes: number;
   /** Logits that an invocation takes at once: two of float16, four where n is a multiple of it; 1 at a softmax. */
@@ -72,7 +76,7 @@ export const takesAllMargins = ({
 export const isSingly = ({ loss, wants }: Pick<KernelSpec, 'loss' | 'wants'>): boolean =>
   loss.link === 'sigmoid' && (loss.labelSmoothing !== 0 || wants.includes('hess'));
 
-/** 1 / denominator, in a kernel's text. */
+/** 1 / denominator, times a scale, in a kernel's text. */
 export const inverseOf = ({ measured }: Pick<KernelSpec, 'measured'>): string =>
   measured ? 'inverse[0]' : 'call.inverse';
 

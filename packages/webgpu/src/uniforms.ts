@@ -18,14 +18,25 @@ export interface CallNumbers {
   readonly categories: number;
   /** Bits from 1 to this are no float32 that may be a target: 0 where targets have been looked at. */
   readonly noLabels: number;
-  /** 1 / denominator; 0 if there is nothing to divide by. */
+  /**
+   * What all is multiplied by: 1 / denominator, 0 if there is nothing to divide by, times a scale. Where that lies in a buffer,
+   * the part of it that is known.
+   */
   readonly inverse: number;
 }
 
 const SIZES = ['n', 'classes', 'firstPartial', 'partials', 'first', 'inner', 'categories', 'noLabels'] as const;
 
+const known = new WeakMap<Loss, readonly ShaderParameter[]>();
+
 /** Under `inverse` in the block: the loss's own numbers, each a float32. */
 function numbersOf(loss: Loss): readonly ShaderParameter[] {
+  const numbers = known.get(loss) ?? listNumbers(loss);
+  known.set(loss, numbers);
+  return numbers;
+}
+
+function listNumbers(loss: Loss): readonly ShaderParameter[] {
   const background = loss.background === undefined ? [] : [{ name: 'background', value: loss.background }];
   // A list of α lies in a buffer.
   const listed = typeof loss.alpha === 'object' ? ['alpha', 'positive', 'negative'] : [];

@@ -5,29 +5,98 @@
  * {@link lossFunction} gives a self-contained function (x, y, parameters) → value, or value and slope. {@link marginLoss}
  * is its counterpart for rows, the same at a margin; {@link rowFunctions} find the margin of a row and spread the slope
  * over its logits. {@link scaleFunction} gives what an entry is multiplied by: its weight times α_t, 0 if it is ignored.
+ * With a `prefix` all that a text declares carries it, so that two losses fit in one module; helpers, which they share, do not.
  * No text contains its helpers: put `prelude(text)` beside all you use, once.
  *
  * @module
  */
-import type { Derivative, Loss } from '@focal-loss/core';
+import { type Derivative, FocalLossError, type Loss } from '@focal-loss/core';
 import type { LossFunction, ShaderFunction } from '@focal-loss/shader';
 import * as ops from './ops.ts';
 
-export { parametersOf as paramsOf, posteriorFunction, prelude, rowFunctions, scaleFunction, wgsl } from './ops.ts';
+export { parametersOf as paramsOf, prelude, wgsl } from './ops.ts';
 export type { LossFunction, ShaderFunction as WgslFunction };
 
+/** What stands before the names that a text declares: with `'head'`, `fn loss` is `fn head_loss`. */
+export interface Named {
+  readonly prefix?: string | undefined;
+}
+
 /** What a function is to return: a list of parts, or the value with or without its slope. */
-export type Wanted = { readonly wants: readonly Derivative[] } | { readonly slope: boolean };
+export type Wanted = Named & ({ readonly wants: readonly Derivative[] } | { readonly slope: boolean });
 
 const partsOf = (wanted: Wanted): readonly Derivative[] =>
   'wants' in wanted ? wanted.wants : wanted.slope ? ['value', 'grad'] : ['value'];
+
+/** The names a text declares, outside of its functions. */
+const declared = (code: string): string[] =>
+  Array.from(code.matchAll(/^(?:fn|struct|const) (\w+)/gm), ([, name]) => name);
+
+/** A text whose names carry a prefix, where they are no fields. */
+function renamed(code: string, names: readonly string[], prefix: string): string {
+  if (!/^[A-Za-z]\w*$/.test(prefix)) {
+    throw new FocalLossError('wgsl', [
+      { field: 'prefix', got: prefix, takes: 'letters, digits and _, a letter first' },
+    ]);
+  }
+  const own = new Set(names);
+  return code
+    .split('\n')
+    .map((line) =>
+      line.startsWith('///')
+        ? line
+        : line.replace(/(?<![\w.])[A-Za-z_]\w*/g, (word) => (own.has(word) ? `${prefix}_${word}` : word)),
+    )
+    .join('\n');
+}
+
+function prefixed<F extends ShaderFunction & Partial<LossFunction>>(made: F, { prefix }: Named): F {
+  if (prefix === undefined) return made;
+  const { name, code, ofHard } = made;
+  const as = (own: string) => `${prefix}_${own}`;
+  return {
+    ...made,
+    code: renamed(code, declared(code), prefix),
+    name: as(name),
+    ...(ofHard && { ofHard: as(ofHard) }),
+  };
+}
+
+/**
+ * What an entry's loss and gradient are multiplied by, before any denominator: `fn scaleOf(y: f32, weight: f32, …)`, weight · α_t,
+ * and 0 for the ignored target whatever the weight.
+ *
+ * @throws {@link FocalLossError} if a prefix is none.
+ */
+export const scaleFunction = (loss: Loss, named: Named = {}): ShaderFunction =>
+  prefixed(ops.scaleFunction(loss), named);
+
+/**
+ * The probability that the minimum of a loss stands for, before α: `fn posterior(x: f32, …)`, log(η/(1−η)) of a logit, at a
+ * softmax `fn posterior(margin: Margin, …)`, log η but for what all classes of a row have in common.
+ *
+ * @throws {@link FocalLossError} with the reason, of a loss whose minimum does not tell it; or if a prefix is none.
+ */
+export const posteriorFunction = (loss: Loss, named: Named = {}): ShaderFunction =>
+  prefixed(ops.posteriorFunction(loss), named);
+
+/** `share` and `marginOf`, which find the `Margin` of a row and spread the slope over its logits. */
+export const rowFunctions: string = ops.rowFunctions;
+
+/**
+ * {@link rowFunctions} beside a `marginLoss` of this prefix.
+ *
+ * @throws {@link FocalLossError} if a prefix is none.
+ */
+export const rowFunctionsOf = ({ prefix }: Named): string =>
+  prefix === undefined ? rowFunctions : renamed(rowFunctions, [...declared(rowFunctions), 'Margin'], prefix);
 
 /**
  * The loss of one logit and one target, before α, weights and reduction: `fn loss(x: f32, y: f32, …)`, for any logit but
  * NaN; at ±∞ it gives the limit. It returns an `f32`, or of several parts a `Point` of `value` and `slope` (∂value/∂x).
  * Shape: elementwise.
  *
- * @throws {@link FocalLossError} if the formula cannot be written down.
+ * @throws {@link FocalLossError} if the formula cannot be written down, or a prefix is none.
  *
  * @example
  * ```ts
@@ -35,7 +104,8 @@ const partsOf = (wanted: Wanted): readonly Derivative[] =>
  * const shader = `${prelude(code)}\n${code}\n… let at = loss(x, y, uniforms.gamma); …`;
  * ```
  */
-export const lossFunction = (loss: Loss, wanted: Wanted): LossFunction => ops.lossFunction(loss, partsOf(wanted));
+export const lossFunction = (loss: Loss, wanted: Wanted): LossFunction =>
+  prefixed(ops.lossFunction(loss, partsOf(wanted)), wanted);
 
 /**
  * The softmax member at a margin, before α, weights and reduction: `fn loss(margin: Margin, …)`, where `Margin` has
@@ -43,6 +113,7 @@ export const lossFunction = (loss: Loss, wanted: Wanted): LossFunction => ops.lo
  * rounding took from z. `slope` is D = ∂value/∂z: then ∂value/∂x_t = D and ∂value/∂x_j = −r_j·D, where r is the softmax over
  * the other logits. Shape: one call a row.
  *
- * @throws {@link FocalLossError} if the formula cannot be written down.
+ * @throws {@link FocalLossError} if the formula cannot be written down, or a prefix is none.
  */
-export const marginLoss = (loss: Loss, wanted: Wanted): ShaderFunction => ops.marginLoss(loss, partsOf(wanted));
+export const marginLoss = (loss: Loss, wanted: Wanted): ShaderFunction =>
+  prefixed(ops.marginLoss(loss, partsOf(wanted)), wanted);

@@ -1,7 +1,7 @@
 import { defineLoss, sigmoidFocal, sigmoidFocalStar, softmaxFocal } from '@focal-loss/core';
 import { expect, it } from 'vitest';
 import { kernel } from '../src/kernel.ts';
-import { lossFunction, marginLoss, prelude, scaleFunction, wgsl } from '../src/wgsl.ts';
+import { lossFunction, marginLoss, prelude, rowFunctionsOf, scaleFunction, wgsl } from '../src/wgsl.ts';
 
 it('the kernel of the sigmoid focal loss reads as if written by hand', () => {
   const loss = sigmoidFocal({ gamma: 2, alpha: 0.25 });
@@ -17,6 +17,8 @@ it('the kernel of the sigmoid focal loss reads as if written by hand', () => {
     targets: 'float32',
     targetRows: false,
     strided: false,
+    accumulate: [],
+    scaled: false,
   } as const;
   expect(kernel(spec)).toMatchSnapshot();
 });
@@ -66,4 +68,22 @@ it('a prelude has what a text calls and what that calls, and no more', () => {
 
 it('an entry is multiplied by what its target has to do with it', () => {
   expect(scaleFunction(sigmoidFocal({ alpha: 0.25, ignoreIndex: -1 })).code).toMatchSnapshot();
+});
+
+it('with a prefix no two losses declare a name twice, and fields keep theirs', () => {
+  const head = lossFunction(sigmoidFocal(), { slope: true, prefix: 'head' });
+  const aux = marginLoss(softmaxFocal(), { slope: true, prefix: 'aux' });
+  const text = [
+    head.code,
+    aux.code,
+    rowFunctionsOf({ prefix: 'aux' }),
+    scaleFunction(sigmoidFocal(), { prefix: 'head' }).code,
+  ];
+  const names = Array.from(text.join('\n').matchAll(/^(?:fn|struct|const) (\w+)/gm), ([, name]) => name);
+  expect(names.filter((name) => !/^(head|aux)_/.test(name))).toEqual([]);
+  expect(new Set(names).size).toBe(names.length);
+  expect(head).toMatchObject({ name: 'head_loss', ofHard: 'head_ofHard' });
+  expect(aux.code).toContain('fn aux_loss(margin: aux_Margin) -> aux_Point');
+  expect(aux.code).toContain('at.value = at.value');
+  expect(() => lossFunction(sigmoidFocal(), { slope: true, prefix: '2' })).toThrow(/prefix got "2", takes letters/);
 });

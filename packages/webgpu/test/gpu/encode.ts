@@ -18,7 +18,7 @@ async function encoded(
   data: { logits: ArrayLike<number>; targets: ArrayLike<number>; weights?: ArrayLike<number> },
   options: { shape?: number[]; normalizer?: number; only?: 'value' | 'grad' } = {},
 ) {
-  const run = await compile(loss, { device });
+  const run = await compile(loss, { device, prepare: [] });
   const { only, ...call } = options;
   const grad = upload(device, new Float32Array(data.logits.length).fill(7));
   const value = upload(device, new Float32Array(loss.reduction === 'none' ? data.targets.length : 1).fill(7));
@@ -109,7 +109,7 @@ export async function bad(device: GPUDevice) {
 /** Buffers shared by several arrays, one behind the other, and longer than the shape says. */
 export async function parts(device: GPUDevice) {
   const loss = sigmoidFocal({ reduction: 'sum' });
-  const run = await compile(loss, { device });
+  const run = await compile(loss, { device, prepare: [] });
   const data = new Float32Array(256);
   const logits = numbers(65, -5, 5);
   data.set(logits, 64);

@@ -15,7 +15,7 @@ import { download, upload, worst } from './buffers.ts';
 
 /** A loss of given logits and labels, each on its own: [relative error of value, of gradient]. */
 async function errors(device: GPUDevice, loss: Loss, logits: number[], targets: number[]): Promise<[number, number]> {
-  const run = await compile(loss, { device });
+  const run = await compile(loss, { device, prepare: [] });
   const got = await run.valueAndGrad(Float32Array.from(logits), Float32Array.from(targets));
   const truth = reference(loss).valueAndGrad(Float32Array.from(logits), Float32Array.from(targets));
   run.dispose();
@@ -63,7 +63,7 @@ export async function tails(device: GPUDevice) {
   const results: [string, number, number][] = [];
   for (const gamma of [0, 0.5, 1, 1.7, 2, 3, 4.9]) {
     const loss = sigmoidFocal({ gamma, reduction: 'none' });
-    const run = await compile(loss, { device });
+    const run = await compile(loss, { device, prepare: [] });
     const end = 88 / (1 + gamma);
     const logits = Float32Array.from({ length: 4000 }, (_, i) => (end * i) / 4000);
     const targets = logits.map(() => 1);
@@ -103,7 +103,7 @@ export async function means(device: GPUDevice) {
       const logits = new Float32Array(n).fill(logit);
       const targets = new Float32Array(n).fill(1);
       const truth = reference(loss).value(logits, targets) as number;
-      const run = await compile(loss, { device });
+      const run = await compile(loss, { device, prepare: [] });
       const value = upload(device, [0]);
       const encoder = device.createCommandEncoder();
       run.encode(encoder, { logits: upload(device, logits), targets: upload(device, targets), value });
@@ -121,7 +121,7 @@ export async function means(device: GPUDevice) {
 export async function drawn(device: GPUDevice, calls: readonly (DrawnCall & { hess: boolean })[]) {
   const answers: object[] = [];
   for (const { loss, logits, targets, options, hess } of calls) {
-    const run = await compile(lossFrom(loss), { device });
+    const run = await compile(lossFrom(loss), { device, prepare: [] });
     answers.push(await run[hess ? 'valueGradHess' : 'valueAndGrad'](logits, targets, options));
     run.dispose();
   }
@@ -132,7 +132,7 @@ export async function drawn(device: GPUDevice, calls: readonly (DrawnCall & { he
 export async function posteriors(device: GPUDevice, calls: readonly DrawnCall[]) {
   const answers: [Float32Array, Float32Array][] = [];
   for (const { loss, logits, options } of calls) {
-    const run = await compile(lossFrom(loss), { device });
+    const run = await compile(lossFrom(loss), { device, prepare: [] });
     const { shape, axis } = options;
     answers.push([
       await run.posterior(logits, { shape, axis }),

@@ -9,7 +9,7 @@ export async function recorded(device: GPUDevice, calls: readonly (DrawnCall & {
   const answers: object[] = [];
   for (const { loss: data, logits, targets, options, hess } of calls) {
     const loss = lossFrom(data);
-    const run = await compile(loss, { device });
+    const run = await compile(loss, { device, prepare: [] });
     const { shape = [], axis, weights } = options;
     const along = axis ?? shape.length - 1;
     const targetShape = loss.link === 'softmax' ? shape.filter((_, i) => i !== along) : shape;
@@ -70,7 +70,7 @@ export async function formats(device: GPUDevice) {
       const logits = Float32Array.from({ length: size }, (_, i) => ((i * 37) % 16) / 4 - 2);
       const targets = Array.from({ length: n }, (_, i) => [1, 0, 3, 0, 1][i % 5]);
       const one = async (format: Targets, buffer: GPUBuffer) => {
-        const run = await compile(loss, { device, dtype, targets: format });
+        const run = await compile(loss, { device, dtype, targets: format, prepare: [] });
         const value = upload(device, new Float32Array(loss.reduction === 'none' ? n : 1));
         const encoder = device.createCommandEncoder();
         const halves = Uint16Array.from({ length: size + (size % 2) }, (_, i) => toFloat16Bits(logits[i] ?? 0));
@@ -105,7 +105,7 @@ export async function misread(device: GPUDevice) {
     [softmaxCrossEntropy({ reduction: 'none', labelSmoothing: 0.1 }), [4, 3]],
   ] as const) {
     for (const numbers of [Uint32Array.of(1, 1, 2, 1, 1), Int32Array.of(-1, -1, 1, 1, 1)]) {
-      const run = await compile(loss, { device });
+      const run = await compile(loss, { device, prepare: [] });
       const value = upload(device, new Float32Array(shape[0]));
       const encoder = device.createCommandEncoder();
       const logits = upload(device, new Float32Array(12).fill(1));

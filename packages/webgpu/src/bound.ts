@@ -1,0 +1,56 @@
+import { FocalLossError } from '@focal-loss/core';
+import { checkBuffers, type EncodeOptions } from './call.ts';
+import { dispatch, type ReadyStep, readyStep } from './dispatch.ts';
+import { type Setting, steps } from './encode.ts';
+import { type Encoder, encoderProblems, isPass } from './encoder.ts';
+import { likeness } from './prepare.ts';
+
+/** A call with its buffers, ready to be recorded. */
+export interface BoundCall {
+  /**
+   * Records the call.
+   *
+   * @param encoder A command encoder, or a compute pass that is open and stays so.
+   * @throws {@link FocalLossError} if it is neither, or a pass where the call has `timestampWrites`; or that the device is lost or
+   *   the loss disposed of.
+   */
+  encode(encoder: Encoder): void;
+}
+
+/**
+ * Looks at a call and makes its objects.
+ *
+ * @param warn Called with the kind of call if its pipelines are not there yet.
+ * @param encoder Where it will be recorded, if it is known, so that all that is wrong is told at once.
+ * @throws {@link FocalLossError} naming everything that will not do.
+ */
+export function bindCall(
+  setting: Setting,
+  options: EncodeOptions,
+  warn: (like: string) => void,
+  ...encoder: readonly unknown[]
+): BoundCall {
+  const { shared, loss } = setting;
+  const problems = encoder.length > 0 ? encoderProblems(encoder[0], options?.timestampWrites) : [];
+  const at = checkBuffers(shared, loss, setting, options, problems);
+  const made = steps(setting, at, shared);
+  if (made.some(({ code }) => !shared.pipelines.has(code))) warn(likeness(options));
+  const ready = made.map((step) => readyStep(shared, step));
+  const { timestampWrites } = at;
+  return { encode: (to) => record(loss.name, to, ready, timestampWrites) };
+}
+
+/** Records steps into a pass, which is begun and ended if there is none yet. */
+export function record(
+  name: string,
+  to: Encoder,
+  ready: readonly ReadyStep[],
+  timestampWrites?: GPUComputePassTimestampWrites,
+): void {
+  const problems = encoderProblems(to, timestampWrites);
+  if (problems.length > 0) throw new FocalLossError(name, problems);
+  const label = `focal-loss ${name}`;
+  const pass = isPass(to) ? to : to.beginComputePass({ label, ...(timestampWrites && { timestampWrites }) });
+  for (const step of ready) dispatch(pass, step);
+  if (pass !== to) pass.end();
+}

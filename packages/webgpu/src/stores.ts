@@ -1,0 +1,63 @@
+import { inverseOf, type KernelSpec, valuesOf } from './spec.ts';
+
+type Stored = Pick<KernelSpec, 'accumulate' | 'scaled' | 'width'>;
+
+/**
+ * The statement that stores the bits of a number, of four at a width of four, or adds the number to what is there.
+ *
+ * @param place Where, if it is not `buffer[at]`: one of four then.
+ */
+export function stored(
+  { accumulate, scaled, width }: Stored,
+  buffer: 'grad' | 'hess' | 'values',
+  at: string,
+  bits: string,
+  place = `${buffer}[${at}]`,
+): string {
+  const adds = accumulate.includes(buffer === 'values' ? 'value' : buffer);
+  const own = scaled && buffer === 'values' ? `timesScale(${bits})` : bits;
+  const four = width === 4 && place === `${buffer}[i]`;
+  return `${place} = ${adds ? `${four ? 'plusFour' : 'plusBits'}(${place}, ${own})` : own};`;
+}
+
+/** The bits of slope `at` as float16, or of what is there and it. */
+export const halved = ({ accumulate }: Stored, at: string, bits: string): string =>
+  `halfBits(${accumulate.includes('grad') ? `plusBits(halfAt(${at}), ${bits})` : bits})`;
+
+/** The functions that these statements call. NaN is recognised by its bits, as everywhere. */
+export function storing(spec: KernelSpec): string[] {
+  const { accumulate, scaled, dtype, width, wants } = spec;
+  const value = valuesOf(spec);
+  const adds = accumulate.some((part) => part !== 'value') || (accumulate.includes('value') && value === 'each');
+  return [
+    ...(adds ? [plusBits] : []),
+    ...(adds && width === 4 ? [plusFour] : []),
+    ...(accumulate.includes('grad') && wants.includes('grad') && dtype === 'float16' ? [halfAt] : []),
+    ...(scaled && value === 'each'
+      ? [
+          `/// A loss that is wanted on its own, times the scale.
+fn timesScale(bits: u32) -> u32 {
+  return select(bitcast<u32>(${inverseOf(spec)} * bitcast<f32>(bits)), NAN, isNan(bits));
+}`,
+        ]
+      : []),
+  ];
+}
+
+export const plusBits = `/// The bits of the sum of two numbers.
+fn plusBits(a: u32, b: u32) -> u32 {
+  return select(bitcast<u32>(bitcast<f32>(a) + bitcast<f32>(b)), NAN, isNan(a) || isNan(b));
+}`;
+
+const plusFour = `fn plusFour(a: vec4u, b: vec4u) -> vec4u {
+  return vec4u(plusBits(a.x, b.x), plusBits(a.y, b.y), plusBits(a.z, b.z), plusBits(a.w, b.w));
+}`;
+
+const halfAt = `/// The bits of slope i, which lies there as float16, as float32.
+fn halfAt(i: u32) -> u32 {
+  let half = (atomicLoad(&grad[i / 2u]) >> (16u * (i % 2u))) & 0xffffu;
+  let sign = (half & 0x8000u) << 16u;
+  let size = half & 0x7fffu;
+  if (size < 0x400u) { return sign | bitcast<u32>(f32(size) * 0x1p-24f); }
+  return sign | ((size << 13u) + select(0x38000000u, 0x70000000u, size >= 0x7c00u));
+}`;

@@ -1,0 +1,37 @@
+import { afterAll, expect, it } from 'vitest';
+import { openGpu } from './gpu/open.ts';
+
+const gpu = openGpu(new URL('gpu/loop.ts', import.meta.url));
+afterAll(() => gpu.close());
+
+it('an encoder, an open pass and a bound call give the same bits', async () => {
+  const { same, error } = await gpu.call<{ same: boolean; error: number }>('ways');
+  expect(same).toBe(true);
+  expect(error).toBeLessThan(2e-6);
+});
+
+it('levels that share one count, scaled, added to what is there: as one call of all', async () => {
+  for (const [name, error] of await gpu.call<[string, number][]>('levels')) expect(error, name).toBeLessThan(4e-6);
+});
+
+it('losses wanted one by one are scaled and added too', async () => {
+  for (const [name, error] of await gpu.call<[string, number][]>('each')) expect(error, name).toBeLessThan(2e-6);
+});
+
+it('a denominator in a buffer that is no number ≥ 0 makes NaN, 0 nothing', async () => {
+  const { values, half } = await gpu.call<{ values: number[]; half: number }>('badCount');
+  expect(values.slice(0, 3)).toEqual([Number.NaN, Number.NaN, 0]);
+  expect(values[3]).toBeCloseTo(half, 6);
+});
+
+it('what is prepared does not block; what is not says so once; all objects have names', async () => {
+  expect(await gpu.call('preparing')).toMatchSnapshot();
+});
+
+it('the first call waits for its pipelines with numbers of its own, also of a loss that is given back', async () => {
+  expect(await gpu.call<number>('changing')).toBeLessThan(2e-6);
+});
+
+it('says what is wrong with a loop', async () => {
+  expect(await gpu.call('refusals')).toMatchSnapshot();
+});

@@ -17,10 +17,13 @@ export function elementwise(spec: KernelSpec): KernelText {
   const args = argumentsOf(params);
   const what = answer.parts.length > 1 ? 'Loss and slope' : 'The loss';
   const category = hasCategories(loss) ? ', category: u32' : '';
-  const usual = `/// ${what} of a hard label and a near logit.
+  const ignores = loss.ignoreIndex !== undefined;
+  // An ignored label is multiplied by 0 whatever it stands for, and must not make a number that is none.
+  const label = ignores ? 'select(y, 0.0, y == call.ignoreIndex)' : 'y';
+  const usual = `/// ${what} of a hard ${ignores ? 'or ignored ' : ''}label and a near logit.
 fn usual(x: f32, y: f32${weighted ? ', weight: f32' : ''}${category}) -> ${answer.floats} {
   let scale = ${scale(spec)};
-  let at = ${ofHard}(x, 2.0 * y - 1.0${args});
+  let at = ${ofHard}(x, 2.0 * ${label} - 1.0${args});
   return ${scaled(spec)};
 }`;
   const bits = `x: u32, label: u32${weighted ? ', weightBits: u32' : ''}`;
@@ -37,7 +40,7 @@ ${weighted ? '  let weight = bitcast<f32>(weightBits);\n' : ''}  if (${bad(spec,
   const isRare = `/// Whether an entry is too much for \`usual\`: a number that is none, a large one, a soft label.
 fn isRare(${bits}) -> bool {
   let far = (x & 0x7fffffffu) > FAR_BITS;
-  let odd = (label != 0u) & (label != ONE);
+  let odd = (label != 0u) & (label != ONE)${ignores ? ' & (label != bitcast<u32>(call.ignoreIndex))' : ''};
   return far | odd${weighted ? ' | (weightBits >= INFINITY)' : ''};
 }`;
   const functions = [...(category ? [categoryOf] : []), code, ...(isSingly(spec) ? [entry] : [usual, entry, isRare])];

@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+// Inside the workspace, so that it finds the packages as a user's project would.
+const scratch = join(root, 'node_modules', '.types');
+mkdirSync(scratch, { recursive: true });
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+const program = (device: string) => `import { sigmoidFocal } from '@focal-loss/core';
+import { compile, type EncodeOptions } from '@focal-loss/webgpu';
+import { lossFunction } from '@focal-loss/webgpu/wgsl';
+${device}
+
+export async function main(options: EncodeOptions): Promise<number | undefined> {
+  const adapter = await gpu.requestAdapter();
+  const device = await adapter!.requestDevice();
+  const run = await compile(sigmoidFocal(), { device, prepare: [{ weights: true }] });
+  run.bind(options).encode(device.createCommandEncoder());
+  return lossFunction(sigmoidFocal(), { slope: true, prefix: 'head' }).params[0]?.value;
+}
+`;
+
+// With library files checked, the types of npm webgpu and TypeScript's own for browsers, which they need, contradict each other in
+// every program. Nothing may be wrong with ours beside them.
+it.each([
+  ['npm webgpu', "import { create } from 'webgpu';\nconst gpu = create([]);"],
+  ['browsers', 'const { gpu } = navigator;'],
+])('types pass beside those of %s, library files checked, under the strictest options', (_, device) => {
+  const compilerOptions = {
+    ...{ target: 'ES2022', lib: ['ES2023', 'DOM'], types: [], module: 'NodeNext', moduleResolution: 'NodeNext' },
+    ...{ strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, noEmit: true },
+    skipLibCheck: false,
+  };
+  writeFileSync(join(scratch, 'main.ts'), program(device));
+  writeFileSync(join(scratch, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['main.ts'] }));
+  const tsc = fileURLToPath(import.meta.resolve('typescript/lib/tsc.js'));
+  const { stdout } = spawnSync(process.execPath, [tsc, '-p', scratch], { encoding: 'utf8' });
+  const wrong = stdout
+    .split('\n')
+    .filter((line) => /^\S/.test(line) && !/node_modules\/(typescript|webgpu)\//.test(line));
+  expect(wrong).toEqual([]);
+});

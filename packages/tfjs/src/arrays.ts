@@ -1,5 +1,6 @@
 import type { Loss, TensorOps } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { renamed } from './operation.ts';
 import { type Operand, operandOf, sumLow, tensorOf, tensors } from './ops.ts';
 
 /** Terms one sum of a backend is trusted with: float32, one after the other, they cost half an ulp each at worst. */
@@ -47,6 +48,7 @@ export function arraysOf({ link }: Loss, rows: number, sum: Sum = treeSum): Tens
   const softmax = link === 'softmax';
   const both = (op: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor) => (a: Operand, b: Operand) =>
     operandOf(op(tensorOf(a), tensorOf(b)));
+  const compare = (op: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor) => both((a, b) => op(renamed(a), renamed(b)));
   /** One number a row; one for all stays that. */
   const shaped = (a: Operand, shape: number[]): Operand =>
     softmax && a.tensor !== undefined && a.tensor.rank > 0 ? operandOf(tf.reshape(a.tensor, shape)) : a;
@@ -54,8 +56,8 @@ export function arraysOf({ link }: Loss, rows: number, sum: Sum = treeSum): Tens
   return {
     ...tensors,
     far: 2 ** 60,
-    less: both(tf.less),
-    equal: both(tf.equal),
+    less: compare(tf.less),
+    equal: compare(tf.equal),
     choose(truth, a, b) {
       const chosen = tf.where(tensorOf(truth), tensorOf(a), tensorOf(b));
       if (a.low === undefined && b.low === undefined) return operandOf(chosen);
@@ -64,7 +66,8 @@ export function arraysOf({ link }: Loss, rows: number, sum: Sum = treeSum): Tens
     target: tensors.constant,
     probability({ tensor }) {
       const y = tensor as tf.Tensor;
-      return operandOf(tf.where(tf.logicalAnd(tf.greaterEqual(y, 0), tf.lessEqual(y, 1)), y, Number.NaN));
+      const own = renamed(y);
+      return operandOf(tf.where(tf.logicalAnd(tf.greaterEqual(own, 0), tf.lessEqual(own, 1)), y, Number.NaN));
     },
     ones: (entries) => operandOf(tf.onesLike(tensorOf(entries))),
 

@@ -157,8 +157,8 @@ export function logitsProblems(loss: Loss, { shape }: tf.Tensor, axis: number): 
 
 const singles = new WeakMap<Loss, Loss>();
 
-/** A loss that gives one number an entry: of those, sums of examples are formed. The same one each time. */
-function singleOf(loss: Loss): Loss {
+/** A loss that gives one number an entry. The same one each time. */
+export function singleOf(loss: Loss): Loss {
   const known = singles.get(loss);
   if (known !== undefined) return known;
   const made: Loss = { ...loss, reduction: 'none', normalizer: 'count' };
@@ -224,6 +224,7 @@ export function flattened(call: Call): Call {
   const { labels, logits, weights, rows, oneHot, targetRows } = call;
   return {
     ...call,
+    axis: call.loss.link === 'softmax' ? 1 : 0,
     logits: flat(call, logits),
     labels: oneHot || targetRows ? flat(call, labels) : tf.reshape(labels, [rows]),
     weights: weights && tf.reshape(weights, [rows]),

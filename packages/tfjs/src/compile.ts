@@ -63,7 +63,7 @@ export function compile<R extends Reduction>(loss: Loss<R>, options: CompileOpti
         ? logitsGiven(loss, tensors.logits)
         : logitsBehind(loss, tensors.logits, axis);
       const call = prepare(loss, { ...tensors, logits }, options, axis);
-      return evaluate(call, kernelOf(call, backend, fused), anchor) as tf.Scalar;
+      return evaluate(call, (part) => kernelOf(part, backend, fused), anchor) as tf.Scalar;
     });
 }
 

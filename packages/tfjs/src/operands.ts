@@ -1,6 +1,7 @@
 import { type Arguments, type FrameInputs, knownDenominator } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Call } from './call.ts';
+import { renamed } from './operation.ts';
 import { type Operand, operandOf, tensors } from './ops.ts';
 
 /** A flattened call as core's frame takes it. */
@@ -46,7 +47,7 @@ export function classIndices(labels: tf.Tensor, classes: number): tf.Tensor {
 /** Weights as float32. An infinite one is none, as a negative one is, which the frame sees. */
 function finite(weights: tf.Tensor): tf.Tensor {
   const w = tf.cast(weights, 'float32');
-  return tf.where(tf.less(w, Infinity), w, Number.NaN);
+  return tf.where(tf.less(renamed(w), Infinity), w, Number.NaN);
 }
 
 /** What the sum of a call is divided by, where that is known without looking at targets and weights. */

@@ -1,5 +1,6 @@
 import type { Loss } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { renamed } from './operation.ts';
 
 /** What is used of a node of tfjs's tape. */
 interface TapeNode {
@@ -94,7 +95,7 @@ export function originOf({ link }: Loss, predictions: tf.Tensor): Origin {
       return undefined;
     }
     const inputs = { ...node.inputs, ...Object.fromEntries((names ?? []).map((name, i) => [name, sources[i]])) };
-    const outputs = node.outputs.map(named);
+    const outputs = node.outputs.map(renamed);
     node.outputs.forEach((output, i) => {
       shadows.set(output.id, outputs[i]);
     });
@@ -117,11 +118,6 @@ const keepsRows =
     const isAlone = shape.indexOf(classes as number) === shape.length - 1;
     return outputs.every((output) => output.shape.at(-1) === classes) && (kernelName !== 'Transpose' || isAlone);
   };
-
-/** A tensor of another name: all that a tape has to know of it. */
-const named = (tensor: tf.Tensor): tf.Tensor => Object.create(tensor, { id: { value: nextTensorId() } });
-
-const nextTensorId = () => (tf.engine() as unknown as { nextTensorId(): number }).nextTensorId();
 
 /** Whether logits are a sigmoid's or softmax's output, moved or not, as far as the running tape tells. */
 export function areProbabilities(logits: tf.Tensor): 'sigmoid' | 'softmax' | undefined {

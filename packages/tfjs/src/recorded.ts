@@ -2,8 +2,9 @@ import { evaluate, type Looked, look, reduce, type TensorOps } from '@focal-loss
 import * as tf from '@tensorflow/tfjs-core';
 import { arraysOf } from './arrays.ts';
 import type { Call } from './call.ts';
-import { slopeOfLogits } from './elementwise.ts';
+import { derivativeOf } from './elementwise.ts';
 import { operandsOf } from './operands.ts';
+import { renamed } from './operation.ts';
 import { type Operand, operandOf, tensorOf } from './ops.ts';
 import { scaledGradient } from './reduce.ts';
 import { slopeOfRows } from './rowwise.ts';
@@ -44,13 +45,14 @@ function ofLogits(call: Call, o: Ops, logits: Operand, looked: Looked<Operand>, 
   const x = tensorOf(harmless(o, logits, [...looked.silent, o.equal(factor, o.constant(0))]));
   const y = tensorOf(looked.targets);
   const epsilon = loss.labelSmoothing;
-  if (epsilon === 0) return o.mul(factor, operandOf(slopeOfLogits(o, loss, x, y)));
+  const slopeOfLogits = (x: tf.Tensor, y: tf.Tensor) => derivativeOf(o, loss, x, y, { ofLogit: 1 });
+  if (epsilon === 0) return o.mul(factor, operandOf(slopeOfLogits(x, y)));
   const [up, down] = [y, tf.sub(1, y)].map((one) => tf.add(tf.mul(one, 1 - epsilon), epsilon / 2));
-  if (loss.labels === 'apart') return o.mul(factor, operandOf(slopeOfLogits(o, loss, x, up)));
+  if (loss.labels === 'apart') return o.mul(factor, operandOf(slopeOfLogits(x, up)));
   // By the smaller of y and 1 − y, as the frame does.
-  const isPositive = tf.less(down, up);
+  const isPositive = tf.less(renamed(down), renamed(up));
   const turn = (a: tf.Tensor) => tf.where(isPositive, tf.neg(a), a);
-  const slope = turn(slopeOfLogits(o, loss, turn(x), tf.where(isPositive, down, up)));
+  const slope = turn(slopeOfLogits(turn(x), tf.where(isPositive, down, up)));
   return o.mul(factor, operandOf(slope));
 }
 
@@ -79,6 +81,6 @@ function ofSoftRows(
   const each = tf.reshape(tensorOf(y), [rows * classes, 1]);
   const many = tf.reshape(tf.tile(tf.reshape(x, [rows, 1, classes]), [1, classes, 1]), [rows * classes, classes]);
   const slopes = slopeOfRows(arraysOf(loss, rows * classes), loss, many, tf.tile(tf.range(0, classes), [rows]));
-  const parts = tf.where(tf.equal(each, 0), 0, tf.mul(each, slopes));
+  const parts = tf.where(tf.equal(renamed(each), 0), 0, tf.mul(each, slopes));
   return operandOf(tf.sum(tf.reshape(parts, [rows, classes, classes]), 1));
 }

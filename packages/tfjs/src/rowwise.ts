@@ -17,7 +17,7 @@ function byMargin(o: TensorOps<Operand>, loss: Loss, x: tf.Tensor, classes: tf.T
     save([x, classes]);
     const { z } = margins(o, operandOf(x), o.hot(operandOf(x), operandOf(classes)));
     return {
-      value: tf.broadcastTo(tensorOf(derivativeAt(o, loss, order, z, o.constant(1))), tensorOf(z).shape),
+      value: tf.broadcastTo(tensorOf(derivativeAt(o, loss, { ofLogit: order }, z, o.constant(1))), tensorOf(z).shape),
       gradFunc: (dy: tf.Tensor, [x, classes]: tf.Tensor[]) =>
         tf.mul(tf.mul(dy, byMargin(o, loss, x, classes, order + 1)), spread(o, x, classes)),
     };

@@ -1,37 +1,57 @@
 import type { Derivative } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { treeSums } from './arrays.ts';
+import { gradientByLabels, gradientByWeights, takesLabelGradient } from './byInputs.ts';
 import { type Call, entryShape, flattened, unflat } from './call.ts';
 import type { Kernel } from './kernel.ts';
+import { recorded } from './operation.ts';
 import { recordedGradient } from './recorded.ts';
 
 /**
  * A call as one node of the tape, whose gradient is the closed form: none of tfjs's own gradients of `pow`, clipping or
- * softplus has a part in it. Value and gradient are computed together, and the gradient only if a tape is running.
+ * softplus has a part in it. Value and gradient are computed together, and the gradient only if a tape is running; that by labels
+ * or weights where these depend on what is differentiated by.
  *
+ * @param kernelFor Finds the kernel of a call: for other gradients than that by the logits, of other calls, too.
  * @param anchor The tensor that takes the gradient: the logits, or what they were recovered from.
  */
-export function evaluate(call: Call, kernel: Kernel, anchor: tf.Tensor): tf.Tensor {
+export function evaluate(call: Call, kernelFor: (call: Call) => Kernel, anchor = call.logits): tf.Tensor {
+  const kernel = kernelFor(call);
   const wants: Derivative[] = tf.engine().isTapeOn() ? ['value', 'grad'] : ['value'];
   const { logits, labels, weights } = call;
-  const op = tf.customGrad((...args) => {
-    const save = args[1] as tf.GradSaveFunc;
-    const { value, saved } = kernel.forward(flattened(call), wants);
-    save([logits, labels, ...(weights === undefined ? [] : [weights]), ...saved]);
-    return {
-      value: reducedAs(call, value),
-      gradFunc(dy: tf.Tensor, all: tf.Tensor[]) {
-        const [logits, labels, ...rest] = all;
-        const kept = flattened({ ...call, logits, labels, weights: weights && rest.shift() });
-        const slope = forEntries(call, dy);
-        // A tape that runs now is one of a further gradient, which wants to see how this one was made.
-        const grad =
-          tf.engine().isTapeOn() && call.rows > 0 ? recordedGradient(kept, slope) : kernel.gradient(kept, rest, slope);
-        return unflat(call, grad, logits.shape);
-      },
-    };
-  });
-  return op(anchor);
+  const isLearnt = weights?.dtype === 'float32';
+  return recorded<'logits' | 'labels' | 'weights'>(
+    {
+      logits: anchor,
+      ...(takesLabelGradient(call) && { labels }),
+      ...(isLearnt && { weights }),
+    },
+    (_, save) => {
+      const { value, saved } = kernel.forward(flattened(call), wants);
+      save(saved);
+      return reducedAs(call, value);
+    },
+    (dy, { logits, labels, weights }, saved) => {
+      const kept: Call = { ...call, logits, labels, weights: call.weights && weights };
+      const flat = flattened(kept);
+      const slope = forEntries(call, dy);
+      const value = (part: Call) => evaluate(part, kernelFor);
+      return {
+        logits() {
+          // A tape that runs now is one of a further gradient, which wants to see how this one was made.
+          const again = tf.engine().isTapeOn() && call.rows > 0;
+          const grad = again ? recordedGradient(flat, slope) : kernel.gradient(flat, [...saved], slope);
+          return unflat(call, grad, logits.shape);
+        },
+        labels() {
+          const grad = gradientByLabels(flat, value, slope);
+          return call.targetRows ? unflat(call, grad, labels.shape) : tf.reshape(grad, labels.shape);
+        },
+        weights: () => tf.reshape(gradientByWeights(flat, value, slope), weights.shape),
+      };
+    },
+    { logits, labels, ...(weights && { weights }) },
+  );
 }
 
 /** What kernels give, in the shape of a result; sums of examples. */

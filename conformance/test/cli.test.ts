@@ -137,6 +137,12 @@ describe('focal-conformance', () => {
     expect(stopped).toMatchObject({ failed: 1, verdict: 'fails', only: { stopped: 'at the first failure' } });
   });
 
+  it('an option given twice that can only mean one thing is an error, not a TypeError', () => {
+    const { status, stderr } = run(good, '--case', 'a', '--case', 'b');
+    expect(stderr).toBe('focal-conformance: --case may be given once, not 2 times\n');
+    expect(status).toBe(2);
+  });
+
   it('says which suite asked, of which vectors and seed', () => {
     const { stdout } = run(good, '--backend', 'good', ...ordinary, '--seed', '7');
     expect(stdout).toMatch(

@@ -16,3 +16,14 @@ export interface Flags {
   quiet?: boolean;
   verbose?: boolean;
 }
+
+/** What may be said more than once. */
+const MANY: readonly string[] = ['--', 'clause', 'exec'];
+
+/** @throws if an option was given twice that can only mean one thing. */
+export function checkOnce(flags: Flags): void {
+  for (const [name, value] of Object.entries(flags)) {
+    if (Array.isArray(value) && !MANY.includes(name))
+      throw new Error(`--${name} may be given once, not ${value.length} times`);
+  }
+}

@@ -9,7 +9,7 @@ import { UnknownName } from '../select.ts';
 import { summary } from '../tables.ts';
 import { originOf } from '../text.ts';
 import { repositoryFiles } from './discover.ts';
-import type { Flags } from './flags.ts';
+import { checkOnce, type Flags } from './flags.ts';
 import { Host } from './host.ts';
 import { list } from './list.ts';
 import type { Named } from './messages.ts';
@@ -19,6 +19,7 @@ import { selectionOf } from './selection.ts';
 
 /** `focal-conformance [...files]`: exit code 0 if nothing failed, 1 if a check did or a file could not be loaded. */
 export async function test(files: string[], flags: Flags): Promise<void> {
+  checkOnce(flags);
   if (flags.list) return list(files, flags);
   const commands = flags.exec === undefined ? [] : [flags.exec].flat();
   const named = files.length + commands.length > 0;

@@ -24,4 +24,12 @@ export function run(columns, sql) {
   return made;
 }
 
-export default backend('sqlite', 'sqlite', run, { close: async () => (await started)?.close() });
+const xfail = [
+  {
+    clause: 'nonfinite',
+    case: 'softmax*/nonfinite/nan',
+    reason: 'SQLite has no NaN: it is stored as NULL, and a class without a logit is no class of its row',
+  },
+];
+
+export default backend('sqlite', 'sqlite', run, { xfail, close: async () => (await started)?.close() });

@@ -67,7 +67,12 @@ export function expression(loss: Loss, options: ExpressionOptions): string {
   }
   const { part: wanted = 'value' } = given;
   const columns = columnsOf('expression', given, loss, wanted);
-  const writer = sqlOps({ dialect, windows: false, rows: false, far: farOf(loss, wanted) });
+  const writer = sqlOps({
+    dialect,
+    windows: false,
+    rows: false,
+    far: farOf(loss, wanted, given.weights !== undefined),
+  });
   const own = { ...loss, reduction: 'none' } as Loss;
   const near = writer.named(`CASE WHEN abs(x) BETWEEN ${FAR} AND ${dialect.infinity} THEN ${FAR} * sign(x) ELSE x END`);
   const at = { ...writer, ops: { ...writer.ops, far: Infinity } };
@@ -188,14 +193,16 @@ function alphaOf({ alpha, link }: Loss, choice: (factors: readonly number[], col
  * The largest logit up to which no product of a formula leaves float64, found by trying: an engine may take such a product for an
  * error. The exponential of more is 0.
  */
-export function farOf({ formula, params }: Loss, wanted: Part): number {
+export function farOf({ formula, params }: Loss, wanted: Part, weighted: boolean): number {
   if (wanted === 'posterior') return 350;
+  // Weights may make a product smaller yet.
+  const least = weighted ? 1e-290 : 1e-307;
   let lost = false;
   const watch =
     (op: (...args: number[]) => number) =>
     (...args: number[]) => {
       const made = op(...args);
-      if (Math.abs(made) < 1e-290 && args.every((a) => a !== 0 && Number.isFinite(a))) lost = true;
+      if (Math.abs(made) < least && args.every((a) => a !== 0 && Number.isFinite(a))) lost = true;
       return made;
     };
   const watching: Ops<number> = {
@@ -206,7 +213,7 @@ export function farOf({ formula, params }: Loss, wanted: Part): number {
   };
   const at = jet(formula, watching, params, orderOf[wanted]);
   let far = 1;
-  for (let size = 1; size <= 700 && !lost; size++) {
+  for (let size = 1; size <= 740 && !lost; size++) {
     for (const y of [0, 0.01, 0.5, 1]) for (const x of [size, -size]) at(x, y);
     if (!lost) far = size;
   }

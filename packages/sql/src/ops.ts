@@ -7,8 +7,8 @@ const INPUTS = ['x', 'y', 'w', 'r', 'k', 'c', 'low', 'side'] as const;
 /** The statement that gives an expression a name. */
 const IS = ' := ';
 
-/** e^−708 is the last normal number. */
-const LAST = 708;
+/** e^−744 is nearly the last that is not 0. */
+const LAST = 744;
 
 /** A name, and the expression it stands for. */
 export interface Step {

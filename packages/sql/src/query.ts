@@ -48,16 +48,25 @@ export interface QueryOptions extends ExpressionOptions {
 export function query(loss: Loss, options: QueryOptions): string {
   checkLoss('query', loss);
   const given = checkOptions('query', options, CHECKS) as unknown as QueryOptions;
-  const dialect = dialectOf('query', given.dialect);
+  checkTogether(loss, given);
+  return textOf(loss, given, dialectOf('query', given.dialect), true);
+}
+
+function textOf(loss: Loss, given: QueryOptions, dialect: Dialect, mayBeOne: boolean): string {
   const { part: wanted = 'value', normalizer, targetRows = false, weights, targets, example, keep = [] } = given;
   const rows = loss.link === 'softmax';
-  checkTogether(loss, given);
   const isEach = wanted !== 'value' || loss.reduction === 'none';
   const columns = columnsOf('query', given, loss, wanted);
   // One expression is computed where the rows are, by a server of a foreign table too.
-  const isOne = dialect.pushesDown && !rows && !isEach;
+  // Formulas with a branch for each label would have the one cut off where the other underflows.
+  const isOne = mayBeOne && dialect.pushesDown && !rows && !isEach && loss.labels === 'alike';
 
-  const writer = sqlOps({ dialect, windows: isEach, rows, far: isOne ? farOf(loss, wanted) : undefined });
+  const writer = sqlOps({
+    dialect,
+    windows: isEach,
+    rows,
+    far: isOne ? farOf(loss, wanted, weights !== undefined) : undefined,
+  });
   const { ops } = writer;
   const denominator = normalizer === undefined ? undefined : ops.constant(normalizer);
   const made = entry(writer, loss, wanted, weights !== undefined, { targetRows, denominator });
@@ -66,13 +75,19 @@ export function query(loss: Loss, options: QueryOptions): string {
   const { steps, results } = writer.steps(head ? [made, head] : [made]);
 
   const named = (column: Column, field: string) => quoted('query', field, column, dialect);
-  const inputs = new Map(Object.entries(columns).map(([name, column]) => [name, castOf(named(column, name), dialect)]));
+  const inputs = new Map(
+    Object.entries(columns).map(([name, column]) => [
+      name,
+      name === 'x' ? nearOf(castOf(named(column, name), dialect), dialect) : castOf(named(column, name), dialect),
+    ]),
+  );
   const from = `FROM ${named(given.from, 'from')} AS s`;
   const where = isEach ? '' : ` WHERE ${[...inputs.values()].map((column) => `${column} IS NOT NULL`).join(' AND ')}`;
   const group = example === undefined || isEach ? undefined : named(example, 'example');
   const as = `${dialect.quote}${wanted}${dialect.quote}`;
   if (isOne) {
     const value = `${inlined(steps, results[0], inputs)} AS ${as} ${from}${where}`;
+    if (value.length > LONGEST) return textOf(loss, given, dialect, false);
     return group === undefined ? `SELECT ${value}` : `SELECT ${group} AS example, ${value} GROUP BY ${group}`;
   }
 
@@ -91,7 +106,14 @@ export function query(loss: Loss, options: QueryOptions): string {
   return `WITH ${all.map((text, i) => `s${i + 1} AS${dialect.apart} (${text})`).join(',\n')}\n${last}`;
 }
 
+/** More than so many characters exhaust a server's stack. */
+const LONGEST = 100_000;
+
 const castOf = (column: string, { double }: Dialect) => `CAST(${column} AS ${double})`;
+
+/** Where a difference of two logits may be too large for an error not to come of it, 10³⁰⁰ stands for more that is finite. */
+const nearOf = (x: string, { underflows, infinity }: Dialect) =>
+  underflows ? `CASE WHEN abs(${x}) > 1E300 AND abs(${x}) < ${infinity} THEN sign(${x}) * 1E300 ELSE ${x} END` : x;
 
 const selectOf = (inputs: ReadonlyMap<string, string>, also: readonly string[], from: string) =>
   `SELECT ${[...Array.from(inputs, ([name, column]) => `${column} AS ${name}`), ...also].join(', ')} ${from}`;
@@ -115,7 +137,7 @@ function rowsOf(
   const columns = [...rest.keys(), 'r', ...also.map((column) => column.slice(column.lastIndexOf(' ') + 1))];
   return [
     selectOf(numbered, also, from),
-    `SELECT ${columns.join(', ')}, ${castOf(x, dialect)} AS x, ${castOf(at, dialect)} AS k FROM s1${elements}`,
+    `SELECT ${columns.join(', ')}, ${nearOf(castOf(x, dialect), dialect)} AS x, ${castOf(at, dialect)} AS k FROM s1${elements}`,
   ];
 }
 

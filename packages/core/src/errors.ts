@@ -23,6 +23,15 @@ export class FocalLossError extends Error {
   override readonly name = 'FocalLossError';
   readonly problems: readonly Problem[];
 
+  /** Whether something is such an error, of this copy of the package or of another that a program has beside it. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: a class that extends this one asks for itself.
+    if (this !== FocalLossError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return (
+      value instanceof Error && value.name === 'FocalLossError' && Array.isArray((value as FocalLossError).problems)
+    );
+  }
+
   constructor(where: string, problems: readonly Problem[]) {
     super(`${where}: ${problems.map(describe).join('; ')}`);
     this.problems = problems;

@@ -82,7 +82,7 @@ export async function compile<R extends Reduction>(
 ): Promise<ParallelLoss<R>> {
   checkLoss('compile', loss);
   const chosen: ParallelOptions = checkOptions(loss.name, options, { engine: engineCheck(), ...CHECKS });
-  const { engine = engines()[0], workers = await cores(), threshold = 1_000_000 } = chosen;
+  const { engine = engines()[0], workers = cores(), threshold = 1_000_000 } = chosen;
   const engineOf = engineFinder(loss, engine);
   const { formula: _, ...sent } = loss;
   const pool = loss.key === undefined ? undefined : await openPool(workers, loss.name);

@@ -1,4 +1,5 @@
 import { FocalLossError } from '@focal-loss/core';
+import { builtin } from './builtin.ts';
 import type { Reply, Request } from './messages.ts';
 
 /** What Node.js and browsers call a worker, as far as the pool needs it. */
@@ -24,14 +25,11 @@ export interface Pool {
 }
 
 /** How many threads this machine runs at once. */
-export async function cores(): Promise<number> {
-  if (isNode()) return (await import('node:os')).availableParallelism();
-  return navigator.hardwareConcurrency;
-}
+export const cores = (): number => builtin('node:os')?.availableParallelism() ?? navigator.hardwareConcurrency;
 
 /** @param who Whose pool it is, for messages. */
 export async function openPool(size: number, who: string): Promise<Pool> {
-  const open = isNode() ? await nodeThreads() : webThread;
+  const open = nodeThreads() ?? webThread;
   const waiting = Array.from({ length: size }, () => new Map<number, Waiting>());
   let stopped: Error | undefined;
   let ids = 0;
@@ -95,17 +93,16 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-const isNode = () => typeof process === 'object' && process.versions?.node !== undefined;
-
 type Open = (listener: Listener) => Thread;
 
-async function nodeThreads(): Promise<Open> {
-  const { Worker } = await import('node:worker_threads');
-  // Not written out in the call: bundlers would take it for a file of the page's.
-  const script = './worker.js';
+function nodeThreads(): Open | undefined {
+  const threads = builtin('node:worker_threads');
+  if (threads === undefined) return undefined;
+  // Not in the words that bundlers know: they would copy the script once more, as it is.
+  const here = import.meta.url;
   return ({ reply, crash }) => {
     // The script is plain JavaScript: loaders and flags of the main program are none of its business.
-    const worker = new Worker(new URL(script, import.meta.url), { execArgv: [] });
+    const worker = new threads.Worker(new URL('./worker.js', here), { execArgv: [] });
     worker.on('message', reply);
     worker.on('error', (error) => crash(`A worker thread stopped: ${error}`));
     worker.on('exit', (code) => crash(`A worker thread stopped with exit code ${code}`));
@@ -117,11 +114,15 @@ async function nodeThreads(): Promise<Open> {
   };
 }
 
+/** Bundlers that know no workers leave it to the user to put the script there. */
+const NOT_LOADED =
+  'its script could not be loaded (a bundler that does not follow new Worker(new URL(…)) needs worker.js of @focal-loss/typed-array/dist, bundled, beside what it writes)';
+
 const webThread: Open = ({ reply, crash }) => {
   // In these very words bundlers know a worker, and bundle what it imports.
   const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
   worker.onmessage = ({ data }) => reply(data);
-  worker.onerror = ({ message }) => crash(`A worker stopped: ${message || 'its script could not be loaded'}`);
+  worker.onerror = ({ message }) => crash(`A worker stopped: ${message || NOT_LOADED}`);
   worker.onmessageerror = () => crash('A worker sent what could not be read');
   return {
     post: (request, transfer) => worker.postMessage(request, transfer),

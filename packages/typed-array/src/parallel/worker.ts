@@ -2,6 +2,7 @@
 import { formulas, type Loss } from '@focal-loss/core';
 import { eachBlock } from '../blocks.ts';
 import { engineFinder } from '../engines.ts';
+import { builtin } from './builtin.ts';
 import type { Reply, Request } from './messages.ts';
 
 type Post = (reply: Reply, transfer: ArrayBuffer[]) => void;
@@ -31,8 +32,7 @@ function answer(request: Request, post: Post): void {
   }
 }
 
-const { parentPort } =
-  typeof process === 'object' && process.versions?.node ? await import('node:worker_threads') : { parentPort: null };
+const parentPort = builtin('node:worker_threads')?.parentPort ?? null;
 if (parentPort !== null)
   parentPort.on('message', (request: Request) => answer(request, (...reply) => parentPort.postMessage(...reply)));
 else {

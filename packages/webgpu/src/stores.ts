@@ -15,8 +15,8 @@ export function stored(
   place = `${buffer}[${at}]`,
 ): string {
   const adds = accumulate.includes(buffer === 'values' ? 'value' : buffer);
-  const own = scaled && buffer === 'values' ? `timesScale(${bits})` : bits;
   const four = width === 4 && place === `${buffer}[i]`;
+  const own = scaled && buffer === 'values' ? `${four ? 'timesScaleFour' : 'timesScale'}(${bits})` : bits;
   return `${place} = ${adds ? `${four ? 'plusFour' : 'plusBits'}(${place}, ${own})` : own};`;
 }
 
@@ -33,20 +33,22 @@ export function storing(spec: KernelSpec): string[] {
     ...(adds ? [plusBits] : []),
     ...(adds && width === 4 ? [plusFour] : []),
     ...(accumulate.includes('grad') && wants.includes('grad') && dtype === 'float16' ? [halfAt] : []),
-    ...(scaled && value === 'each'
-      ? [
-          `/// A loss that is wanted on its own, times the scale.
-fn timesScale(bits: u32) -> u32 {
-  return select(bitcast<u32>(${inverseOf(spec)} * bitcast<f32>(bits)), NAN, isNan(bits));
-}`,
-        ]
-      : []),
+    ...(scaled && value === 'each' ? [timesScale(inverseOf(spec)), ...(width === 4 ? [timesScaleFour] : [])] : []),
   ];
 }
 
 export const plusBits = `/// The bits of the sum of two numbers.
 fn plusBits(a: u32, b: u32) -> u32 {
   return select(bitcast<u32>(bitcast<f32>(a) + bitcast<f32>(b)), NAN, isNan(a) || isNan(b));
+}`;
+
+const timesScale = (inverse: string) => `/// A loss that is wanted on its own, times the scale.
+fn timesScale(bits: u32) -> u32 {
+  return select(bitcast<u32>(${inverse} * bitcast<f32>(bits)), NAN, isNan(bits));
+}`;
+
+const timesScaleFour = `fn timesScaleFour(bits: vec4u) -> vec4u {
+  return vec4u(timesScale(bits.x), timesScale(bits.y), timesScale(bits.z), timesScale(bits.w));
 }`;
 
 const plusFour = `fn plusFour(a: vec4u, b: vec4u) -> vec4u {

@@ -14,7 +14,7 @@ it('levels that share one count, scaled, added to what is there: as one call of 
   for (const [name, error] of await gpu.call<[string, number][]>('levels')) expect(error, name).toBeLessThan(4e-6);
 });
 
-it('losses wanted one by one are scaled and added too', async () => {
+it('losses wanted one by one are scaled and added too: four at a time the text did not compile', async () => {
   for (const [name, error] of await gpu.call<[string, number][]>('each')) expect(error, name).toBeLessThan(2e-6);
 });
 

@@ -150,24 +150,22 @@ export function tensorOps(w: Writer, call: Call): TensorOps<GraphValue> {
 }
 
 /**
- * For each row whether it has a softmax: its largest logit is a finite number. ReduceMax was revised in opset 20.
+ * For each row whether it has a softmax: not all of it is masked. ReduceMax was revised in opset 20.
  *
  * @param keep Whether there is a size of 1 along the axis of the classes.
  */
 export function hasSoftmax(w: Writer, { axis, logits }: Pick<Call, 'axis' | 'logits'>, keep: boolean): GraphValue {
-  const infinity = w.constant(Infinity);
+  const [masked, zero, one] = [w.constant(-Infinity), w.constant(0), w.constant(1)];
   const keepdims = { keepdims: { kind: 'int', value: keep ? 1 : 0 } } as const;
-  if (w.opset < 20) {
-    const most =
-      w.opset < 18
-        ? w.node('ReduceMax', [logits], { axes: { kind: 'ints', value: [axis] }, ...keepdims })
-        : w.node('ReduceMax', [logits, w.integers([axis])], keepdims);
-    return w.node('Less', [w.node('Abs', [most]), infinity]);
+  if (w.opset < 18) {
+    return w.node('Less', [
+      masked,
+      w.node('ReduceMax', [logits], { axes: { kind: 'ints', value: [axis] }, ...keepdims }),
+    ]);
   }
-  const [zero, one] = [w.constant(0), w.constant(1)];
-  const good = w.node('Where', [w.node('Less', [w.constant(-Infinity), logits]), one, zero]);
-  const each = w.node('Where', [w.node('Less', [logits, infinity]), good, w.constant(-Infinity)]);
-  return w.node('Less', [zero, w.sum(each, { axis, keep })]);
+  if (w.opset < 20) return w.node('Less', [masked, w.node('ReduceMax', [logits, w.integers([axis])], keepdims)]);
+  const open = w.node('Where', [w.node('Less', [masked, logits]), one, zero]);
+  return w.node('Less', [zero, w.sum(open, { axis, keep })]);
 }
 
 /** Logits of rows, none of them so large that a difference overflows. −∞ masks a class, and so does what it becomes. */

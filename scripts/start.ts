@@ -32,7 +32,7 @@ async function build(): Promise<void> {
     TURBO_TELEMETRY_DISABLED: '1',
     TURBO_NO_UPDATE_NOTIFIER: '1',
   };
-  const packages = ['core', 'typed-array', 'tfjs', 'onnxruntime', 'conformance', 'testing'];
+  const packages = [...adapters(), 'conformance', 'testing'];
   const filters = packages.map((name) => `--filter=@focal-loss/${name}`);
   const turbo = spawn('npx', ['turbo', 'run', 'build', ...filters, '--output-logs=errors-only'], { env });
   let output = '';
@@ -74,17 +74,27 @@ function wrapped(text: string): string {
   return lines.join('\n');
 }
 
+const backendsOf = (name: string) => join('packages', name, 'conformance.js');
+
+/** The packages that have backends, core with the reference among them. */
+const adapters = () =>
+  readdirSync('packages')
+    .filter((name) => existsSync(backendsOf(name)))
+    .sort()
+    .reverse();
+
 /** The backends of each package, by the package's name. */
 async function backends(): Promise<Map<string, readonly AnyBackend[]>> {
   const all = new Map<string, readonly AnyBackend[]>();
-  for (const name of readdirSync('packages').sort().reverse()) {
-    const file = join('packages', name, 'conformance.js');
-    if (!existsSync(file)) continue;
-    const { default: exported } = await import(pathToFileURL(file).href);
+  for (const name of adapters()) {
+    const { default: exported } = await import(pathToFileURL(backendsOf(name)).href);
     all.set(name, [exported].flat());
   }
   return all;
 }
+
+/** The reference itself, and engines of databases, which take minutes. */
+const NOT_HERE: readonly string[] = ['core', 'sql'];
 
 /** One line an adapter. Returns what was left out. */
 async function conformance(): Promise<AnyBackend[]> {
@@ -97,7 +107,7 @@ async function conformance(): Promise<AnyBackend[]> {
     const here: AnyBackend[] = [];
     for (const backend of all) {
       const runs = 'evaluate' in backend && (await backend.unavailable?.()) === undefined;
-      (runs && name !== 'core' && here.length === 0 ? here : leftOut).push(backend);
+      (runs && !NOT_HERE.includes(name) && here.length === 0 ? here : leftOut).push(backend);
     }
     for (const backend of here) {
       for await (const event of runConformance(backend)) {
@@ -123,7 +133,7 @@ await build();
 await detector();
 const leftOut = await conformance();
 console.log(`
-${wrapped(`Left out, since browsers and GPUs in software take their time: ${leftOut.map(({ name }) => name).join(', ')}. All of them, in some minutes:`)}
+${wrapped(`Left out, since browsers, databases and GPUs in software take their time: ${leftOut.map(({ name }) => name).join(', ')}. All of them, in some minutes:`)}
 
     npm run conformance
 

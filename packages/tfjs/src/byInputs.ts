@@ -1,6 +1,7 @@
 /**
  * The derivatives of a call by its labels and by its weights, as operations that a tape records and can differentiate again. They
- * are asked for where labels or weights are made of something that learns: in distillation, or where weights are learnt.
+ * are asked for where labels or weights are made of something that learns: in distillation, or where weights are learnt. What a
+ * formula holds fixed has none by the labels either.
  *
  * @module
  */
@@ -11,7 +12,7 @@ import { type Call, singleOf } from './call.ts';
 import { derivativeOf } from './elementwise.ts';
 import { alphaOf, operandsOf } from './operands.ts';
 import { renamed } from './operation.ts';
-import { tensorOf } from './ops.ts';
+import { type Operand, tensorOf } from './ops.ts';
 import { divided, divisorOf } from './reduce.ts';
 
 /** A flattened call as an operation on the tape: the value, which the tape can differentiate. */
@@ -27,9 +28,8 @@ export function gradientByWeights(call: Call, value: Value, dy: tf.Tensor): tf.T
   const losses = value({ ...call, loss: singleOf(loss), weights: undefined, examples: undefined });
   const own = tf.mul(divided(losses, divisorOf(call, treeSum)), dy);
   if (loss.reduction !== 'mean' || loss.normalizer !== 'weights' || normalizer !== undefined) return own;
-  const { ignored } = lookedAt(call);
-  const counted = tf.onesLike(weights as tf.Tensor);
-  return tf.sub(own, byDivisor(call, value, dy, ignored ? tf.where(tensorOf(ignored), 0, counted) : counted));
+  const counted = silenced(tf.onesLike(weights as tf.Tensor), lookedAt(call).ignored);
+  return tf.sub(own, byDivisor(call, value, dy, counted));
 }
 
 /** dy times the derivative by the labels of a flattened call, laid out as they are. */
@@ -61,9 +61,7 @@ function positives(call: Call): tf.Tensor {
     const background = tf.equal(tf.reshape(tf.range(0, classes), [1, classes]), loss.background ?? -1);
     return tf.where(tf.broadcastTo(background, labels.shape), 0, tf.onesLike(labels));
   }
-  const { ignored } = lookedAt(call);
-  const counted = tf.cast(tf.greater(renamed(labels), 0), 'float32');
-  return ignored === undefined ? counted : tf.where(tensorOf(ignored), 0, counted);
+  return silenced(tf.cast(tf.greater(renamed(labels), 0), 'float32'), lookedAt(call).ignored);
 }
 
 function lookedAt(call: Call) {
@@ -82,7 +80,7 @@ function ofLogits(call: Call): tf.Tensor {
   const { positive, negative } = factors(call);
   const factor = tf.add(tf.mul(up, positive), tf.mul(tf.sub(1, up), negative));
   const slope = tf.add(tf.mul(tf.sub(positive, negative), f(0)), tf.mul(factor, f(1)));
-  return silent.reduce<tf.Tensor>((rest, truth) => tf.where(tensorOf(truth), 0, rest), tf.mul(slope, kept));
+  return silent.reduce(silenced, tf.mul(slope, kept));
 }
 
 function factors(call: Call): Readonly<Record<'positive' | 'negative', tf.Tensor>> {
@@ -98,7 +96,8 @@ function factors(call: Call): Readonly<Record<'positive' | 'negative', tf.Tensor
 function ofRows(call: Call, value: Value): tf.Tensor {
   const { loss, rows, classes, logits, labels } = call;
   const many = tf.reshape(tf.tile(tf.reshape(logits, [rows, 1, classes]), [1, classes, 1]), [rows * classes, classes]);
-  const single: Loss = { ...singleOf(loss), targets: 'class', labelSmoothing: 0 };
+  // What is ignored is a label, and may be the number of a class.
+  const single: Loss = { ...singleOf(loss), targets: 'class', labelSmoothing: 0, ignoreIndex: undefined };
   const each = value({
     ...call,
     ...{ loss: single, logits: many, labels: tf.tile(tf.range(0, classes), [rows]), weights: undefined },
@@ -110,5 +109,10 @@ function ofRows(call: Call, value: Value): tf.Tensor {
   const classAt = (place: tf.Tensor) =>
     tf.cast(tf.equal(tf.reshape(tf.range(0, classes), [1, classes]), place), 'float32');
   const signs = tf.sub(classAt(tf.add(below, 1)), classAt(below));
-  return tf.reshape(treeSums(tf.mul(signs, losses)), [rows]);
+  const slopes = tf.reshape(treeSums(tf.mul(signs, losses)), [rows]);
+  return silenced(slopes, lookedAt(call).ignored);
 }
+
+/** 0 where a truth holds. */
+const silenced = (a: tf.Tensor, truth: Operand | undefined): tf.Tensor =>
+  truth === undefined ? a : tf.where(tensorOf(truth), 0, a);

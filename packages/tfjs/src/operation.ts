@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 type Tensors = Readonly<Record<string, tf.Tensor>>;
-type Saved = Readonly<Record<string, tf.Tensor>>;
 
 /** What is used of tfjs's engine. */
 interface Engine {
@@ -48,7 +47,7 @@ export function recorded<Input extends string>(
     inputs: present,
     forwardFunc(_, save) {
       let more: readonly tf.Tensor[] = [];
-      const value = forward(kept as Saved as Record<Input, tf.Tensor>, (tensors) => {
+      const value = forward(kept as Record<Input, tf.Tensor>, (tensors) => {
         more = tensors;
       });
       save([...own, ...more]);

@@ -159,6 +159,24 @@ describe.each(places)('on $name', ({ backend, fused }) => {
     expect(byLabels.dataSync()[0]).not.toBe(0);
   });
 
+  it.each([-1, 2])(
+    'an ignored place has none, and no class is ignored for having its number: ignoreIndex %i',
+    (ignoreIndex) => {
+      const loss = distributionFocal({ reduction: 'sum', ignoreIndex });
+      const [x, places] = [logits.slice(0, 12), [0.3, ignoreIndex, 1.7]];
+      const run = compile(loss, { fused });
+      const got = tf
+        .grad((y) => run(y, tf.tensor(x, rows)))(tf.tensor1d(places))
+        .dataSync();
+      const at = (by: number, i: number) =>
+        reference(loss).value(x, places.with(i, places[i] + by), { shape: rows }) as number;
+      const right = [0, 2].map((i) => (at(step, i) - at(-step, i)) / (2 * step));
+      expect(got[1]).toBeCloseTo(0, 12);
+      expect(got[0]).toBeCloseTo(right[0], 5);
+      expect(got[2]).toBeCloseTo(right[1], 5);
+    },
+  );
+
   it('leaves no tensor behind', () => {
     const before = tf.memory().numTensors;
     tf.tidy(() => {

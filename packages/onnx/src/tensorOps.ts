@@ -128,12 +128,12 @@ export function tensorOps(w: Writer, call: Call): TensorOps<GraphValue> {
     return overRow(choose(less(positions('int32'), w.integers([0], 'int32', [])), zero, one));
   }
 
-  /** From opset 20 on, where ReduceMax was revised, a number between the mean and the largest: it does as well. */
+  /** From opset 20 on a number between the mean and the largest: it does as well. */
   function maxRow(a: GraphValue): GraphValue {
-    const keepdims = { keepdims: { kind: 'int', value: 1 } } as const;
-    if (w.opset < 18) return w.node('ReduceMax', [a], { axes: { kind: 'ints', value: [call.axis] }, ...keepdims });
-    if (w.opset < 20) return w.node('ReduceMax', [a, w.integers([call.axis])], keepdims);
-    return overRow(w.node('Mul', [w.node('Softmax', [a], { axis: { kind: 'int', value: call.axis } }), a]));
+    return (
+      reduceMax(w, a, call.axis, true) ??
+      overRow(w.node('Mul', [w.node('Softmax', [a], { axis: { kind: 'int', value: call.axis } }), a]))
+    );
   }
 
   function share(a: GraphValue, b: GraphValue): GraphValue {
@@ -149,21 +149,22 @@ export function tensorOps(w: Writer, call: Call): TensorOps<GraphValue> {
   }
 }
 
+/** The largest along an axis. Undefined from opset 20 on, where ReduceMax was revised. */
+function reduceMax(w: Writer, a: GraphValue, axis: number, keep: boolean): GraphValue | undefined {
+  const keepdims = { keepdims: { kind: 'int', value: keep ? 1 : 0 } } as const;
+  if (w.opset < 18) return w.node('ReduceMax', [a], { axes: { kind: 'ints', value: [axis] }, ...keepdims });
+  return w.opset < 20 ? w.node('ReduceMax', [a, w.integers([axis])], keepdims) : undefined;
+}
+
 /**
- * For each row whether it has a softmax: not all of it is masked. ReduceMax was revised in opset 20.
+ * For each row whether it has a softmax: not all of it is masked.
  *
  * @param keep Whether there is a size of 1 along the axis of the classes.
  */
 export function hasSoftmax(w: Writer, { axis, logits }: Pick<Call, 'axis' | 'logits'>, keep: boolean): GraphValue {
   const [masked, zero, one] = [w.constant(-Infinity), w.constant(0), w.constant(1)];
-  const keepdims = { keepdims: { kind: 'int', value: keep ? 1 : 0 } } as const;
-  if (w.opset < 18) {
-    return w.node('Less', [
-      masked,
-      w.node('ReduceMax', [logits], { axes: { kind: 'ints', value: [axis] }, ...keepdims }),
-    ]);
-  }
-  if (w.opset < 20) return w.node('Less', [masked, w.node('ReduceMax', [logits, w.integers([axis])], keepdims)]);
+  const most = reduceMax(w, logits, axis, keep);
+  if (most !== undefined) return w.node('Less', [masked, most]);
   const open = w.node('Where', [w.node('Less', [masked, logits]), one, zero]);
   return w.node('Less', [zero, w.sum(open, { axis, keep })]);
 }

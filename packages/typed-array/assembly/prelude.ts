@@ -12,6 +12,17 @@ function sign(a: v128, zero: v128, one: v128): v128 {
   return f32x4.sub(v128.and(one, f32x4.gt(a, zero)), v128.and(one, f32x4.lt(a, zero)));
 }
 
+/** e^a for −87 ≤ a ≤ 0: {@link expNegative} without its bounds. */
+@inline
+function expNear(
+  a: v128, whole: v128, perUnit: v128, stepHigh: v128, stepLow: v128, x2: v128, x3: v128, x4: v128, x5: v128, x6: v128, one: v128,
+): v128 {
+  const scaled = madd(a, perUnit, whole);
+  const k = f32x4.sub(whole, scaled);
+  const r = madd(k, stepLow, madd(k, stepHigh, a));
+  return i32x4.add(f32x4.add(one, rise(r, x2, x3, x4, x5, x6)), i32x4.shl(scaled, 23));
+}
+
 /** The sum of four float32 in two float64. */
 @inline
 function widen(a: v128): v128 {

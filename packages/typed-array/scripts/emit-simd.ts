@@ -8,20 +8,23 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Derivative, formulas, identifiers, type Member } from '@focal-loss/core';
+import { type Derivative, formulas, identifiers, type Label, type Member } from '@focal-loss/core';
 import { LAYOUT } from '../src/simd/memory.ts';
 import { simdKernel } from './simd-kernel.ts';
+import { encoded, plainEdits } from './simd-plain.ts';
 import { simdSyntax, UnsupportedInSimd } from './simd-syntax.ts';
 import { specialisations } from './specialisations.ts';
 
 const members = formulas.family.filter(({ links }) => links.includes('sigmoid'));
+/** Those at a softmax whose targets are class indices. */
+const ofRows = members.filter(({ links }) => links.includes('softmax'));
 const syntax = simdSyntax(members.flatMap(({ params }) => Object.values(identifiers(Object.keys(params)))));
 const fresh = (path: string) => new URL(`../${path}`, import.meta.url);
 
 /** Each kernel once, under the first name it was given: switches that say nothing of hard labels make no other. */
 const kernels = new Map<string, string>();
 const NAME = 'KERNEL';
-function kernel(member: Member, when: Record<string, number>, wants: readonly Derivative[], label?: 'any'): string {
+function kernel(member: Member, when: Record<string, number>, wants: readonly Derivative[], label?: Label): string {
   // What differs in the names of parameters alone does not differ.
   const names = Object.values(identifiers(Object.keys(member.params)));
   const code = simdKernel(syntax, member, when, wants, NAME, label).replace(
@@ -81,42 +84,53 @@ for (const member of members) {
   }
 }
 
-/** The row kernels are written by hand, but for the constants and the call of the exponential. */
-const rowKernels = readFileSync(fresh('assembly/softmax.ts'), 'utf8')
-  .replace(/EXP\(((?:[^()]|\([^()]*\))*)\)/g, (_, a: string) => syntax.expNegative?.(a) ?? '')
-  .replace('ROW_CONSTANTS', syntax.prologue(`${syntax.expNegative?.('')}`).join('\n'));
+/** Margins are few beside the logits they come from: beside γ = 2 one kernel a member, which gives the slope in any case. */
+const rowIndex = ofRows.flatMap((member) =>
+  (member.key === 'focal' ? [{ gamma: 2 }, {}] : [{}]).map((when) => {
+    const name = kernel(member, when, ['value', 'grad'], 'margin');
+    return `  { key: '${member.key}', when: ${JSON.stringify(when)}, value: '${name}', grad: '${name}' },`;
+  }),
+);
+
+/** The row kernels are written by hand, but for the constants and the exponential: near 1 it needs neither bounds nor a last step. */
+const BETWEEN = String.raw`\(((?:[^()]|\([^()]*\))*)\)`;
+const constantsOf = (text: string) => syntax.prologue(text).join('\n');
+const rowText = readFileSync(fresh('assembly/softmax.ts'), 'utf8')
+  .replace(new RegExp(`EXP_NEAR${BETWEEN}`, 'g'), (_, a: string) => syntax.expNear(a))
+  .replace(new RegExp(`EXP${BETWEEN}`, 'g'), (_, a: string) => `${syntax.expNegative?.(a)}`)
+  .replaceAll('NEAR_CONSTANTS', constantsOf(`${syntax.expNear('')} magic`))
+  .replaceAll('FAR_CONSTANTS', constantsOf(`${syntax.expNegative?.('')}`));
 
 const places = Object.entries(LAYOUT).map(([name, at]) => `const ${name}: usize = ${at};`);
 /** The operations of which the relaxed build has faster ones. */
 const operations = (madd: string, select: string) =>
-  `@inline\nfunction madd(a: v128, b: v128, c: v128): v128 {\n  return ${madd};\n}
+  `@inline\nfunction madd(a: v128, b: v128, c: v128): v128 {\n  return ${madd}(a, b, c);\n}
 
 /** Lane by lane \`a\` where \`mask\` is all ones, \`b\` where it is 0. */
-@inline\nfunction select(a: v128, b: v128, mask: v128): v128 {\n  return ${select};\n}`;
+@inline\nfunction select(a: v128, b: v128, mask: v128): v128 {\n  return ${select}(a, b, mask);\n}`;
 const source = (body: string) =>
   [
     ...places,
     body,
     ...syntax.declarations(),
     readFileSync(fresh('assembly/prelude.ts'), 'utf8'),
-    rowKernels,
+    rowText,
     ...Array.from(kernels, ([code, name]) => code.replace(NAME, name)),
   ].join('\n\n');
 
 const run = promisify(execFile);
 const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js');
 
-/** One build, by a process of its own: both take as long as all else, and there are two cores nearly everywhere. */
-async function compile(name: string, text: string, features: readonly string[]): Promise<string> {
+/** One build, by a process of its own. */
+async function compile(name: string, madd: string, select: string): Promise<Uint8Array> {
   const folder = mkdtempSync(join(tmpdir(), 'focal-loss-simd-'));
   try {
-    writeFileSync(join(folder, 'kernels.ts'), text);
+    writeFileSync(join(folder, 'kernels.ts'), source(operations(madd, select)));
     const memory = ['--initialMemory', '8', '--memoryBase', '1024'];
-    const enabled = features.flatMap((feature) => ['--enable', feature]);
+    const enabled = ['--enable', 'simd', '--enable', 'relaxed-simd'];
     const args = ['kernels.ts', '-O3', '--runtime', 'stub', '--noAssert', ...memory, '-o', 'kernels.wasm', ...enabled];
     await run(process.execPath, [asc, ...args], { cwd: folder });
-    // In base64, bytes that repeat do not look alike: zipped, this is a fifth less.
-    return readFileSync(join(folder, 'kernels.wasm')).toString('hex');
+    return readFileSync(join(folder, 'kernels.wasm'));
   } catch (error) {
     throw new Error(`The build ${name}: ${(error as { stderr?: string }).stderr ?? error}`);
   } finally {
@@ -124,13 +138,11 @@ async function compile(name: string, text: string, features: readonly string[]):
   }
 }
 
-const [plain, relaxed] = await Promise.all([
-  compile('simd', source(operations('f32x4.add(f32x4.mul(a, b), c)', 'v128.bitselect(a, b, mask)')), ['simd']),
-  compile('relaxed-simd', source(operations('f32x4.relaxed_madd(a, b, c)', 'i32x4.relaxed_laneselect(a, b, mask)')), [
-    'simd',
-    'relaxed-simd',
-  ]),
+const [relaxed, standIn] = await Promise.all([
+  compile('relaxed', 'f32x4.relaxed_madd', 'i32x4.relaxed_laneselect'),
+  compile('with stand-ins', 'f32x4.relaxed_nmadd', 'i8x16.relaxed_laneselect'),
 ]);
+const edits = encoded(plainEdits(relaxed, standIn));
 writeFileSync(
   fresh('src/wasm.generated.ts'),
   `// Written by scripts/emit-simd.ts from the formulas of @focal-loss/core. Do not edit.
@@ -154,9 +166,18 @@ export const softKernels: readonly SimdKernel[] = [
 ${softIndex.join('\n')}
 ];
 
-export const modules = {
-  'relaxed-simd': '${relaxed}',
-  simd: '${plain}',
+/** At the margins of softmax rows. */
+export const rowKernels: readonly SimdKernel[] = [
+${rowIndex.join('\n')}
+];
+
+/** The module, with relaxed operations. In base64, bytes that repeat do not look alike: zipped, this is a fifth less. */
+export const relaxed = '${Buffer.from(relaxed).toString('hex')}';
+
+/** What makes it one without: see simd/plain.ts. */
+export const plainEdits = {
+  kinds: '${edits.kinds.join(' ')}'.split(' '),
+  places: '${edits.places}',
 };
 `,
 );

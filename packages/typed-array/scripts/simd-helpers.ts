@@ -17,8 +17,10 @@ const PARTS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   powerOf: { p: ['Head', 'Rest'] },
 };
 
-/** What carries nothing here: margins of hard labels are exact. */
-const EXACT = ['xLow', 'vLow'];
+/** What carries nothing at a sigmoid, whose margins are exact; a helper that takes it comes in a second form, for softmax margins. */
+const LOW = ['xLow', 'vLow'];
+/** The name of the second form. */
+export const carrying = (name: string) => `${name}Carrying`;
 
 /** A helper as an AssemblyScript function. */
 export interface SimdHelper {
@@ -39,23 +41,28 @@ export function simdHelpers(): SimdHelpers {
   const functions: Record<string, SimdHelper> = {};
   const uses = new Map<string, ReadonlySet<string>>();
   for (const recipe of helpers.recipes) {
+    emit(recipe, recipe.name, LOW);
+    if (recipe.takes.some((argument) => LOW.includes(argument))) emit(recipe, carrying(recipe.name), []);
+  }
+  return { functions, constants };
+
+  function emit(recipe: helpers.Recipe, name: string, exact: readonly string[]): void {
     const used = new Set<string>();
     const statements: string[] = [];
-    const args = recipe.takes.map((argument) => (EXACT.includes(argument) ? 'zero' : argument));
+    const args = recipe.takes.map((argument) => (exact.includes(argument) ? 'zero' : argument));
     const o = arithmetic(recipe, functions, uses, constants, used, statements);
     const result = recipe.write(o, ...args);
     const parts = PARTS[recipe.name] ?? {};
-    const taken = recipe.takes.filter((argument) => !EXACT.includes(argument));
+    const taken = recipe.takes.filter((argument) => !exact.includes(argument));
     const takes = [...taken, ...taken.flatMap((argument) => (parts[argument] ?? []).map((part) => argument + part))];
     const all = [...takes, ...used].map((argument) => `${argument}: v128`).join(', ');
     const body = [...statements, `return ${result};`].map((line) => `  ${line}`).join('\n');
-    uses.set(recipe.name, used);
-    functions[recipe.name] = {
-      code: `/** ${recipe.says.replaceAll('\n', ' ')} */\n@inline\nfunction ${recipe.name}(${all}): v128 {\n${body}\n}`,
-      call: (...given) => `${recipe.name}(${[...given, ...used].join(', ')})`,
+    uses.set(name, used);
+    functions[name] = {
+      code: `/** ${recipe.says.replaceAll('\n', ' ')} */\n@inline\nfunction ${name}(${all}): v128 {\n${body}\n}`,
+      call: (...given) => `${name}(${[...given, ...used].join(', ')})`,
     };
   }
-  return { functions, constants };
 }
 
 function arithmetic(

@@ -1,9 +1,15 @@
-import { type Derivative, type Member, program } from '@focal-loss/core';
+import { type Derivative, type Label, type Member, program } from '@focal-loss/core';
 import { type SimdSyntax, UnsupportedInSimd } from './simd-syntax.ts';
 
+/** Where kernels read logits and write results: entries of a block, or margins of its rows. */
+const PLACES = {
+  entries: { x: 'X', value: 'VALUE', grad: 'GRAD', hess: 'HESS' },
+  rows: { x: 'MARGIN', value: 'ROW_VALUE', grad: 'SLOPE', hess: 'HESS' },
+};
+
 /**
- * The AssemblyScript function that computes a sigmoid member, for hard labels or for any. Those for any know no α, which the members
- * they are for have not.
+ * The AssemblyScript function that computes a member: at a sigmoid for hard labels or for any, or at softmax margins. Those for any
+ * know no α, which the members they are for have not; those at margins no factor, as a row is little beside its classes.
  *
  * The loop is cut in two after the exponential, because a processor overlaps turns of a loop only as far as its reorder
  * buffer reaches: two short loops run twice as fast as one long one.
@@ -14,7 +20,7 @@ export function simdKernel(
   when: Record<string, number>,
   wants: readonly Derivative[],
   name: string,
-  label: 'hard' | 'any' = 'hard',
+  label: Label = 'hard',
 ): string {
   const { params, cut } = program(member, syntax, { label, wants, literals: when });
   const { first, second, between } = cut();
@@ -24,7 +30,8 @@ export function simdKernel(
   const shared = [...first.results, ...dear.map((line) => line.split(' ')[1])];
   const names = [...between, ...shared.slice(between.length)];
   // What the second loop overwrites it has read before.
-  const places = ['GRAD', 'VALUE'].slice(0, shared.length);
+  const at = PLACES[label === 'margin' ? 'rows' : 'entries'];
+  const places = [at.grad, at.value].slice(0, shared.length);
   if (places.length < shared.length) throw new UnsupportedInSimd(`${between.length} exponentials`);
 
   const exponentials = [...first.statements, ...places.map((place, i) => `v128.store(at, ${shared[i]}, ${place});`)];
@@ -33,16 +40,14 @@ export function simdKernel(
     ...params
       .reduce((lines, { name }) => cancelled(lines, name), second.statements)
       .filter((line) => !dear.includes(line)),
-    label === 'any'
-      ? 'const factor = v128.load(factors + at);'
-      : 'const factor = v128.xor(v128.load(factors + at), v128.and(isPositive, change));',
+    ...(label === 'margin' ? [] : [FACTOR[label]]),
     ...wants.flatMap((part, i) => [
-      `const ${part}Result = f32x4.mul(factor, ${second.results[i]});`,
-      `v128.store(at, ${part}Result, ${part.toUpperCase()});`,
+      `const ${part}Result = ${label === 'margin' ? second.results[i] : `f32x4.mul(factor, ${second.results[i]})`};`,
+      `v128.store(at, ${part}Result, ${at[part]});`,
     ]),
     'sum = f64x2.add(sum, widen(valueResult));',
   ];
-  const loops = [exponentials, results].map((statements) => [...inputs(statements.join('\n')), ...statements]);
+  const loops = [exponentials, results].map((statements) => [...inputs(statements.join('\n'), at.x), ...statements]);
   const body = loops.flat().join('\n');
   const lines = [
     ...syntax.prologue(body),
@@ -53,6 +58,12 @@ export function simdKernel(
   ];
   return `export function ${name}(n: i32, factors: usize): f64 {\n${lines.join('\n')}\n}`;
 }
+
+/** What a loss and its slope are multiplied by. */
+const FACTOR = {
+  any: 'const factor = v128.load(factors + at);',
+  hard: 'const factor = v128.xor(v128.load(factors + at), v128.and(isPositive, change));',
+};
 
 /** Statements without a product with a parameter that is then divided by it, as in the slope of softplus(γz + β)/γ. */
 function cancelled(statements: readonly string[], name: string): readonly string[] {
@@ -70,7 +81,7 @@ function cancelled(statements: readonly string[], name: string): readonly string
 }
 
 /** What a loop's statements read of the label and the logit. */
-function inputs(text: string): string[] {
+function inputs(text: string, x: string): string[] {
   const reads = (name: string) => new RegExp(`\\b${name}\\b`).test(text);
   const side = reads('side');
   const turn = side || reads('turn');
@@ -80,7 +91,8 @@ function inputs(text: string): string[] {
     ...(turn ? ['const turn = v128.andnot(signBit, isPositive);'] : []),
     ...(side ? ['const side = v128.xor(turn, one);'] : []),
     ...(reads('y') ? ['const y = v128.load(at, Y);'] : []),
-    ...(reads('x') ? ['const x = v128.load(at, X);'] : []),
+    ...(reads('x') ? [`const x = v128.load(at, ${x});`] : []),
+    ...(reads('low') ? ['const low = v128.load(at, MARGIN_LOW);'] : []),
   ];
 }
 

@@ -1,8 +1,10 @@
 import type { Syntax } from '@focal-loss/core';
-import { BITS, simdHelpers } from './simd-helpers.ts';
+import { BITS, carrying, simdHelpers } from './simd-helpers.ts';
 
 /** Four float32 numbers at a time, as AssemblyScript; the constants that the text came to use are declared by `prologue`. */
 export interface SimdSyntax extends Syntax {
+  /** e^a for −87 ≤ a ≤ 0, with `whole`, which rounds to a whole number: two thirds of the instructions. */
+  expNear(a: string): string;
   prologue(text: string): string[];
   /** The static data the prologue reads, and the helper functions. */
   declarations(): string[];
@@ -17,6 +19,8 @@ export function simdSyntax(parameters: readonly string[]): SimdSyntax {
   const rest = (p: string) => (parameters.includes(p) ? `${p}Rest` : `f32x4.sub(${p}, v128.and(${p}, headMask))`);
   const low = (p: string) => (parameters.includes(p) ? `${p}Low` : 'zero');
   const call = (name: string) => (a: string, b: string) => `${name}(${a}, ${b})`;
+  /** Its form for a margin that is exact, or for one that carries what rounding took. */
+  const helper = (name: string, carried: string) => functions[carried === 'zero' ? name : carrying(name)];
   return {
     tiny: 2 ** -126,
     number(value) {
@@ -51,6 +55,7 @@ export function simdSyntax(parameters: readonly string[]): SimdSyntax {
     log1p: functions.log1p.call,
     pow: (a, p) => (a === 'one' ? 'one' : functions.powerOf.call(a, p, head(p), rest(p))),
     expNegative: functions.expNegative.call,
+    expNear: (a) => `expNear(${a}, whole, perUnit, stepHigh, stepLow, x2, x3, x4, x5, x6, one)`,
     log1pUnit: functions.log1pUnit.call,
     // By the sign bit alone: of u and −u one is not negative, 0 included.
     nonNegative(test, a, b) {
@@ -59,8 +64,14 @@ export function simdSyntax(parameters: readonly string[]): SimdSyntax {
       return b === 'zero' ? `v128.andnot(${a}, ${negative})` : `select(${b}, ${a}, ${negative})`;
     },
     positive: (test, a, b) => `select(${a}, ${b}, ${test === 'side' ? 'isPositive' : `f32x4.gt(${test}, zero)`})`,
-    affineLow: (a, x, xLow, b, u) => functions.affineLow.call(a, exact(x, xLow), b, u, head(a), rest(a), low(b)),
-    sigmoidPow: (v, vLow, log1pE, p) => functions.sigmoidPow.call(exact(v, vLow), log1pE, p, head(p), rest(p)),
+    affineLow(a, x, xLow, b, u) {
+      const margin = xLow === 'zero' ? [x] : [x, xLow];
+      return helper('affineLow', xLow).call(a, ...margin, b, u, head(a), rest(a), low(b));
+    },
+    sigmoidPow(v, vLow, log1pE, p) {
+      const margin = vLow === 'zero' ? [v] : [v, vLow];
+      return helper('sigmoidPow', vLow).call(...margin, log1pE, p, head(p), rest(p));
+    },
     prologue: (text) =>
       [
         ...Array.from(constants.keys(), (name, i) => [name, `TABLE, ${4 * i}`]),
@@ -75,12 +86,6 @@ export function simdSyntax(parameters: readonly string[]): SimdSyntax {
       ...Object.values(functions).map(({ code }) => code),
     ],
   };
-}
-
-/** A margin that carries nothing, as those of hard labels do. */
-function exact(a: string, low: string): string {
-  if (low !== 'zero') throw new UnsupportedInSimd('a margin that carries what rounding took');
-  return a;
 }
 
 /** A member that needs this has no SIMD kernel, and runs on the JavaScript ones. */

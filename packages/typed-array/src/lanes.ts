@@ -41,8 +41,13 @@ export function newLanes(size = BLOCK): Lanes {
  * any where there is nothing to divide by. Labels are not smoothed here, but α_t is that of the smoothed ones.
  */
 export function loadLabels(loss: Loss, lanes: Lanes, call: Call, divide: number, first: number, n: number): void {
+  gather(call.targets, first, n, lanes.y);
+  loadFactors(loss, lanes, call, divide, first, n);
+}
+
+/** As {@link loadLabels}, once `y` is filled. */
+export function loadFactors(loss: Loss, lanes: Lanes, call: Call, divide: number, first: number, n: number): void {
   const { y, factor, scale } = lanes;
-  gather(call.targets, first, n, y);
   loadWeights(lanes, call, divide, first, n);
   const { alpha, ignoreIndex } = loss;
   // Core's `scaleOf`, what does not change from entry to entry asked once.

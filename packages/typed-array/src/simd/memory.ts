@@ -1,11 +1,14 @@
 /** Entries of a block in WebAssembly memory. */
 export const SIMD_BLOCK = 4096;
+/** Rows of a block, at most. */
+export const SIMD_ROWS = 1024;
 
 /**
  * A lane, and space that the last row of a block may write past its end. The space keeps lanes apart by more than a
  * processor looks ahead modulo 4096: it takes addresses that agree in their last twelve bits for the same.
  */
 const LANE = 4 * SIMD_BLOCK + 512;
+const ROW_LANE = 4 * SIMD_ROWS + 512;
 const START = 16384;
 
 /** Where in the 256 KiB of WebAssembly memory what lies, in bytes; shared by the kernels and by who calls them. */
@@ -26,8 +29,20 @@ export const LAYOUT = {
   CONSTANT: START + 6 * LANE,
   /** Nothing but ones: the weights of a call without any. */
   ONES: START + 7 * LANE,
-  /** Two float64 a row: largest logit and sum of exponentials of the classes that are not the target. */
-  ROWS: START + 8 * LANE,
+  /** Of rows: the margin and what float32 lacks of it, the loss and its slope at it. */
+  MARGIN: START + 8 * LANE,
+  MARGIN_LOW: START + 8 * LANE + ROW_LANE,
+  ROW_VALUE: START + 8 * LANE + 2 * ROW_LANE,
+  SLOPE: START + 8 * LANE + 3 * ROW_LANE,
+  /** In float64: by how much a row's own logit exceeds the largest of the others, and the sum of their exponentials. */
+  DIFFERENCE: START + 8 * LANE + 4 * ROW_LANE,
+  SUM: START + 8 * LANE + 6 * ROW_LANE,
+  /** Class indices, what losses and slopes are multiplied by, and these. */
+  TARGET: START + 8 * LANE + 8 * ROW_LANE,
+  FACTOR: START + 8 * LANE + 10 * ROW_LANE,
+  SCALE: START + 8 * LANE + 12 * ROW_LANE,
+  ROW_LOSS: START + 8 * LANE + 14 * ROW_LANE,
+  ROW_GRAD: START + 8 * LANE + 16 * ROW_LANE,
 } as const;
 
 /**

@@ -1,68 +1,114 @@
 import type { Loss } from '@focal-loss/core';
-import { gatherRows, scatterRows } from '../arrays.ts';
+import { gather, gatherRows, scatterRows } from '../arrays.ts';
+import type { Call } from '../call.ts';
 import { elementwise } from '../elementwise.ts';
 import type { Engine } from '../engine.ts';
 import { javascriptEngine } from '../javascript.ts';
-import { loadLabels, newLanes } from '../lanes.ts';
+import { loadFactors, loadLabels, newLanes } from '../lanes.ts';
+import { writtenFor } from '../program.ts';
 import { exampleSums } from '../reduce.ts';
+import { rowKernels } from '../wasm.generated.ts';
 import { TINY } from './factors.ts';
-import { SIMD_BLOCK } from './memory.ts';
+import { padded, paramSettings, SIMD_BLOCK, SIMD_ROWS } from './memory.ts';
 import type { SimdMemory } from './wasm.ts';
 
+/** Rows of fewer classes are worked off four at a time, a class of four rows beside each other. */
+const SHORT = 32;
+
+/** The weights of its own by which a formula multiplies numbers that may have lost digits. */
+const liftOf = ({ params: { epsilon = 1 } }: Loss): number => Math.max(1, epsilon);
+
 /**
- * The engine for float32 logits at a softmax: sums and gradients of rows four at a time, the loss of each row's margin in
- * float64. Blocks with logits that are not finite go to the JavaScript engine.
+ * The engine for float32 logits at a softmax, four at a time: sums of rows, the losses at their margins, gradients. Members of
+ * the user's own have their losses from their formula, in float64. Blocks with logits that are not finite, or with numbers too
+ * small for float32, go to the JavaScript engine.
  *
  * @returns Undefined if a row does not fit into its memory.
  */
 export function simdRowwise(loss: Loss, classes: number, memory: SimdMemory): Engine | undefined {
   if (classes > SIMD_BLOCK) return undefined;
-  const { exports, x, y, weight, value, grad, sums } = memory;
-  const kernel = elementwise(loss);
-  const lanes = newLanes();
+  const isShort = classes < SHORT;
+  const fitting = Math.min(Math.floor(SIMD_BLOCK / classes), SIMD_ROWS);
+  const block = isShort ? fitting & ~3 : fitting;
+  const { exports, x, grad, value, margin, marginLow, target, factor, scale, rowLoss, rowGrad } = memory;
+  const kernel = writtenFor(rowKernels, loss);
+  const settings = paramSettings(Object.values(loss.params));
+  const wide = elementwise(loss);
+  const lanes = { ...newLanes(SIMD_ROWS), y: target, factor, scale, value: rowLoss, grad: rowGrad };
   const fallback = javascriptEngine(loss, { classes, targetRows: false });
-  const block = Math.min(Math.floor(SIMD_BLOCK / classes), lanes.x.length);
+  const background = loss.background ?? Number.NaN;
+  const lift = liftOf(loss);
 
-  /** Margins into the lanes; false if a row has logits that are not finite. */
-  function margins(n: number): boolean {
-    for (let i = 0; i < n; i++) {
-      const largest = sums[2 * i];
-      const sum = sums[2 * i + 1];
-      if (!(sum < Infinity && largest > -3.4e38)) return false;
-      const own = x[i * classes + lanes.y[i]];
-      const d = own - largest;
-      lanes.x[i] = d - Math.log(sum);
-      lanes.low[i] = 0;
+  /** Losses and slopes into the lanes. Returns the losses' sum; NaN if these numbers are not for float32. */
+  function losses(call: Call, n: number): number {
+    if (kernel === undefined) {
+      for (let i = 0; i < n; i++) lanes.x[i] = margin[i] + marginLow[i];
+      return wide(n, lanes, call.wants);
     }
-    return true;
+    const wantsGrad = call.wants.includes('grad');
+    memory.params.set(settings);
+    exports[wantsGrad ? kernel.grad : kernel.value](padded(n), 0);
+    const total = exports.rowResults(n, lift, wantsGrad ? 1 : 0);
+    // Sums of losses, some of which may have lost digits; but of silenced rows comes nothing.
+    const isFaint = call.values === undefined && total < 2 ** -100 && factor.subarray(0, n).some(Boolean);
+    return isFaint ? Number.NaN : total;
   }
 
   /** Spreads the slopes over the rows; false if a large one lifts shares that have lost digits into the normal numbers. */
   function gradient(n: number): boolean {
-    for (let i = 0; i < n; i++) {
-      weight[i] = lanes.grad[i];
-      value[i] = -lanes.grad[i] / sums[2 * i + 1];
-      if (Math.abs(value[i]) > 2 && exports.leastShare(i, classes) < TINY) return false;
+    if (exports.rowSlopes(padded(n)) === 1) {
+      for (let i = 0; i < n; i++) {
+        if (Math.abs(value[i]) > 2 && exports.leastShare(i, classes, isShort ? 1 : 0) < TINY) return false;
+      }
     }
-    exports.spread(n, classes);
+    (isShort ? exports.shortSpread : exports.spread)(n, classes);
     return true;
+  }
+
+  /** Fills the lanes of rows; what fills the last vector up counts nothing. */
+  function loadRows(call: Call, divide: number, first: number, n: number): void {
+    if (call.noted.inMemory === first) loadFactors(loss, lanes, call, divide, first, n);
+    else loadLabels(loss, lanes, call, divide, first, n);
+    call.noted.inMemory = -1;
+    for (const lane of [target, factor, scale, rowGrad]) lane.fill(0, n, padded(n));
+    gatherRows(call.logits, call, first, n, x);
+    if (isShort) x.fill(0, n * classes, padded(n) * classes);
+  }
+
+  /** Runs the steps on a block. Undefined if these numbers are not for it. */
+  function run(call: Call, divide: number, first: number, n: number): number | undefined {
+    loadRows(call, divide, first, n);
+    (isShort ? exports.shortRowSums : exports.rowSums)(n, classes);
+    if (exports.rowMargins(n) !== 1) return undefined;
+    const total = losses(call, n);
+    const done = Math.abs(total) < Infinity && (!call.wants.includes('grad') || gradient(n));
+    return done ? total : undefined;
   }
 
   return {
     block,
-    tally: fallback.tally,
+    tally(call, totals, first, n) {
+      const isPlain = call.weights === undefined && loss.ignoreIndex === undefined;
+      if (isPlain) {
+        gather(call.targets, first, n, target);
+        const positives = exports.countClasses(n, classes, background);
+        if (positives >= 0) {
+          totals.count += n;
+          totals.weights += n;
+          totals.positives += positives;
+          call.noted.inMemory = first;
+          return;
+        }
+      }
+      fallback.tally(call, totals, first, n);
+    },
     run(call, divide, first, n) {
-      loadLabels(loss, lanes, call, divide, first, n);
-      gatherRows(call.logits, call, first, n, x);
-      y.set(lanes.y.subarray(0, n));
-      exports.rowSums(n, classes);
-      const sum = margins(n) ? kernel(n, lanes, call.wants) : Number.NaN;
-      const done = Math.abs(sum) < Infinity && (!call.wants.includes('grad') || gradient(n));
-      if (!done) return fallback.run(call, divide, first, n);
-      if (call.examples) call.examples.push(...exampleSums(call, lanes.value, first, n));
-      else call.values?.set(lanes.value.subarray(0, n), first);
+      const total = run(call, divide, first, n);
+      if (total === undefined) return fallback.run(call, divide, first, n);
+      if (call.examples) call.examples.push(...exampleSums(call, rowLoss, first, n));
+      else call.values?.set(rowLoss.subarray(0, n), first);
       if (call.grad) scatterRows(grad, call, n, call.grad, first);
-      return sum;
+      return total;
     },
   };
 }

@@ -1,5 +1,5 @@
-import { modules } from '../wasm.generated.ts';
-import { LAYOUT, SIMD_BLOCK } from './memory.ts';
+import { LAYOUT, SIMD_BLOCK, SIMD_ROWS } from './memory.ts';
+import { modules } from './plain.ts';
 
 /** The kernels of one build, and views of the memory they work in. */
 export interface SimdMemory {
@@ -18,8 +18,16 @@ export interface SimdMemory {
   readonly counts: Int32Array;
   /** The least weight, the least above 0 and the largest among those last looked at. */
   readonly range: Float32Array;
-  /** Two a row: the largest logit of the classes that are not the target, and their sum of exponentials. */
-  readonly sums: Float64Array;
+  /** A row's margin and what float32 lacks of it, and the loss there. */
+  readonly margin: Float32Array;
+  readonly marginLow: Float32Array;
+  readonly rowValue: Float32Array;
+  /** Of rows, in float64: class indices, what losses and slopes are multiplied by, and these. */
+  readonly target: Float64Array;
+  readonly factor: Float64Array;
+  readonly scale: Float64Array;
+  readonly rowLoss: Float64Array;
+  readonly rowGrad: Float64Array;
 }
 
 /** The builds, the fastest first. */
@@ -37,13 +45,11 @@ export function instantiate(build: Build): SimdMemory | undefined {
 function load(build: Build): SimdMemory | undefined {
   // Without WebAssembly, without SIMD or under a policy that forbids it, the JavaScript kernels do.
   try {
-    const hex = modules[build];
-    const bytes = Uint8Array.from({ length: hex.length / 2 }, (_, i) =>
-      Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16),
-    );
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(modules[build]()));
     const { buffer } = exports.memory as WebAssembly.Memory;
     const lane = (at: number) => new Float32Array(buffer, at, SIMD_BLOCK);
+    const rowLane = (at: number) => new Float32Array(buffer, at, SIMD_ROWS);
+    const wideLane = (at: number) => new Float64Array(buffer, at, SIMD_ROWS);
     lane(LAYOUT.ONES).fill(1);
     return {
       exports: exports as unknown as SimdMemory['exports'],
@@ -58,7 +64,14 @@ function load(build: Build): SimdMemory | undefined {
       params: new Float32Array(buffer, LAYOUT.PARAMS, 48),
       counts: new Int32Array(buffer, LAYOUT.COUNTS, 2),
       range: new Float32Array(buffer, LAYOUT.RANGE, 3),
-      sums: new Float64Array(buffer, LAYOUT.ROWS, SIMD_BLOCK),
+      margin: rowLane(LAYOUT.MARGIN),
+      marginLow: rowLane(LAYOUT.MARGIN_LOW),
+      rowValue: rowLane(LAYOUT.ROW_VALUE),
+      target: wideLane(LAYOUT.TARGET),
+      factor: wideLane(LAYOUT.FACTOR),
+      scale: wideLane(LAYOUT.SCALE),
+      rowLoss: wideLane(LAYOUT.ROW_LOSS),
+      rowGrad: wideLane(LAYOUT.ROW_GRAD),
     };
   } catch {
     return undefined;

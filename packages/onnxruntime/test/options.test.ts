@@ -52,7 +52,7 @@ describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
   const { round, Lane } = formats[dtype];
 
   it.each(names)('%s: a model on its own', async (name) => {
-    const found = await worst(drawnCalls(name, 16, 11, round), async (call, i) => {
+    const found = await worst(drawnCalls(name, 8, 11, round), async (call, i) => {
       const { loss, logits, targets, targetRows, shape, axis, weights, weightsShape } = call;
       const at = axis < 0 ? axis + shape.length : axis;
       const entries = loss.link === 'softmax' ? shape.filter((_, k) => k !== at) : shape;

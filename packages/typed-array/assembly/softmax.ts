@@ -8,9 +8,10 @@
 
 /** By how much the largest logit of a row exceeds what stands for no class: e^−80 is nothing beside 1, and a normal number. */
 const BELOW: f32 = 80;
-/** Rows whose logits differ by less are near: exponentials need no bounds, and what rounding takes from differences, half of 1e-6. */
-const NEAR: f32 = 16;
-/** Of so many exponentials the smaller half may matter: near is half as far. */
+/** Up to it what rounding takes from a difference is no more than the error of an exponential. */
+const NEAR: f32 = 8;
+/** Up to it that is half of 1e-6, which is little in the sum of a row: of no more than {@link MANY} classes the small ones weigh little. */
+const NEAR_IN_SUM: f32 = 16;
 const MANY = 1024;
 /** Bytes of exponentials that are added up in float32 before their sum is widened: four vectors of them. */
 const WIDENED: usize = 64;
@@ -18,9 +19,10 @@ const WIDENED: usize = 64;
 /**
  * Rows of logits at X, one after the other, `classes` each, targets as class indices at TARGET, in float64. For each row: by how much its own
  * logit exceeds the largest of the other classes, at DIFFERENCE, and the sum of their e^(x − largest), at SUM, both float64; those
- * exponentials go to GRAD, with 0 at the target. A row with a logit that is NaN or infinite has a difference that is none.
+ * exponentials go to GRAD, with 0 at the target, as exact as gradients need them if they do. A row with a logit that is NaN or infinite
+ * has a difference that is none.
  */
-export function rowSums(rows: i32, classes: i32): void {
+export function rowSums(rows: i32, classes: i32, forGrad: i32): void {
   takeOwn(rows, classes << 2, 0, X);
 
   const none = f32x4.splat(NaN);
@@ -49,12 +51,14 @@ export function rowSums(rows: i32, classes: i32): void {
 
 NEAR_CONSTANTS
   const whole = f32x4.add(magic, f32x4.splat(24));
-  const near: f32 = classes > MANY ? NEAR / 2 : NEAR;
+  const near = forGrad || classes > MANY ? NEAR : NEAR_IN_SUM;
   for (let row = 0; row < rows; row++) {
     const largest = load<f32>(row << 2, SLOPE);
     // Not if one is infinite, either.
     if (!(largest - load<f32>(row << 2, ROW_VALUE) <= near)) {
-      farRow(row, classes);
+      const from: usize = (row * classes) << 2;
+      farSums(from + X, from + GRAD, from + GRAD + (classes << 2), f32x4.splat(largest), lastMask);
+      noteSum(row, f64x2.add(v128.load(FIRST), v128.load(LAST)), v128.load(ORDERED));
       continue;
     }
     const most = f32x4.splat(largest);
@@ -88,23 +92,51 @@ NEAR_CONSTANTS
   for (let row = 0; row < rows; row++) store<f32>((row * classes + <i32>load<f64>(row << 3, TARGET)) << 2, 0, GRAD);
 }
 
-/** The exponentials of a row at any distance from the largest of them, and their sum. */
-function farRow(row: i32, classes: i32): void {
+/** Where {@link farSums} leaves its sums: of the first two lanes, of the last two, and of the differences. */
+const FIRST: usize = ROW_SUMS;
+const LAST: usize = ROW_SUMS + 16;
+const ORDERED: usize = ROW_SUMS + 32;
+
+/**
+ * The exponentials of logits at `from`, at any distance from the largest, to the places from `to` until `stop`, and their sums. In the
+ * last vector, if it is not whole, of those of `lastMask`.
+ */
+function farSums(from: usize, to: usize, stop: usize, most: v128, lastMask: v128): void {
 FAR_CONSTANTS
-  const most = v128.load32_splat(row << 2, SLOPE);
+  const whole = f32x4.add(magic, f32x4.splat(24));
   const below = f32x4.sub(most, f32x4.splat(BELOW));
-  let at: usize = (row * classes) << 2;
-  let sum = f64x2.splat(0);
+  let first = f64x2.splat(0);
+  let last = f64x2.splat(0);
   let ordered = f32x4.splat(0);
-  for (let left = classes; left > 0; left -= 4, at += 16) {
-    const x = left < 4 ? v128.bitselect(v128.load(at, X), below, tailMask(left)) : v128.load(at, X);
-    const d = f32x4.sub(most, x);
-    const share = corrected(EXP(d), d, most, x);
-    v128.store(at, share, GRAD);
+  for (; to < stop; from += 16, to += 16) {
+    let x = v128.load(from);
+    if (to + 16 > stop) x = v128.bitselect(x, below, lastMask);
+    const d = f32x4.sub(x, most);
+    const lost = lostInDifference(x, most, d);
+    const share = i32x4.all_true(f32x4.ge(d, f32x4.splat(-BELOW)))
+      ? EXP_NEAR_LOW(d, lost)
+      : scaledBy(EXP(f32x4.neg(d)), lost);
+    v128.store(to, share);
     ordered = f32x4.add(ordered, d);
-    sum = f64x2.add(sum, widen(share));
+    first = f64x2.add(first, f64x2.promote_low_f32x4(share));
+    last = f64x2.add(last, f64x2.promote_low_f32x4(lastTwo(share)));
   }
-  noteSum(row, sum, ordered);
+  v128.store(FIRST, first);
+  v128.store(LAST, last);
+  v128.store(ORDERED, ordered);
+}
+
+/** What rounding took from d, which is a − b (Knuth). */
+@inline
+function lostInDifference(a: v128, b: v128, d: v128): v128 {
+  const back = f32x4.sub(d, a);
+  return f32x4.sub(f32x4.sub(a, f32x4.sub(d, back)), f32x4.add(b, back));
+}
+
+/** A power whose exponent lacks `lost`. */
+@inline
+function scaledBy(power: v128, lost: v128): v128 {
+  return f32x4.add(power, f32x4.mul(power, lost));
 }
 
 /** Differences that are none show a logit that is: `ordered` is their sum. */
@@ -171,7 +203,7 @@ function lastTwo(a: v128): v128 {
 }
 
 /** As {@link rowSums} for rows of few classes, four rows at a time; the exponentials go to HESS, class after class of four rows. */
-export function shortRowSums(rows: i32, classes: i32): void {
+export function shortRowSums(rows: i32, classes: i32, forGrad: i32): void {
   const next: usize = classes << 2;
   const all = (rows + 3) & ~3;
   for (let row = 0; row < rows; row += 4) {
@@ -204,12 +236,14 @@ export function shortRowSums(rows: i32, classes: i32): void {
 
 NEAR_CONSTANTS
   const whole = f32x4.add(magic, f32x4.splat(24));
-  const near = f32x4.splat(NEAR);
+  const near = f32x4.splat(forGrad ? NEAR : NEAR_IN_SUM);
   for (let row = 0; row < rows; row += 4) {
     const most = v128.load(row << 2, SLOPE);
     const least = v128.load(row << 2, ROW_VALUE);
     if (!i32x4.all_true(f32x4.le(f32x4.sub(most, least), near))) {
-      farRows(row, classes);
+      const from = row * next + HESS;
+      farSums(from, from, from + 4 * next, most, most);
+      noteSums(row, v128.load(FIRST), v128.load(LAST), v128.load(ORDERED));
       continue;
     }
     let at = row * next;
@@ -234,27 +268,6 @@ NEAR_CONSTANTS
   }
   differences(rows);
   for (let row = 0; row < all; row++) store<f32>(targetAt(row, next, 1), 0, HESS);
-}
-
-/** As {@link farRow}, four rows. */
-function farRows(row: i32, classes: i32): void {
-FAR_CONSTANTS
-  const most = v128.load(row << 2, SLOPE);
-  let at: usize = (row * classes) << 2;
-  const stop = at + (classes << 4);
-  let first = f64x2.splat(0);
-  let last = f64x2.splat(0);
-  let ordered = f32x4.splat(0);
-  for (; at < stop; at += 16) {
-    const x = v128.load(at, HESS);
-    const d = f32x4.sub(most, x);
-    const share = corrected(EXP(d), d, most, x);
-    v128.store(at, share, HESS);
-    ordered = f32x4.add(ordered, d);
-    first = f64x2.add(first, f64x2.promote_low_f32x4(share));
-    last = f64x2.add(last, f64x2.promote_low_f32x4(lastTwo(share)));
-  }
-  noteSums(row, first, last, ordered);
 }
 
 /** As {@link noteSum}, four rows. */
@@ -409,14 +422,6 @@ export function leastShare(row: i32, classes: i32, isShort: i32): f32 {
     if (j != target) least = min(least, load<f32>(from + (j << (isShort ? 4 : 2)), GRAD));
   }
   return least;
-}
-
-/** e^−(a − b), given the rounded difference d and e^−d: what rounding took from d is a relative error of the power. */
-@inline
-function corrected(power: v128, d: v128, a: v128, b: v128): v128 {
-  const back = f32x4.sub(d, a);
-  const lost = f32x4.sub(f32x4.sub(a, f32x4.sub(d, back)), f32x4.add(b, back));
-  return f32x4.sub(power, f32x4.mul(power, lost));
 }
 
 /** All ones in the first `n` lanes. */

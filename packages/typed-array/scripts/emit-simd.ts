@@ -96,10 +96,11 @@ const rowIndex = ofRows.flatMap((member) =>
 const BETWEEN = String.raw`\(((?:[^()]|\([^()]*\))*)\)`;
 const constantsOf = (text: string) => syntax.prologue(text).join('\n');
 const rowText = readFileSync(fresh('assembly/softmax.ts'), 'utf8')
-  .replace(new RegExp(`EXP_NEAR${BETWEEN}`, 'g'), (_, a: string) => syntax.expNear(a))
+  .replace(new RegExp(`EXP_NEAR_LOW${BETWEEN}`, 'g'), (_, given: string) => syntax.expNear('expNearLow', given))
+  .replace(new RegExp(`EXP_NEAR${BETWEEN}`, 'g'), (_, given: string) => syntax.expNear('expNear', given))
   .replace(new RegExp(`EXP${BETWEEN}`, 'g'), (_, a: string) => `${syntax.expNegative?.(a)}`)
-  .replaceAll('NEAR_CONSTANTS', constantsOf(`${syntax.expNear('')} magic`))
-  .replaceAll('FAR_CONSTANTS', constantsOf(`${syntax.expNegative?.('')}`));
+  .replaceAll('NEAR_CONSTANTS', constantsOf(`${syntax.expNear('', '')} magic`))
+  .replaceAll('FAR_CONSTANTS', constantsOf(`${syntax.expNear('', '')} ${syntax.expNegative?.('')}`));
 
 const places = Object.entries(LAYOUT).map(([name, at]) => `const ${name}: usize = ${at};`);
 /** The operations of which the relaxed build has faster ones. */

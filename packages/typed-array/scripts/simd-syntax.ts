@@ -3,8 +3,8 @@ import { BITS, carrying, simdHelpers } from './simd-helpers.ts';
 
 /** Four float32 numbers at a time, as AssemblyScript; the constants that the text came to use are declared by `prologue`. */
 export interface SimdSyntax extends Syntax {
-  /** e^a for −87 ≤ a ≤ 0, with `whole`, which rounds to a whole number: two thirds of the instructions. */
-  expNear(a: string): string;
+  /** `expNear` or `expNearLow` of the prelude, given what differs between them; `whole` is to be in sight. */
+  expNear(name: string, given: string): string;
   prologue(text: string): string[];
   /** The static data the prologue reads, and the helper functions. */
   declarations(): string[];
@@ -55,7 +55,7 @@ export function simdSyntax(parameters: readonly string[]): SimdSyntax {
     log1p: functions.log1p.call,
     pow: (a, p) => (a === 'one' ? 'one' : functions.powerOf.call(a, p, head(p), rest(p))),
     expNegative: functions.expNegative.call,
-    expNear: (a) => `expNear(${a}, whole, perUnit, stepHigh, stepLow, x2, x3, x4, x5, x6, one)`,
+    expNear: (name, given) => `${name}(${given}, whole, perUnit, stepHigh, stepLow, x2, x3, x4, x5, x6, one)`,
     log1pUnit: functions.log1pUnit.call,
     // By the sign bit alone: of u and −u one is not negative, 0 included.
     nonNegative(test, a, b) {

@@ -29,6 +29,8 @@ export const LAYOUT = {
   CONSTANT: START + 6 * LANE,
   /** Nothing but ones: the weights of a call without any. */
   ONES: START + 7 * LANE,
+  /** Sums of the row that is worked on. */
+  ROW_SUMS: START - 320,
   /** Of rows: the margin and what float32 lacks of it, the loss and its slope at it. */
   MARGIN: START + 8 * LANE,
   MARGIN_LOW: START + 8 * LANE + ROW_LANE,

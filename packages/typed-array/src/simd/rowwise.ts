@@ -78,7 +78,7 @@ export function simdRowwise(loss: Loss, classes: number, memory: SimdMemory): En
   /** Runs the steps on a block. Undefined if these numbers are not for it. */
   function run(call: Call, divide: number, first: number, n: number): number | undefined {
     loadRows(call, divide, first, n);
-    (isShort ? exports.shortRowSums : exports.rowSums)(n, classes);
+    (isShort ? exports.shortRowSums : exports.rowSums)(n, classes, call.wants.includes('grad') ? 1 : 0);
     if (exports.rowMargins(n) !== 1) return undefined;
     const total = losses(call, n);
     const done = Math.abs(total) < Infinity && (!call.wants.includes('grad') || gradient(n));

@@ -6,6 +6,14 @@ import type { VectorFile } from './vectors.ts';
  * computes. It finds what differs, and does not stand up to somebody who wants two sets to look alike.
  */
 export function digestOf(files: readonly VectorFile[]): string {
+  const digest = known.get(files) ?? computed(files);
+  known.set(files, digest);
+  return digest;
+}
+/** Of megabytes, for each of many backends. */
+const known = new WeakMap<readonly VectorFile[], string>();
+
+function computed(files: readonly VectorFile[]): string {
   const text = files
     .map((file) => JSON.stringify(file, spelled))
     .sort()

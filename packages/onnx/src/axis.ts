@@ -24,7 +24,7 @@ export function axisOps(w: Writer, { link, logits, classes, rank, axis }: Omit<C
     column(entries: GraphValue): GraphValue {
       if (!softmax) return entries;
       if (isPlain) return w.node('Gather', [entries, along(0, 'int32')]);
-      return w.node('Unsqueeze', [entries, w.integers([axis])]);
+      return w.overAxes(13, 'Unsqueeze', entries, [axis]);
     },
     entries: (column: GraphValue) => w.sum(column, { axis }),
     /** A formula may be a constant: one number for all rows. */

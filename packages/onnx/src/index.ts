@@ -13,6 +13,7 @@ export {
   type Dtype,
   type LossModelOptions,
   lossModel,
+  type LogitsDtype,
   OPSETS,
   ownNames,
   precisionOf,

@@ -5,17 +5,20 @@ import { DOMAIN } from './operation.ts';
 import type { Bytes } from './protobuf.ts';
 import { type Precision, Writer } from './writer.ts';
 
-/** The number formats of logits. */
+/** The number formats of logits, and of tensors that runtimes in JavaScript take. */
 export type Dtype = 'float16' | 'float32' | 'float64';
+
+/** The number formats of logits in a model. */
+export type LogitsDtype = Dtype | 'bfloat16';
 
 /** What a model of its own has beside its graph. */
 export interface LossModelOptions extends LossGraphOptions {
   /**
-   * Of the logits, default `'float32'`. float64 models compute in float64, the others in float32; a float16 model has
-   * logits and gradient in float16 and everything else in float32.
+   * Of the logits, default `'float32'`. float64 models compute in float64, the others in float32: all but the logits of a float16
+   * or bfloat16 model is float32, the gradient included, unless `gradDtype` says otherwise.
    */
-  readonly dtype?: Dtype | undefined;
-  /** The version of ONNX's operations, 13 to 25. Default 17. */
+  readonly dtype?: LogitsDtype | undefined;
+  /** The version of ONNX's operations, 11 to 26. Default 17. Before 13 the loss is written as plain nodes, not as functions. */
   readonly opset?: number | undefined;
   /**
    * Of the logits, sizes or names. Default `['n']`, at a softmax `['rows', 'classes']`; a list of α says how many classes
@@ -26,10 +29,10 @@ export interface LossModelOptions extends LossGraphOptions {
 }
 
 /** The opsets that models are written in. */
-export const OPSETS = { first: 13, last: 25, default: 17 } as const;
+export const OPSETS = { first: 11, last: 26, default: 17 } as const;
 
 /** The number format that is computed in. */
-export const precisionOf = (dtype: Dtype): Precision => (dtype === 'float64' ? 'float64' : 'float32');
+export const precisionOf = (dtype: LogitsDtype): Precision => (dtype === 'float64' ? 'float64' : 'float32');
 
 /**
  * An ONNX model of a loss: inputs `logits`, `targets` and, if asked for, `weights` and `normalizer`; an output for each

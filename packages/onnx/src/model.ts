@@ -6,7 +6,7 @@
 import { type Bytes, concat, each, float, integer, message, text } from './protobuf.ts';
 
 /** What TensorProto calls its number formats. */
-export const elementTypes = { float32: 1, int32: 6, int64: 7, float16: 10, float64: 11 } as const;
+export const elementTypes = { float32: 1, int32: 6, int64: 7, float16: 10, float64: 11, bfloat16: 16 } as const;
 
 /** A number format of tensors. */
 export type Element = keyof typeof elementTypes;
@@ -161,12 +161,13 @@ export const functionFields = (functions: readonly Uint8Array[], domain: string 
     ...functions.map((definition) => message(25, definition)),
   );
 
-/** The version of the file format that came with an opset; functions need 8. */
+/** The version of the file format that came with an opset; functions, which losses are from opset 13 on, need 8. */
 export function irVersion(opset: number): number {
+  if (opset < 13) return opset - 5;
   if (opset <= 18) return 8;
   if (opset <= 20) return 9;
   if (opset <= 22) return 10;
-  return opset - 12;
+  return Math.min(opset - 12, 13);
 }
 
 /** A whole ModelProto. */

@@ -21,7 +21,7 @@ export function tensorOps(w: Writer, call: Call): TensorOps<GraphValue> {
   const choose = (truth: GraphValue, a: GraphValue, b: GraphValue) => w.node('Where', [truth, a, b]);
   const less = (a: GraphValue, b: GraphValue) => w.node('Less', [a, b]);
   /** CUDA has no kernel of Equal from opset 19 on. NaN equals nothing. */
-  const equal = (a: GraphValue, b: GraphValue) => both(w.node('LessOrEqual', [a, b]), w.node('GreaterOrEqual', [a, b]));
+  const equal = (a: GraphValue, b: GraphValue) => both(w.lessOrEqual(a, b), w.lessOrEqual(b, a));
   /** 0 for each target that is one, and NaN for the others. */
   const flaws = new Map<string, GraphValue>();
   const ones = new Set<string>();
@@ -68,7 +68,7 @@ export function tensorOps(w: Writer, call: Call): TensorOps<GraphValue> {
       const [above, below] = [o.sub(o.add(at, one), place), o.sub(place, o.sub(at, one))];
       const nearness = w.node('Relu', [w.node('Min', [above, below])]);
       const last = o.sub(count(), one);
-      const isPlace = both(w.node('GreaterOrEqual', [place, zero]), w.node('LessOrEqual', [place, last]));
+      const isPlace = both(w.lessOrEqual(zero, place), w.lessOrEqual(place, last));
       return choose(isPlace, nearness, o.constant(Number.NaN));
     },
     classes: count,
@@ -152,8 +152,7 @@ export function tensorOps(w: Writer, call: Call): TensorOps<GraphValue> {
 /** The largest along an axis. Undefined from opset 20 on, where ReduceMax was revised. */
 function reduceMax(w: Writer, a: GraphValue, axis: number, keep: boolean): GraphValue | undefined {
   const keepdims = { keepdims: { kind: 'int', value: keep ? 1 : 0 } } as const;
-  if (w.opset < 18) return w.node('ReduceMax', [a], { axes: { kind: 'ints', value: [axis] }, ...keepdims });
-  return w.opset < 20 ? w.node('ReduceMax', [a, w.integers([axis])], keepdims) : undefined;
+  return w.opset < 20 ? w.overAxes(18, 'ReduceMax', a, [axis], keepdims) : undefined;
 }
 
 /**

@@ -112,8 +112,22 @@ export class Writer {
     a: GraphValue,
     { axis, keep = false }: { axis?: number | readonly number[] | undefined; keep?: boolean } = {},
   ): GraphValue {
-    const axes = axis === undefined ? [] : [this.integers([axis].flat())];
-    return this.node('ReduceSum', [a, ...axes], { keepdims: { kind: 'int', value: keep ? 1 : 0 } });
+    const keepdims = { keepdims: { kind: 'int', value: keep ? 1 : 0 } } as const;
+    if (axis === undefined) return this.node('ReduceSum', [a], keepdims);
+    return this.overAxes(13, 'ReduceSum', a, [axis].flat(), keepdims);
+  }
+
+  /** An operation whose axes are an attribute before some opset, and an input from then on. */
+  overAxes(since: number, op: string, a: GraphValue, axes: readonly number[], attributes?: Attributes): GraphValue {
+    return this.opset < since
+      ? this.node(op, [a], { axes: { kind: 'ints', value: axes }, ...attributes })
+      : this.node(op, [a, this.integers(axes)], attributes);
+  }
+
+  /** a ≤ b. */
+  lessOrEqual(a: GraphValue, b: GraphValue): GraphValue {
+    if (this.opset >= 12) return this.node('LessOrEqual', [a, b]);
+    return this.node('Or', [this.node('Less', [a, b]), this.node('Equal', [a, b])]);
   }
 
   /**

@@ -11,11 +11,11 @@ import {
 import {
   type Bytes,
   DOMAIN,
-  type Dtype,
   type FunctionDefinition,
   functionFields,
   functionProto,
   graphFields,
+  type LogitsDtype,
   type LossGraph,
   lossGraph,
   type Names,
@@ -53,7 +53,7 @@ export interface AppendPosteriorOptions extends PosteriorGraphOptions, LogitsOpt
  * A model with a loss behind its logits: new inputs `targets` and, if asked for, `weights` and `normalizer`; new outputs
  * `loss` and, if asked for, `grad` and `hess`, the derivatives with respect to the logits. What the model had stays, in its place.
  *
- * Works on models of opset 13 to 25, of any size: their bytes are copied and not taken apart, only names are read. Data
+ * Works on models of opset 11 to 26, of any size: their bytes are copied and not taken apart, only names are read. Data
  * in files beside the model stays there, so write the result into the same folder.
  *
  * @throws {@link FocalLossError} if the bytes are no such model, if there are no such logits, if an option is bad, or if
@@ -161,7 +161,7 @@ function append(
   if (problems.length > 0) throw new FocalLossError(where, problems);
 
   const prefix = prefixFor(content, [...names.values()]);
-  const added = write(new Writer(precisionOf(logits.element as Dtype), opset, prefix), logits);
+  const added = write(new Writer(precisionOf(logits.element as LogitsDtype), opset, prefix), logits);
   const functions = added.functions.map((definition) => nameIn(content, definition, opset));
   const renamed = new Map(added.functions.map(({ name }, i) => [name, functions[i].name]));
   const nodes = added.nodes.map((node) =>

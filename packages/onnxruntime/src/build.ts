@@ -71,7 +71,7 @@ export function buildModel(loss: Loss, options: ModelOptions = {}): Bytes {
 }
 
 /** What a posterior has nothing of. */
-const ofLoss = ['grad', 'hess', 'weights', 'weightsShape', 'normalizer', 'targets', 'index', 'checked'];
+const ofLoss = ['grad', 'hess', 'weights', 'weightsShape', 'normalizer', 'targets', 'index', 'checked', 'gradDtype'];
 
 /** The parts that are outputs. */
 export const wantsOf = (grad = false, hess = false): readonly Derivative[] => [
@@ -92,10 +92,13 @@ const graphChecks: Checks = {
   index: oneOf('int64', 'int32'),
   checked: flag,
   accumulate: oneOf('float32', 'float64'),
+  gradDtype: oneOf('float16', 'bfloat16', 'float32', 'float64'),
 };
 
-/** The number formats of logits. */
+/** The number formats of logits that come from JavaScript. */
 export const dtypeCheck: Check = oneOf('float16', 'float32', 'float64');
+/** The number formats of logits in a model. */
+const inModel: Check = oneOf('float16', 'bfloat16', 'float32', 'float64');
 
 /** The versions of ONNX's operations. */
 export const opsetCheck: Check = {
@@ -111,7 +114,7 @@ const isSizes = (got: unknown): got is readonly Dimension[] => Array.isArray(got
 /** What graphs of a loss take, of whatever logits. */
 export const logitsChecks = ({ link }: Loss): Checks => ({
   ...graphChecks,
-  dtype: dtypeCheck,
+  dtype: inModel,
   shape: {
     takes: 'sizes or names of dimensions; a softmax loss takes at least two: [rows, classes]',
     accepts: (got) => isSizes(got) && (link === 'sigmoid' || got.length >= 2),

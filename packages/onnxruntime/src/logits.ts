@@ -1,5 +1,5 @@
 import { FocalLossError, type Loss } from '@focal-loss/core';
-import { type Dimension, type Dtype, elementTypes, type Port } from '@focal-loss/onnx';
+import { type Dimension, elementTypes, type LogitsDtype, type Port } from '@focal-loss/onnx';
 import { nearMatches, whereabouts } from './names.ts';
 import type { Scan, TypeInfo } from './scan.ts';
 
@@ -8,14 +8,14 @@ export interface LogitsOptions {
   /** The name of the value in the graph that is read: an output of the model, or any other. */
   readonly logits: string;
   /** Of the logits. Only where the model does not say it: of a value that is no output, many do not. */
-  readonly dtype?: Dtype | undefined;
+  readonly dtype?: LogitsDtype | undefined;
   /** Of the logits, sizes or names. Only where the model does not say it. */
   readonly shape?: readonly Dimension[] | undefined;
 }
 
 /** The number format of a value, if logits can have it. */
-export const dtypeOf = (type: TypeInfo | undefined): Dtype | undefined =>
-  (['float16', 'float32', 'float64'] as const).find((name) => elementTypes[name] === type?.element);
+export const dtypeOf = (type: TypeInfo | undefined): LogitsDtype | undefined =>
+  (['float16', 'bfloat16', 'float32', 'float64'] as const).find((name) => elementTypes[name] === type?.element);
 
 /** The dimensions of a value, with names for those of which nothing is known. */
 export const dimensionsOf = (name: string, type: TypeInfo | undefined): Dimension[] | undefined =>
@@ -33,7 +33,7 @@ export function portOf(where: string, content: Scan, loss: Loss, { logits, dtype
   const type = content.types.get(logits);
   const known = dtypeOf(type);
   if (type !== undefined && type.element !== 0 && known === undefined) {
-    const takes = `a value of float16, float32 or float64: this one has element type ${type.element}`;
+    const takes = `a value of float16, bfloat16, float32 or float64: this one has element type ${type.element}`;
     throw bad('logits', logits, takes);
   }
   if (dtype !== undefined && known !== undefined && dtype !== known) {

@@ -21,7 +21,7 @@ const close = (got: ArrayLike<number>, truth: ArrayLike<number>, tolerance = 1e-
     expect(Math.abs(got[i] - truth[i])).toBeLessThanOrEqual(tolerance * Math.abs(truth[i]));
 };
 
-describe.each([13, 17, 21, 23, 25])('a model of opset %i', (opset) => {
+describe.each([11, 12, 13, 17, 21, 23, 25, 26])('a model of opset %i', (opset) => {
   it('gets targets, a loss and a gradient, and keeps what it has', async () => {
     const model = appendLoss(affineModel({ opset }), sigmoidFocal({ alpha: 0.25 }), { logits: 'scores', grad: true });
     const x = waves(6);
@@ -56,14 +56,14 @@ describe('models', () => {
     close(out.loss, reference(none).value(out.scores, [1, 0, 0]) as Float64Array, 1e-14);
   });
 
-  it('of float16: computed in float32, with a float16 gradient', async () => {
+  it('of float16: computed in float32, the gradient too', async () => {
     const model = appendLoss(affineModel({ dtype: 'float16' }), none, { logits: 'scores', grad: true });
     const opened = await session(model);
     // 1, −2, 4.
     const x = new Tensor('float16', Uint16Array.of(0x3c00, 0xc000, 0x4400), [1, 3]);
     const out = await opened.run({ x, targets: float32([1, 0, 0], [1, 3]) });
     await opened.release();
-    expect([out.loss.type, out.grad.type]).toEqual(['float32', 'float16']);
+    expect([out.loss.type, out.grad.type]).toEqual(['float32', 'float32']);
     close(out.loss.data as Float32Array, reference(none).value([0.75, -1.75, 8.25], [1, 0, 0]) as Float64Array);
   });
 
@@ -159,8 +159,8 @@ describe('what is wrong is named', () => {
     ['a shape of weights without weights', append(model, { logits: 'scores', weightsShape: [3] })],
     ['weights that do not broadcast', append(model, { logits: 'scores', weights: true, weightsShape: [2] })],
     ['α for other classes', append(model, { logits: 'scores' }, sigmoidFocal({ alpha: [0.1, 0.2] }))],
-    ['opset 12', append(affineModel({ opset: 12 }), { logits: 'scores' })],
-    ['opset 26', append(affineModel({ opset: 26 }), { logits: 'scores' })],
+    ['opset 10', append(affineModel({ opset: 10 }), { logits: 'scores' })],
+    ['opset 27', append(affineModel({ opset: 27 }), { logits: 'scores' })],
     ['a name that is taken', append(model, { logits: 'scores', names: { targets: 'x', value: 'scores' } })],
     ['a name for nothing', append(model, { logits: 'scores', names: { labels: 'y' } })],
     ['an unknown option', append(model, { logits: 'scores', gamma: 2 })],
@@ -178,8 +178,8 @@ describe('what is wrong is named', () => {
   });
 
   it.each([
-    ['opset 12', () => buildModel(none, { opset: 12 })],
-    ['a number of bits', () => buildModel(none, { dtype: 'bfloat16' as never })],
+    ['opset 10', () => buildModel(none, { opset: 10 })],
+    ['a number of bits', () => buildModel(none, { dtype: 'float8' as never })],
     ['a shape that is none', () => buildModel(softmaxFocal(), { shape: ['n'] })],
     ['an unknown option', () => buildModel(none, { gradient: true } as never)],
   ])('buildModel: %s', (_, call) => {

@@ -20,7 +20,7 @@ it('models pass the checker of ONNX', (context) => {
       files.push(join(folder, `${files.length}.onnx`));
       writeFileSync(files[files.length - 1], bytes);
     };
-    for (const opset of [13, 17, 21, 23]) {
+    for (const opset of [11, 12, 13, 17, 21, 23, 26]) {
       for (const dtype of ['float16', 'float32', 'float64'] as const) {
         for (const loss of [
           sigmoidFocal({ alpha: 0.1, gamma: 0.1 }),

@@ -33,7 +33,7 @@ describe('flags', () => {
     [['--ignore-index', ''], 'sigmoidFocal: ignoreIndex got "", takes an integer'],
     [['--shape', ''], 'sigmoidFocal: shape got "", takes sizes or names of dimensions'],
     [['--shape', '3,'], 'sigmoidFocal: shape got Array(2), takes sizes or names of dimensions'],
-    [['--opset', ''], 'sigmoidFocal: opset got "", takes an integer from 13 to 25'],
+    [['--opset', ''], 'sigmoidFocal: opset got "", takes an integer from 11 to 26'],
     [['-o', ''], 'focal-onnx: -o got "", takes the file to write'],
     [['--gamma'], 'focal-onnx: option `--gamma <number>` value is missing'],
     [['--gama', '2'], 'focal-onnx: Unknown option `--gama`'],

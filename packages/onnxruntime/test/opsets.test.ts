@@ -5,7 +5,7 @@ import { backend } from '../conformance/backend.js';
 /** Every member, in its tails, and what is around it; `npm run conformance:opsets` asks for everything. */
 const clauses = ['values.saturated', 'softmax.3', 'ignore', 'alpha'];
 
-describe.each([13, 17, 21, 23, 25])('opset %i', (opset) => {
+describe.each([11, 12, 13, 17, 21, 23, 25, 26])('opset %i', (opset) => {
   it.each(['float32', 'float64', 'float16'] as const)('%s conforms', async (dtype) => {
     for await (const event of runConformance(backend(dtype, { opset, name: `onnxruntime ${dtype} opset ${opset}` }), {
       clauses,

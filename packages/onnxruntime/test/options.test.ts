@@ -52,7 +52,7 @@ describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
   const { round, Lane } = formats[dtype];
 
   it.each(names)('%s: a model on its own', async (name) => {
-    const found = await worst(drawnCalls(name, 8, 11, round), async (call, i) => {
+    const found = await worst(drawnCalls(name, 10, 11, round), async (call, i) => {
       const { loss, logits, targets, targetRows, shape, axis, weights, weightsShape } = call;
       const at = axis < 0 ? axis + shape.length : axis;
       const entries = loss.link === 'softmax' ? shape.filter((_, k) => k !== at) : shape;
@@ -66,7 +66,7 @@ describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
         weights: weights !== undefined,
         weightsShape,
         targets: targetRows ? 'rows' : 'entries',
-        opset: [13, 17, 18, 20, 21, 23, 25][i % 7],
+        opset: [11, 12, 13, 17, 18, 20, 21, 23, 25, 26][i % 10],
         accumulate: 'float64',
       });
       const float = (values: Float64Array, of: readonly number[]) => new ort.Tensor(dtype, Lane.from(values), of);

@@ -140,7 +140,7 @@ describe('what is refused', () => {
 });
 
 describe('appended', () => {
-  it.each([13, 17, 25])('a posterior and a loss beside each other, opset %i', async (opset) => {
+  it.each([11, 13, 17, 25, 26])('a posterior and a loss beside each other, opset %i', async (opset) => {
     const loss = softmaxFocal({ gamma: 1.5 });
     const twice = appendPosterior(appendLoss(affineModel({ opset }), loss, { logits: 'scores', hess: true }), loss, {
       logits: 'scores',

@@ -23,11 +23,11 @@ import { compile } from '../src/index.ts';
 const formats = {
   float32: { round: Math.fround, normal: 2 ** -126, allowed: { value: 1e-6, grad: 1e-6 } },
   float64: { round: (a: number) => a, normal: 2 ** -1022, allowed: { value: 1e-14, grad: 1e-14 } },
-  // Values are float32, gradients are rounded to float16.
+  // Values and gradients are float32.
   float16: {
     round: (a: number) => fromFloat16Bits(toFloat16Bits(a)),
-    normal: 2 ** -14,
-    allowed: { value: 2e-3, grad: 2e-3 },
+    normal: 2 ** -126,
+    allowed: { value: 1.5e-6, grad: 1.5e-6 },
   },
 } as const;
 

@@ -21,7 +21,8 @@ import { type Flags, lossOf, number, numbers, options, params } from './loss.ts'
 const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 function graphOf(flags: Flags) {
-  const { grad, hess, weights, weightsShape, normalizerInput, targets, axis, index, unchecked, accumulate } = flags;
+  const { grad, hess, weights, weightsShape, normalizerInput, targets, axis, index, unchecked, accumulate, gradDtype } =
+    flags;
   const given = {
     grad,
     hess,
@@ -33,6 +34,7 @@ function graphOf(flags: Flags) {
     index,
     checked: unchecked ? false : undefined,
     accumulate,
+    gradDtype,
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
@@ -93,13 +95,14 @@ function command(name: string, about: string) {
     .option('--index <dtype>', 'Number format of class indices: int64 (default) or int32')
     .option('--unchecked', 'No nodes that look for bad targets')
     .option('--accumulate <dtype>', 'Number format of sums: float64 or float32')
-    .option('--dtype <dtype>', 'Of the logits: float16, float32 or float64')
+    .option('--grad-dtype <dtype>', 'Number format of gradients: float32 where that of the logits is narrower')
+    .option('--dtype <dtype>', 'Of the logits: float16, bfloat16, float32 or float64')
     .option('--shape <sizes>', 'Of the logits, sizes or names: batch,80')
     .option('-o, --output <file>', 'The file to write');
 }
 
 command('[...none]', 'Write a model that is a loss')
-  .option('--opset <version>', '13 to 25, default 17')
+  .option('--opset <version>', '11 to 26, default 17')
   .example('focal-onnx --loss sigmoidFocal --gamma 2 --alpha 0.25 --grad -o loss.onnx')
   .action(async (rest: string[], flags: Flags) => {
     if (rest.length > 0) {

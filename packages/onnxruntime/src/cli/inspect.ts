@@ -54,7 +54,9 @@ export function describeModel(path: string, content: Scan): string {
             ...lines.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd()),
           ],
     ),
-    ...(candidates.length === 0 ? ['Nothing looks like logits: no output is of float16, float32 or float64.'] : []),
+    ...(candidates.length === 0
+      ? ['Nothing looks like logits: no output is of float16, bfloat16, float32 or float64.']
+      : []),
     ...(isTaken
       ? []
       : [`A loss is appended to models of opset ${OPSETS.first} to ${OPSETS.last}: convert this one first.`]),

@@ -45,14 +45,25 @@ export interface LossGraphOptions {
    * left below 3e-8: of the gradients of a mean over 183,372 logits of a detector all but 184 are 0 then.
    */
   readonly gradDtype?: Element | undefined;
+  /**
+   * How many of the hardest targets, or for reduction `'example'` examples, the outputs `topValues` and `topIndices` tell: their losses
+   * (times weight, not divided), the largest first, and where they are, counted through all axes. All, if there are fewer. Default: no
+   * such outputs.
+   */
+  readonly topK?: number | undefined;
+  /** Inputs that are in the graph already, by what they are for: they are read, in whatever number format, and not made. */
+  readonly existing?: Readonly<Partial<Record<InputName, Port>>> | undefined;
   /** Whether there are outputs `least` and `largest`, of the targets: for somebody who watches the graph run. */
   readonly bounds?: boolean | undefined;
   /** Whether the loss is written as nodes of the graph instead of as operations with functions. Default `false`. */
   readonly inline?: boolean | undefined;
 }
 
+/** What a loss reads beside logits. */
+export type InputName = 'targets' | 'weights' | 'normalizer';
+
 /** What inputs and outputs are called. */
-export type Names = Readonly<Record<'logits' | 'targets' | 'weights' | 'normalizer' | Derivative, string>>;
+export type Names = Readonly<Record<'logits' | InputName | Derivative | 'topValues' | 'topIndices', string>>;
 
 /** What a graph gets by a loss. */
 export interface LossGraph {
@@ -82,6 +93,8 @@ export function lossGraph(
     checked = true,
     accumulate = w.opset < 24 ? 'float64' : w.precision,
     gradDtype,
+    topK,
+    existing = {},
     bounds = false,
     // An attribute that is a number of its own came with opset 12, and functions are written for later ones.
     inline = w.opset < 13,
@@ -101,11 +114,18 @@ export function lossGraph(
     loss.targets === 'class' && !isRow ? index : precision,
     isRow ? logits.shape : entries,
   );
-  const inputs = [
+  const ports: Partial<Record<InputName, Port>> = {
     targets,
-    ...(weights ? [port(names.weights, precision, weightsShape ?? entries)] : []),
-    ...(normalizer ? [port(names.normalizer, precision, [])] : []),
-  ];
+    ...(weights && { weights: port(names.weights, precision, weightsShape ?? entries) }),
+    ...(normalizer && { normalizer: port(names.normalizer, precision, []) }),
+  };
+  const inputs = Object.entries(ports).flatMap(([key, made]) => (existing[key as InputName] ? [] : [made]));
+  /** An input in the number format that it is computed with. */
+  const inputOf = (key: InputName): GraphValue => {
+    const { name, element } = ports[key] as Port;
+    return w.cast({ name }, element, existing[key]?.element ?? element);
+  };
+  const labels = inputOf('targets');
 
   const size = logits.shape[at.axis];
   const classes = softmax && typeof size === 'number' ? size : undefined;
@@ -121,8 +141,8 @@ export function lossGraph(
     accumulate: wide,
   };
   const o = tensorOps(w, call);
-  const own = checked ? sound({ name: targets.name }) : { name: targets.name };
-  const given = weights ? { name: names.weights } : undefined;
+  const own = checked ? sound(labels) : labels;
+  const given = weights ? inputOf('weights') : undefined;
   const looked = look(
     o,
     loss,
@@ -155,7 +175,7 @@ export function lossGraph(
       return [part, w.cast(result, precision, exact.precision)];
     }),
   );
-  const reduced = reduce(o, loss, parts, looked, normalizer ? { name: names.normalizer } : undefined);
+  const reduced = reduce(o, loss, parts, looked, normalizer ? inputOf('normalizer') : undefined);
 
   const results: Record<string, GraphValue> = {};
   const outputs: Port[] = [];
@@ -165,9 +185,21 @@ export function lossGraph(
     results[names[part]] = w.cast(reduced[part] as GraphValue, element);
     outputs.push(port(names[part], element, shape));
   }
+  if (topK !== undefined) {
+    const [of, shape] =
+      loss.reduction === 'example' ? ['example' as const, entries.slice(0, 1)] : ['none' as const, entries];
+    const { value } = reduce(o, { ...loss, reduction: of }, { value: parts.value }, looked);
+    const sizes = shape.filter((one): one is number => typeof one === 'number');
+    const size = sizes.length < shape.length ? undefined : sizes.reduce((all, one) => all * one, 1);
+    const found = w.topK(value as GraphValue, topK, shape.length);
+    const kept = size === undefined ? `${names.topValues}_k` : Math.min(size, topK);
+    results[names.topValues] = found.values;
+    results[names.topIndices] = found.indices;
+    outputs.push(port(names.topValues, precision, [kept]), port(names.topIndices, 'int64', [kept]));
+  }
   if (bounds) {
     for (const [name, op] of Object.entries({ least: 'ReduceMin', largest: 'ReduceMax' })) {
-      results[name] = w.node(op, [{ name: targets.name }], { keepdims: { kind: 'int', value: 0 } });
+      results[name] = w.node(op, [labels], { keepdims: { kind: 'int', value: 0 } });
       outputs.push(port(name, precision, []));
     }
   }
@@ -180,7 +212,7 @@ export function lossGraph(
     const inputs: Sized[] = [{ value: own, shape: targets.shape, along: isRow ? all : along }];
     if (weights) {
       const shape = weightsShape ?? entries;
-      inputs.push({ value: { name: names.weights }, shape, along: along.slice(along.length - shape.length) });
+      inputs.push({ value: inputOf('weights'), shape, along: along.slice(along.length - shape.length) });
     }
     const fit = sizesFit(w, call, logits.shape, inputs, typeof loss.alpha === 'object' ? loss.alpha.length : undefined);
     return [fit, softmax ? hasSoftmax(w, call, isRow) : undefined].reduce<GraphValue>(

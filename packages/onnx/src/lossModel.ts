@@ -74,4 +74,6 @@ export const ownNames: Names = {
   value: 'value',
   grad: 'grad',
   hess: 'hess',
+  topValues: 'topValues',
+  topIndices: 'topIndices',
 };

@@ -6,7 +6,17 @@
 import { type Bytes, concat, each, float, integer, message, text } from './protobuf.ts';
 
 /** What TensorProto calls its number formats. */
-export const elementTypes = { float32: 1, int32: 6, int64: 7, float16: 10, float64: 11, bfloat16: 16 } as const;
+export const elementTypes = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  bfloat16: 16,
+} as const;
 
 /** A number format of tensors. */
 export type Element = keyof typeof elementTypes;

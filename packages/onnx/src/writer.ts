@@ -53,8 +53,14 @@ export class Writer {
     return precision === this.precision ? this : Object.create(this, { precision: { value: precision } });
   }
 
-  /** The output of a node. */
-  node(op: string, inputs: readonly GraphValue[], attributes?: Attributes, domain?: string): GraphValue {
+  /** The output of a node; of several the first. */
+  node(
+    op: string,
+    inputs: readonly GraphValue[],
+    attributes?: Attributes,
+    domain?: string,
+    others: readonly string[] = [],
+  ): GraphValue {
     const names = inputs.map(({ name }) => name);
     const key = JSON.stringify([op, COMMUTATIVE.has(op) ? names.sort() : names, attributes, domain], numbersApart);
     const known = this.known.get(key);
@@ -65,7 +71,7 @@ export class Writer {
       op,
       ...(domain === undefined ? {} : { domain }),
       inputs: inputs.map((input) => input.name),
-      outputs: [name],
+      outputs: [name, ...others.map((other) => name + other)],
       ...(attributes === undefined ? {} : { attributes }),
     });
     const value: GraphValue = { name };
@@ -122,6 +128,16 @@ export class Writer {
     return this.opset < since
       ? this.node(op, [a], { axes: { kind: 'ints', value: axes }, ...attributes })
       : this.node(op, [a, this.integers(axes)], attributes);
+  }
+
+  /** The `k` largest of all numbers, or all of them if there are fewer, and where they are, counted through all axes. */
+  topK(a: GraphValue, k: number, rank: number): { readonly values: GraphValue; readonly indices: GraphValue } {
+    const line = rank === 1 ? a : this.node('Reshape', [a, this.integers([-1])]);
+    const size = this.node('Shape', [line]);
+    const most = this.integers([k]);
+    const count = this.node('Where', [this.node('Less', [size, most]), size, most]);
+    const values = this.node('TopK', [line, count], { axis: { kind: 'int', value: 0 } }, undefined, ['_indices']);
+    return { values, indices: { name: `${values.name}_indices` } };
   }
 
   /** a ≤ b. */

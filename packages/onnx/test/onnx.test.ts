@@ -30,6 +30,8 @@ const names = {
   value: 'value',
   grad: 'grad',
   hess: 'hess',
+  topValues: 'topValues',
+  topIndices: 'topIndices',
 };
 const graphOf = (loss: Loss = sigmoidFocal(), options: LossGraphOptions = {}, shape: (string | number)[] = ['n']) =>
   lossGraph(new Writer('float32', 17), loss, options, { name: 'x', element: 'float32', shape }, names);

@@ -15,6 +15,7 @@ import {
   functionFields,
   functionProto,
   graphFields,
+  type InputName,
   type LogitsDtype,
   type LossGraph,
   lossGraph,
@@ -28,6 +29,7 @@ import {
   Writer,
 } from '@focal-loss/onnx';
 import { checkGraph, checkShape, type GraphOptions, logitsChecks, wantsOf } from './build.ts';
+import { existingPorts } from './existing.ts';
 import { type ModelSource, NotAModel, sourceOf } from './fields.ts';
 import { type LogitsOptions, portOf } from './logits.ts';
 import { clashes } from './names.ts';
@@ -37,10 +39,15 @@ import { chunks, joined, lengthOf, type Piece, splice } from './splice.ts';
 /** Where a loss is appended, and what it brings. */
 export interface AppendOptions extends GraphOptions, LogitsOptions {
   /**
-   * What the new inputs and outputs are called. Default `targets`, `weights`, `normalizer`, `loss` (the value), `grad` and
-   * `hess`.
+   * What the new inputs and outputs are called. Default `targets`, `weights`, `normalizer`, `loss` (the value), `grad`, `hess`,
+   * `topValues` and `topIndices`.
    */
   readonly names?: Partial<Omit<Names, 'logits'>> | undefined;
+  /**
+   * Which inputs of the loss are values of the model already, under the names that `names` gives them: labels that the model reads or
+   * computes, or targets that another loss brought. They keep their number format; class indices are int32 or int64.
+   */
+  readonly existing?: readonly InputName[] | undefined;
 }
 
 /** Where a posterior is appended. */
@@ -94,11 +101,18 @@ function lossSplice(model: Uint8Array | ModelSource, loss: Loss, options: Append
     ...(given.weights ? ['weights' as const] : []),
     ...(given.normalizer ? ['normalizer' as const] : []),
     ...wants,
+    ...(given.topK === undefined ? [] : (['topValues', 'topIndices'] as const)),
   ];
-  const fresh = new Map(used.map((key) => [`names.${key}`, names[key]]));
-  return append(where, model, loss, given, fresh, (w, logits) => {
+  const known = given.existing ?? [];
+  const without = known.find((key) => !used.includes(key));
+  if (without !== undefined) throw problem(where, 'existing', known, `no ${without}, which this loss is not given`);
+  const fresh = new Map(
+    used.flatMap((key) => (known.includes(key as InputName) ? [] : [[`names.${key}`, names[key]] as const])),
+  );
+  return append(where, model, loss, given, fresh, (w, logits, content) => {
     checkShape(where, loss, given, logits.shape);
-    return lossGraph(w, loss, { ...given, wants }, logits, { ...names, logits: logits.name });
+    const existing = existingPorts(where, content, loss, given, names);
+    return lossGraph(w, loss, { ...given, wants, existing }, logits, { ...names, logits: logits.name });
   });
 }
 
@@ -148,7 +162,7 @@ function append(
   loss: Loss,
   given: LogitsOptions,
   names: ReadonlyMap<string, string>,
-  write: (w: Writer, logits: Port) => LossGraph,
+  write: (w: Writer, logits: Port, content: Scan) => LossGraph,
 ): Piece[] {
   const content = scanned(where, model);
   const opset = content.opsets.get('') ?? 0;
@@ -161,7 +175,7 @@ function append(
   if (problems.length > 0) throw new FocalLossError(where, problems);
 
   const prefix = prefixFor(content, [...names.values()]);
-  const added = write(new Writer(precisionOf(logits.element as LogitsDtype), opset, prefix), logits);
+  const added = write(new Writer(precisionOf(logits.element as LogitsDtype), opset, prefix), logits, content);
   const functions = added.functions.map((definition) => nameIn(content, definition, opset));
   const renamed = new Map(added.functions.map(({ name }, i) => [name, functions[i].name]));
   const nodes = added.nodes.map((node) =>
@@ -225,7 +239,8 @@ function nameIn({ functions }: Scan, definition: FunctionDefinition, opset: numb
 const problem = (where: string, field: string, got: unknown, takes: string) =>
   new FocalLossError(where, [{ field, got, takes }]);
 
-const named: readonly string[] = ['targets', 'weights', 'normalizer', 'value', 'grad', 'hess'];
+const inputNames: readonly string[] = ['targets', 'weights', 'normalizer'];
+const named: readonly string[] = [...inputNames, 'value', 'grad', 'hess', 'topValues', 'topIndices'];
 
 /** Names, each looked at under its own key. */
 function checkNames(where: string, names: AppendOptions['names']): Partial<Names> {
@@ -258,5 +273,9 @@ const isObject = (got: unknown) => typeof got === 'object' && got !== null && !A
 const appendChecks = (loss: Loss) => ({
   logits: logitsCheck,
   ...logitsChecks(loss),
+  existing: {
+    takes: `a list of ${inputNames.join(', ')}`,
+    accepts: (got: unknown) => Array.isArray(got) && got.every((key) => inputNames.includes(key)),
+  },
   names: { takes: `an object with names for ${named.join(', ')}`, accepts: isObject },
 });

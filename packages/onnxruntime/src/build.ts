@@ -23,7 +23,7 @@ import {
 } from '@focal-loss/onnx';
 
 /** What a graph of a loss has beside the loss. */
-export interface GraphOptions extends Omit<LossGraphOptions, 'wants' | 'bounds' | 'inline'> {
+export interface GraphOptions extends Omit<LossGraphOptions, 'wants' | 'bounds' | 'inline' | 'existing'> {
   /** Whether there is an output `grad`, ∂(reduced value)/∂logits. Default `false`. */
   readonly grad?: boolean | undefined;
   /** Whether there is an output `hess`, the diagonal of ∂²(reduced value)/∂logits². Default `false`. */
@@ -71,7 +71,18 @@ export function buildModel(loss: Loss, options: ModelOptions = {}): Bytes {
 }
 
 /** What a posterior has nothing of. */
-const ofLoss = ['grad', 'hess', 'weights', 'weightsShape', 'normalizer', 'targets', 'index', 'checked', 'gradDtype'];
+const ofLoss = [
+  'grad',
+  'hess',
+  'weights',
+  'weightsShape',
+  'normalizer',
+  'targets',
+  'index',
+  'checked',
+  'gradDtype',
+  'topK',
+];
 
 /** The parts that are outputs. */
 export const wantsOf = (grad = false, hess = false): readonly Derivative[] => [
@@ -92,6 +103,10 @@ const graphChecks: Checks = {
   index: oneOf('int64', 'int32'),
   checked: flag,
   accumulate: oneOf('float32', 'float64'),
+  topK: {
+    takes: 'a whole number > 0',
+    accepts: (got) => Number.isInteger(got) && Number(got) > 0 && Number(got) < 2 ** 31,
+  },
   gradDtype: oneOf('float16', 'bfloat16', 'float32', 'float64'),
 };
 
@@ -149,7 +164,12 @@ export function checkGraph(where: string, loss: Loss, options: unknown, checks: 
 export function checkShape(
   where: string,
   loss: Loss,
-  { axis = -1, targets, weights, weightsShape }: LossGraphOptions,
+  {
+    axis = -1,
+    targets,
+    weights,
+    weightsShape,
+  }: Pick<LossGraphOptions, 'axis' | 'targets' | 'weights' | 'weightsShape'>,
   shape: readonly Dimension[],
 ): void {
   const rank = shape.length;

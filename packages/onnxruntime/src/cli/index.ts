@@ -6,6 +6,7 @@
 import { statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { FocalLossError, factories, reference, sigmoidFocal } from '@focal-loss/core';
+import type { InputName } from '@focal-loss/onnx';
 import { cac } from 'cac';
 import manifest from '../../package.json' with { type: 'json' };
 import { lossPieces, posteriorPieces } from '../append.ts';
@@ -21,8 +22,20 @@ import { type Flags, lossOf, number, numbers, options, params } from './loss.ts'
 const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 function graphOf(flags: Flags) {
-  const { grad, hess, weights, weightsShape, normalizerInput, targets, axis, index, unchecked, accumulate, gradDtype } =
-    flags;
+  const {
+    grad,
+    hess,
+    weights,
+    weightsShape,
+    normalizerInput,
+    targets,
+    axis,
+    index,
+    unchecked,
+    accumulate,
+    gradDtype,
+    topK,
+  } = flags;
   const given = {
     grad,
     hess,
@@ -35,6 +48,7 @@ function graphOf(flags: Flags) {
     checked: unchecked ? false : undefined,
     accumulate,
     gradDtype,
+    topK: number(topK),
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
@@ -51,6 +65,9 @@ function posteriorName(names: Readonly<Record<string, string>> = {}) {
   const { posterior: name, ...rest } = names;
   return { ...(name !== undefined && { name }), ...rest };
 }
+
+/** What `--existing` is followed by. */
+const listOf = (got: Flags[string]) => (got === undefined ? undefined : (String(got).split(',') as InputName[]));
 
 /** What `--names` is followed by. */
 function namesOf({ names }: Flags): Readonly<Record<string, string>> | undefined {
@@ -95,6 +112,7 @@ function command(name: string, about: string) {
     .option('--index <dtype>', 'Number format of class indices: int64 (default) or int32')
     .option('--unchecked', 'No nodes that look for bad targets')
     .option('--accumulate <dtype>', 'Number format of sums: float64 or float32')
+    .option('--top-k <number>', 'Also outputs for so many of the largest losses, and where they are')
     .option('--grad-dtype <dtype>', 'Number format of gradients: float32 where that of the logits is narrower')
     .option('--dtype <dtype>', 'Of the logits: float16, bfloat16, float32 or float64')
     .option('--shape <sizes>', 'Of the logits, sizes or names: batch,80')
@@ -128,6 +146,7 @@ command('append <model>', 'Write a model with a loss behind its logits')
     '--names <pairs>',
     'What new inputs and outputs are called: targets=labels,value=focal; of a posterior posterior=p',
   )
+  .option('--existing <inputs>', 'Inputs of the loss that the model has already, by the names above: targets,weights')
   .example('focal-onnx append model.onnx --logits scores --loss sigmoidFocal --reduction none -o model-with-loss.onnx')
   .action(async (model: string, flags: Flags) => {
     const { logits, dtype, shape } = flags;
@@ -140,7 +159,7 @@ command('append <model>', 'Write a model with a loss behind its logits')
     const copied = await withFile(model, async (source) => {
       const pieces =
         posterior === false
-          ? lossPieces(source, loss, { ...graphOf(flags), ...where, names })
+          ? lossPieces(source, loss, { ...graphOf(flags), ...where, names, existing: listOf(flags.existing) })
           : posteriorPieces(source, loss, {
               ...graphOf(flags),
               ...where,

@@ -189,10 +189,9 @@ export function lossGraph(
     const [of, shape] =
       loss.reduction === 'example' ? ['example' as const, entries.slice(0, 1)] : ['none' as const, entries];
     const { value } = reduce(o, { ...loss, reduction: of }, { value: parts.value }, looked);
-    const sizes = shape.filter((one): one is number => typeof one === 'number');
-    const size = sizes.length < shape.length ? undefined : sizes.reduce((all, one) => all * one, 1);
+    const size = shape.reduce((all: number, one) => (typeof one === 'number' ? all * one : Number.NaN), 1);
     const found = w.topK(value as GraphValue, topK, shape.length);
-    const kept = size === undefined ? `${names.topValues}_k` : Math.min(size, topK);
+    const kept = Number.isNaN(size) ? `${names.topValues}_k` : Math.min(size, topK);
     results[names.topValues] = found.values;
     results[names.topIndices] = found.indices;
     outputs.push(port(names.topValues, precision, [kept]), port(names.topIndices, 'int64', [kept]));

@@ -186,10 +186,15 @@ export function lossGraph(
     outputs.push(port(names[part], element, shape));
   }
   if (topK !== undefined) {
-    const [of, shape] =
-      loss.reduction === 'example' ? ['example' as const, entries.slice(0, 1)] : ['none' as const, entries];
-    const { value } = reduce(o, { ...loss, reduction: of }, { value: parts.value }, looked);
-    const size = shape.reduce((all: number, one) => (typeof one === 'number' ? all * one : Number.NaN), 1);
+    const ofExamples = loss.reduction === 'example';
+    const { value } = reduce(
+      o,
+      { ...loss, reduction: ofExamples ? 'example' : 'none' },
+      { value: parts.value },
+      looked,
+    );
+    const shape: readonly Dimension[] = valueShape({ reduction: ofExamples ? 'example' : 'none' }, entries);
+    const size = shape.map(Number).reduce((all, one) => all * one, 1);
     const found = w.topK(value as GraphValue, topK, shape.length);
     const kept = Number.isNaN(size) ? `${names.topValues}_k` : Math.min(size, topK);
     results[names.topValues] = found.values;
@@ -238,7 +243,7 @@ const NARROW: readonly Element[] = ['float16', 'bfloat16'];
 /** A class index that is none, ignored or not. */
 const NO_CLASS = -(2 ** 31);
 
-const valueShape = ({ reduction }: Loss, entries: readonly Dimension[]): readonly Dimension[] =>
+const valueShape = ({ reduction }: Pick<Loss, 'reduction'>, entries: readonly Dimension[]): readonly Dimension[] =>
   reduction === 'none' ? entries : reduction === 'example' ? entries.slice(0, 1) : [];
 
 /** The axis of the classes, counted from 0, and how many there are. */

@@ -1,4 +1,4 @@
-import { type Check, checkLoss, checkOptions, flag, type Loss, type Reduction } from '@focal-loss/core';
+import { type Check, type Checks, checkLoss, checkOptions, flag, type Loss, type Reduction } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type CallOptions, type Numbers, prepare, tensorsOf } from './call.ts';
 import { checkProbabilities, logitsBehind, logitsGiven } from './probabilities.ts';
@@ -51,7 +51,7 @@ export type TfLoss<R extends Reduction = Reduction> = (
  */
 export function compile<R extends Reduction>(loss: Loss<R>, options: CompileOptions = {}): TfLoss<R> {
   checkLoss('compile', loss);
-  const chosen = checkOptions(loss.name, options, { fromLogits: flag, fused: flag, axis: axisCheck }) as CompileOptions;
+  const chosen = checkOptions(loss.name, options, compileChecks) as CompileOptions;
   const { fromLogits = true, fused = true, axis } = chosen;
 
   return (labels, input, weights, options) =>
@@ -69,3 +69,6 @@ export function compile<R extends Reduction>(loss: Loss<R>, options: CompileOpti
 
 /** An axis, as an option. */
 export const axisCheck: Check = { takes: 'a whole number', accepts: Number.isInteger };
+
+/** What `compile` takes. */
+export const compileChecks: Checks = { fromLogits: flag, fused: flag, axis: axisCheck };

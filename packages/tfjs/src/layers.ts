@@ -1,5 +1,6 @@
 /**
- * For models of tfjs-layers: the prior-bias initializer, a layer of probabilities, a metric, and losses for class weights.
+ * For models of tfjs-layers: the prior-bias initializer, a layer of probabilities, metrics, and losses for class weights, for class
+ * indices and for saved models.
  * Importing this module registers the initializer and the layer, so that saved models that have them can be loaded.
  *
  * @module
@@ -19,6 +20,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers } from '@tensorflow/tfjs-layers';
 import { axisCheck, type CompileOptions, compile, type TfLoss } from './compile.ts';
 import { posterior } from './parts.ts';
+
+export * from './metrics.ts';
+export { rememberedLoss, rememberLoss } from './saved.ts';
+export { sparse, tiled } from './sparse.ts';
 
 /** How often an object is expected where nothing is known yet. */
 export interface PriorBiasArgs {

@@ -1,0 +1,55 @@
+/**
+ * The loss of a saved model. tfjs-layers saves losses by name and finds none but its own again; what it keeps unchanged is a model's
+ * metadata.
+ *
+ * @module
+ */
+import { checkLoss, checkOptions, FocalLossError, type Loss, type LossData, lossFrom } from '@focal-loss/core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { type CompileOptions, compile, compileChecks, type TfLoss } from './compile.ts';
+
+/** Where in a model's metadata. */
+const KEY = 'focalLoss';
+
+/**
+ * Writes a loss, and how it was compiled, into a model's metadata, which `model.save` saves. What else is there stays.
+ *
+ * @throws {@link FocalLossError} if `loss` is none, an option is bad, or the loss is of one's own and cannot be saved.
+ *
+ * @example
+ * ```ts
+ * rememberLoss(model, sigmoidFocal({ gamma: 2 }));
+ * await model.save('indexeddb://detector');
+ * ```
+ */
+export function rememberLoss(model: LayersModel, loss: Loss, options: CompileOptions = {}): void {
+  checkLoss('rememberLoss', loss);
+  const chosen = checkOptions(loss.name, options, compileChecks);
+  const before = model.getUserDefinedMetadata() ?? {};
+  // Plain objects only, says tfjs-layers.
+  const plain = JSON.parse(JSON.stringify({ loss: loss.toJSON(), options: chosen }));
+  model.setUserDefinedMetadata({ ...before, [KEY]: plain });
+}
+
+/**
+ * The loss that {@link rememberLoss} wrote, for `model.compile` of the loaded model.
+ *
+ * @throws {@link FocalLossError} if the model has none.
+ *
+ * @example
+ * ```ts
+ * const model = await tf.loadLayersModel('indexeddb://detector');
+ * model.compile({ optimizer: 'adam', loss: rememberedLoss(model).compiled });
+ * ```
+ */
+export function rememberedLoss(model: LayersModel): { readonly loss: Loss; readonly compiled: TfLoss } {
+  const saved = (model.getUserDefinedMetadata() as Record<string, unknown> | undefined)?.[KEY] as
+    | { readonly loss: LossData; readonly options: CompileOptions }
+    | undefined;
+  if (saved === undefined) {
+    const takes = 'a model that rememberLoss was called for before it was saved';
+    throw new FocalLossError('rememberedLoss', [{ field: 'model', got: model.name, takes }]);
+  }
+  const loss = lossFrom(saved.loss);
+  return { loss, compiled: compile(loss, saved.options) };
+}

@@ -1,6 +1,7 @@
 /** The button that times the adapter beside a loop by hand. */
 import type { Backend } from '@focal-loss/conformance';
 import { sigmoidFocal } from '@focal-loss/core';
+import { randoms } from './random.ts';
 
 export const size = 2 ** 18;
 const rounds = 9;
@@ -69,14 +70,3 @@ async function timeOf(call: () => unknown): Promise<number> {
 }
 
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-
-/** The same numbers on every run (mulberry32). */
-function randoms(seed = 1) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}

@@ -65,7 +65,6 @@ for (const { path, file, title, description, text } of list) {
   const { html, headings } = render(fill(text, path, material), path);
   write(file, page({ file, title, description, html, headings }, list));
 }
-write('playground.html', page(playgroundPage(all), list));
 for (const path of copied) {
   mkdirSync(dirname(join(out, 'files', path)), { recursive: true });
   cpSync(join(root, path), join(out, 'files', path));
@@ -76,9 +75,10 @@ cpSync(join(katex, 'katex.min.css'), join(out, 'assets/katex/katex.min.css'));
 for (const font of readdirSync(join(katex, 'fonts'))) {
   if (font.endsWith('.woff2')) cpSync(join(katex, 'fonts', font), join(out, 'assets/katex/fonts', font));
 }
-log(`${list.length + 1} pages`);
+log(`${list.length} pages`);
 
-await playground(join(out, 'playground'), all);
+const sizes = await playground(join(out, 'playground'), all);
+write('playground.html', page(playgroundPage(all, sizes), list));
 log('playground');
 
 await api(

@@ -1,8 +1,8 @@
-/** The playground's program, bundled by vite: what every reader loads, and a chunk for each adapter that is chosen. */
-import { existsSync } from 'node:fs';
+/** The playground's program, bundled by vite: what every reader loads, and a file for each adapter that is chosen. */
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build, type Plugin } from 'vite';
+import { build } from 'vite';
 import { docs, type Package, root } from './packages.ts';
 
 const source = join(docs, 'site/playground');
@@ -11,8 +11,11 @@ const source = join(docs, 'site/playground');
 export const playable = (all: readonly Package[]): Package[] =>
   all.filter(({ key, built }) => built && existsSync(join(source, 'adapters', `${key}.ts`)));
 
+/** How many bytes an adapter loads when it is chosen, by the name of its folder. */
+export type Sizes = Readonly<Record<string, number>>;
+
 /** Bundles the playground into `out`, and puts the golden vectors beside it. */
-export async function playground(out: string, all: readonly Package[]): Promise<void> {
+export async function playground(out: string, all: readonly Package[]): Promise<Sizes> {
   const keys = playable(all).map(({ key }) => key);
   await build({
     configFile: false,
@@ -20,7 +23,6 @@ export async function playground(out: string, all: readonly Package[]): Promise<
     root: source,
     publicDir: false,
     base: './',
-    plugins: [adapters(keys)],
     worker: { format: 'es' },
     build: {
       outDir: out,
@@ -29,12 +31,21 @@ export async function playground(out: string, all: readonly Package[]): Promise<
       modulePreload: false,
       assetsInlineLimit: 0,
       chunkSizeWarningLimit: Number.POSITIVE_INFINITY,
-      rollupOptions: {
-        input: join(source, 'main.ts'),
+      rolldownOptions: {
+        // Entries, so that the page knows their names: what failed to load can be asked for by another address.
+        input: {
+          main: join(source, 'main.ts'),
+          conformance: join(source, 'conformance.ts'),
+          benchmark: join(source, 'benchmark.ts'),
+          ...Object.fromEntries(keys.map((key) => [key, join(source, 'adapters', `${key}.ts`)])),
+        },
+        preserveEntrySignatures: 'allow-extension',
         output: {
-          entryFileNames: 'main.js',
+          entryFileNames: '[name].js',
           chunkFileNames: '[name]-[hash].js',
           assetFileNames: '[name]-[hash][extname]',
+          // Nothing but the first load is shared: a browser never asks again for a part that failed once.
+          codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
         },
       },
     },
@@ -44,17 +55,23 @@ export async function playground(out: string, all: readonly Package[]): Promise<
   await mkdir(join(out, 'vectors'), { recursive: true });
   for (const name of names) await cp(join(vectors, name), join(out, 'vectors', name));
   await writeFile(join(out, 'vectors/index.json'), JSON.stringify(names));
+  return sizes(out, keys, await readdir(out));
 }
 
-/** The list of adapters as a module: each is fetched when it is chosen, and not before. */
-function adapters(keys: readonly string[]): Plugin {
-  const id = 'virtual:adapters';
-  const entries = keys.map(
-    (key) => `${JSON.stringify(key)}: () => import(${JSON.stringify(join(source, 'adapters', `${key}.ts`))})`,
-  );
-  return {
-    name: 'focal-loss-adapters',
-    resolveId: (name) => (name === id ? `\0${id}` : undefined),
-    load: (name) => (name === `\0${id}` ? `export default { ${entries.join(',\n')} };` : undefined),
+function sizes(out: string, keys: readonly string[], files: readonly string[]): Sizes {
+  /** A file with all that it names, and what those name. */
+  const reached = (file: string, found = new Set<string>()): Set<string> => {
+    found.add(file);
+    const text = file.endsWith('.js') ? readFileSync(join(out, file), 'utf8') : '';
+    for (const other of files)
+      if (!found.has(other) && /\.\w+$/.test(other) && text.includes(other)) reached(other, found);
+    return found;
   };
+  const before = reached('main.js');
+  return Object.fromEntries(
+    keys.map((key) => {
+      const own = [...reached(`${key}.js`)].filter((file) => !before.has(file));
+      return [key, own.reduce((sum, file) => sum + statSync(join(out, file)).size, 0)];
+    }),
+  );
 }

@@ -2,7 +2,8 @@
 import { letterOf, nameOf } from './members.ts';
 import type { Package } from './packages.ts';
 import { first, losses, parameterNames, parameters, type Range, rangeOf, sliderOf } from './playground/family.ts';
-import { playable } from './playground.ts';
+import { initial, reach, steps, type View } from './playground/state.ts';
+import { playable, type Sizes } from './playground.ts';
 import type { Content } from './template.ts';
 
 const slider = (name: string, label: string, { min, max, step }: Range, value: number) =>
@@ -11,10 +12,84 @@ const slider = (name: string, label: string, { min, max, step }: Range, value: n
 /** What α and targets can be set to. */
 const unit: Range = { min: 0, max: 1, step: 0.05 };
 
+/** A slider through the places of a list. */
+const listed = (name: keyof typeof steps, label: string) => {
+  const list: readonly number[] = steps[name];
+  return slider(`set-${name}`, label, { min: 0, max: list.length - 1, step: 1 }, list.indexOf(initial[name]));
+};
+
+const check = (id: string, label: string, more = '') =>
+  `<div class="check"><input type="checkbox" id="${id}"${more}><label for="${id}">${label}</label></div>`;
+
+const choice = (group: string, legend: string, among: Readonly<Record<string, string>>) =>
+  `<fieldset class="choice"><legend>${legend}</legend>${Object.entries(among)
+    .map(
+      ([name, label]) =>
+        `<label><input type="radio" name="${group}" id="${group}-${name}" value="${name}"> ${label}</label>`,
+    )
+    .join('')}</fieldset>`;
+
+const plot = (id: string, caption: string) =>
+  `<figure><figcaption>${caption}</figcaption><div class="plot" id="plot-${id}"></div></figure>`;
+
+const field = (id: string, name: string) =>
+  `<figure><figcaption><span class="key ${id}"></span>${name}<span class="precision"> · AP <b id="precision-${id}">–</b></span></figcaption><canvas class="field" id="field-${id}" role="img" aria-label="Where the detector trained with ${name} sees objects"></canvas></figure>`;
+
+const button = (id: string, label: string, more = '') => `<button type="button" id="${id}"${more}>${label}</button>`;
+
+const megabytes = (bytes: number) => (bytes > 1e5 ? ` · ${(bytes / 1e6).toFixed(1)} MB` : '');
+
+/** What each view shows. */
+const views: Readonly<Record<View, { readonly tab: string; readonly html: string }>> = {
+  training: {
+    tab: 'Training',
+    html: `<div class="plots">
+${field('reference', 'cross-entropy')}
+${field('own', 'this loss')}
+${plot('difficulty', 'Share of the gradient')}
+${plot('precision', 'Average precision')}
+</div>
+<p class="transport">${button('train', 'Train')}${button('restart', 'Restart')}${button('other-points', 'Other points')}<span id="training-status"></span></p>
+<p class="said" id="easy"></p>`,
+  },
+  curves: {
+    tab: 'Curves',
+    html: `<div class="plots two">
+${plot('loss', 'Loss of one logit')}
+${plot('grad', 'Its gradient')}
+</div>
+<p class="said"><output id="readout" for="point"></output></p>`,
+  },
+  shares: {
+    tab: 'Shares',
+    html: `<div class="plots two">
+${plot('negatives', 'Negatives, easiest first')}
+${plot('positives', 'Positives, easiest first')}
+</div>
+<p class="said" id="shares"></p>`,
+  },
+};
+
+const tabs = Object.entries(views)
+  .map(([view, { tab }]) =>
+    button(`tab-${view}`, tab, ` role="tab" aria-controls="view-${view}" aria-selected="${view === initial.view}"`),
+  )
+  .join('');
+
+const panels = Object.entries(views)
+  .map(
+    ([view, { html }]) =>
+      `<div class="view" id="view-${view}" role="tabpanel" aria-labelledby="tab-${view}"${view === initial.view ? '' : ' hidden'}>\n${html}\n</div>`,
+  )
+  .join('\n');
+
 /** The playground with a choice of the adapters that could be bundled. */
-export function playgroundPage(all: readonly Package[]): Content {
+export function playgroundPage(all: readonly Package[], sizes: Sizes): Content {
   const options = playable(all)
-    .map(({ key, name }) => `<option value="${key}"${key === 'typed-array' ? ' selected' : ''}>${name}</option>`)
+    .map(
+      ({ key, name }) =>
+        `<option value="${key}" data-bytes="${sizes[key] ?? 0}"${key === initial.adapter ? ' selected' : ''}>${name}${megabytes(sizes[key] ?? 0)}</option>`,
+    )
     .join('');
   const choices = losses
     .map(
@@ -26,35 +101,64 @@ export function playgroundPage(all: readonly Package[]): Content {
     .map((name) => slider(sliderOf(name), letterOf(name), rangeOf(parameters[name]), parameters[name].default))
     .join('\n');
   const html = `<h1>Playground</h1>
-<p>Everything here is computed in your browser by the adapter you choose, while you drag. Nothing is sent anywhere.</p>
 <noscript><p>This page is a program: it needs JavaScript.</p></noscript>
 <div id="playground">
-<form class="controls" aria-label="Loss and adapter">
-<div class="field"><label for="loss">Loss</label><select id="loss">${choices}</select></div>
-<div class="field"><label for="adapter">Computed by</label><select id="adapter">${options}</select></div>
-${sliders}
-${slider('alpha', 'α', unit, 0.25)}
-<div class="check"><input type="checkbox" id="balanced"><label for="balanced">α-balanced</label></div>
-${slider('target', 'target y', unit, 1)}
-</form>
-<p id="status" role="status">Loading …</p>
-<div class="plots">
-<figure><figcaption>Loss of one logit</figcaption><div class="plot" id="plot-loss"></div></figure>
-<figure><figcaption>Its gradient</figcaption><div class="plot" id="plot-grad"></div></figure>
-<figure><figcaption>Share of the loss, easiest anchors first</figcaption><div class="plot" id="plot-share"></div></figure>
+<div class="bench">
+<div class="stage">
+<div class="tabs" role="tablist" aria-label="What to look at">${tabs}</div>
+<div id="views">
+${panels}
 </div>
-<p class="legend"><span class="key own"></span><span id="own-name">this loss</span> <span class="key reference"></span>cross-entropy <span class="key positives"></span>positives</p>
-<p>The last plot is a pretrained face detector's own logits for one photograph. <span id="shares"></span></p>
+<p class="legend"><span class="key own"></span><span id="own-name">this loss</span> <span class="key reference"></span>cross-entropy<span data-view="curves" hidden><span id="figure-1"> <span class="key ghost"></span>Figure 1: γ = 0, ½, 1, 2, 5</span></span><span data-view="training"> <span class="key object"></span>objects <span class="key previous"></span>run before</span></p>
+<p class="notice"><span id="status" role="status">Loading …</span><span id="problem" class="problem" role="alert" hidden></span>${button('action', '', ' hidden')}</p>
+</div>
+<form class="controls" id="controls" aria-label="Loss and adapter">
+<div class="field-of"><label for="loss">Loss</label><select id="loss">${choices}</select></div>
+${sliders}
+${check('balanced', 'α-balanced')}
+${slider('alpha', 'α', unit, 0.25)}
+<div class="group" data-view="training">
+${listed('imbalance', 'imbalance')}
+${listed('prior', 'prior π')}
+${listed('speed', 'steps')}
+</div>
+<div class="group" data-view="curves" hidden>
+${slider('point', 'logit x', { min: -reach, max: reach, step: 0.1 }, initial.point)}
+${slider('target', 'target y', unit, initial.target)}
+${choice('axis', 'Axis', { logit: 'logit', pt: 'p<sub>t</sub>' })}
+${check('ghosts', 'Figure 1 behind', ' checked')}
+</div>
+<div class="group" data-view="shares" hidden>
+${choice('of', 'Share of the', { loss: 'loss', gradient: 'gradient' })}
+<div class="field-of"><label for="file">Your own logits and labels (CSV)</label><input type="file" id="file" accept=".csv,.tsv,.txt,text/csv,text/plain" aria-describedby="file-note"></div>
+<p id="file-note">A line each, as in <code>-2.31,0</code>. Or drop the file anywhere here. It stays in this page.</p>
+<p id="file-status" role="status"></p>
+${button('file-back', 'Back to the detector', ' hidden')}
+</div>
+<div class="field-of"><label for="adapter">Computed by</label><select id="adapter">${options}</select></div>
+</form>
+</div>
+<p>Everything here is computed in your browser, by the adapter you choose. Nothing is sent anywhere, and the address always says what you see, so that you can send it to somebody else.</p>
+<h2 id="watch">What to look for in the training</h2>
+<p>Two detectors learn from the same 3,000 points, one with cross-entropy, one with the loss you choose. Both are tiny (two inputs, sixteen hidden units, one logit), begin with the same parameters and take the same steps: Adam, at a rate of 0.05, the loss divided by the number of objects. The shade is the probability of an object, the line is where it is ½. Average precision (AP) is measured on other points of the same kind.</p>
+<ul>
+<li><b>Who makes the gradient?</b> The bars on the right are the points that the model already has right. For each object there are a hundred points of background, and together the easy ones pull hard on cross-entropy. With γ = 2 almost nothing is left of them.</li>
+<li><b>No prior bias.</b> The page opens with π = 0.5: a new model finds everything half likely. The background drowns the objects at first, and cross-entropy falls behind.</li>
+<li><b>Now set π to 0.01.</b> That is the prior bias of the paper, and cross-entropy catches up; on a problem as small as this it often wins. What a focal loss adds to it shows with a large network and a hundred thousand anchors an image, as the paper reports.</li>
+<li><b>More imbalance</b>, a larger γ, an α, another loss: see what changes. Other points may tell another story; try some before you believe one.</li>
+</ul>
+<p>With <code>@focal-loss/webgpu</code> all of this is on your GPU: points, models, losses and steps. Steps are recorded with <code>encode</code>, and none waits for a number. Only what is drawn is copied out. With the other adapters the models live in JavaScript; the adapter gets the logits and answers with their slopes.</p>
 <h2 id="numbers">Numbers</h2>
+<p>Some logits at the target y of the curves.</p>
 <div class="scroll" tabindex="0" role="group" aria-label="table"><table id="table"><thead><tr><th scope="col">logit x</th><th scope="col">σ(x)</th><th scope="col">loss</th><th scope="col">gradient</th><th scope="col">cross-entropy</th></tr></thead><tbody></tbody></table></div>
 <h2 id="conformance">How right is it here?</h2>
 <p>Runs the conformance suite in this browser, on the adapter chosen above, against golden vectors in at least 70-digit arithmetic.</p>
-<p><button type="button" id="run-conformance" disabled>Run the conformance suite</button></p>
+<p>${button('run-conformance', 'Run the conformance suite', ' disabled')}</p>
 <p id="conformance-status" role="status"></p>
 <div id="conformance-result"></div>
 <h2 id="speed">How fast is it here?</h2>
 <p>Value and gradient of the focal loss of 262,144 float32 logits: the adapter, arrays in and arrays out, beside a loop by hand that computes the usual formula. Medians of rounds in turns; the ratio is that within a round.</p>
-<p><button type="button" id="run-benchmark" disabled>Run the benchmark</button></p>
+<p>${button('run-benchmark', 'Run the benchmark', ' disabled')}</p>
 <p id="benchmark-status" role="status"></p>
 <div id="benchmark-result"></div>
 </div>`;
@@ -62,7 +166,7 @@ ${slider('target', 'target y', unit, 1)}
     file: 'playground.html',
     title: 'Playground',
     description:
-      'Drag γ, α and β, and watch loss, gradient and the share of easy examples, computed by the adapter you choose.',
+      'Two tiny detectors learn in your browser, with cross-entropy and with the loss you choose. Drag γ, α, imbalance and prior, and see what changes.',
     html,
     headings: [],
     head: '<link rel="stylesheet" href="{root}assets/playground.css">\n<script type="module" src="{root}playground/main.js"></script>',

@@ -117,7 +117,7 @@ describe('the contour', () => {
 });
 
 describe('two detectors in step', async () => {
-  const backend = await typedArray();
+  const { backend } = await typedArray();
 
   async function precisions(setup: Setup, steps: number): Promise<number[]> {
     const begin = start(setup);

@@ -1,90 +1,89 @@
 /** The form: what the reader has set. */
-import type { Loss } from '@focal-loss/core';
-import { losses, parameterNames, rangeOf, sliderOf } from './family.ts';
+import { first, losses, parameterNames, rangeOf, sliderOf } from './family.ts';
+import { element } from './page.ts';
+import { amounts, axes, defaultsOf, type State, steps } from './state.ts';
 
-export interface Settings {
-  /** The factory of the loss. */
-  readonly loss: string;
-  readonly params: Readonly<Record<string, number | boolean>>;
-  /** Undefined while the loss is not α-balanced. */
-  readonly alpha: number | undefined;
-  readonly target: number;
+const input = (id: string) => element<HTMLInputElement>(id);
+const select = (id: string) => element<HTMLSelectElement>(id);
+const memberOf = (loss: string) => losses.find(({ name }) => name === loss) ?? first;
+
+/** Sliders whose places stand for the numbers of a list, and what they say of one. */
+const lists = {
+  imbalance: (value: number) => `1 : ${value}`,
+  prior: (value: number) => String(value),
+  speed: (value: number) => `${value} / frame`,
+} as const;
+type List = keyof typeof lists;
+const listNames = Object.keys(lists) as List[];
+
+/** Sets a slider, and says beside it what it is set to. */
+function set(id: string, value: number, text = String(value).replace('-', '−')): void {
+  input(id).value = String(value);
+  input(id).setAttribute('aria-valuetext', text);
+  element(`${id}-out`).textContent = text;
 }
 
-/** An element of the page by its id. */
-export function element<E extends HTMLElement = HTMLElement>(id: string): E {
-  const named = document.getElementById(id);
-  if (named === null) throw new Error(`the page has no #${id}`);
-  return named as E;
-}
-
-const slider = (id: string) => element<HTMLInputElement>(id);
-const number = (id: string) => Number(slider(id).value);
-
-/** The factory that is chosen. */
-function chosenLoss() {
-  const { value } = element<HTMLSelectElement>('loss');
-  const loss = losses.find(({ name }) => name === value);
-  if (loss === undefined) throw new Error(`no loss is called ${value}`);
-  return loss;
-}
-
-/** Switches a slider on or off, and says what it is set to. */
-function use(id: string, on: boolean): void {
-  slider(id).disabled = !on;
-  element(`${id}-out`).textContent = on ? slider(id).value : 'off';
-}
-
-/** The loss that the sliders were last set for. */
-let shown = '';
-
-/** Reads the form, and takes away what the loss does not have. A loss just chosen begins at its defaults. */
-export function settings(): Settings {
-  const { name, member, hasAlpha } = chosenLoss();
-  for (const parameter of parameterNames) {
-    const param = member.params[parameter];
-    if (param !== undefined) {
-      const { min, max, step } = rangeOf(param);
-      Object.assign(slider(sliderOf(parameter)), { min, max, step });
-      if (shown !== '' && shown !== name) slider(sliderOf(parameter)).value = String(param.default);
-    }
-    use(sliderOf(parameter), param !== undefined);
-    slider(sliderOf(parameter))
-      .closest<HTMLElement>('.slider')
-      ?.toggleAttribute('hidden', param === undefined);
+/** Sets the form to a state, and takes away what its loss does not have. */
+export function show(state: State): void {
+  const { member, hasAlpha } = memberOf(state.loss);
+  select('loss').value = state.loss;
+  select('adapter').value = state.adapter;
+  for (const name of parameterNames) {
+    const slider = input(sliderOf(name));
+    const param = member.params[name];
+    slider.disabled = param === undefined;
+    slider.closest<HTMLElement>('.slider')?.toggleAttribute('hidden', param === undefined);
+    if (param === undefined) continue;
+    Object.assign(slider, rangeOf(param));
+    const value = state.params[name];
+    set(sliderOf(name), Number(value), param.flag ? (value ? 'yes' : 'no') : undefined);
   }
-  shown = name;
-  const balanced = element<HTMLInputElement>('balanced');
-  balanced.disabled = !hasAlpha;
-  use('alpha', hasAlpha && balanced.checked);
-  use('target', true);
+  const balanced = state.alpha !== undefined;
+  input('balanced').disabled = !hasAlpha;
+  input('balanced').checked = balanced;
+  input('alpha').disabled = !balanced;
+  // Where it is off, the slider keeps its place for when it is on again.
+  if (state.alpha !== undefined) set('alpha', state.alpha);
+  else element('alpha-out').textContent = 'off';
+  set('target', state.target);
+  set('point', state.point);
+  for (const axis of axes) input(`axis-${axis}`).checked = axis === state.axis;
+  for (const amount of amounts) input(`of-${amount}`).checked = amount === state.of;
+  input('ghosts').checked = state.ghosts;
+  for (const name of listNames) {
+    const at = (steps[name] as readonly number[]).indexOf(state[name]);
+    set(`set-${name}`, at, lists[name](state[name]));
+  }
+}
+
+/** What the form says now. A loss just chosen begins at its own defaults. */
+export function read(before: State): State {
+  const loss = select('loss').value;
+  const { member, hasAlpha } = memberOf(loss);
+  const number = (id: string) => Number(input(id).value);
+  const listed = (name: List) => steps[name][number(`set-${name}`)] ?? before[name];
+  const params = Object.fromEntries(
+    Object.entries(member.params).map(([name, { flag }]) => {
+      const value = number(sliderOf(name));
+      return [name, flag ? value === 1 : value];
+    }),
+  );
   return {
-    loss: name,
-    params: Object.fromEntries(
-      Object.entries(member.params).map(([parameter, { flag }]) => {
-        const set = number(sliderOf(parameter));
-        return [parameter, flag ? set === 1 : set];
-      }),
-    ),
-    alpha: hasAlpha && balanced.checked ? number('alpha') : undefined,
+    ...before,
+    loss,
+    adapter: select('adapter').value,
+    params: loss === before.loss ? params : defaultsOf(loss),
+    alpha: hasAlpha && input('balanced').checked ? number('alpha') : undefined,
     target: number('target'),
+    point: number('point'),
+    axis: axes.find((axis) => input(`axis-${axis}`).checked) ?? before.axis,
+    of: amounts.find((amount) => input(`of-${amount}`).checked) ?? before.of,
+    ghosts: input('ghosts').checked,
+    imbalance: listed('imbalance'),
+    prior: listed('prior'),
+    speed: listed('speed'),
   };
 }
 
-/** Sets the form to a loss of single logits. */
-export function show({ name, params, alpha }: Loss): void {
-  if (!losses.some((loss) => loss.name === name)) return;
-  element<HTMLSelectElement>('loss').value = name;
-  shown = name;
-  settings();
-  for (const [parameter, value] of Object.entries(params)) slider(sliderOf(parameter)).value = String(value);
-  element<HTMLInputElement>('balanced').checked = typeof alpha === 'number';
-  if (typeof alpha === 'number') slider('alpha').value = String(alpha);
-}
-
-/** Calls back whenever the reader changes the loss. */
-export function onChange(callback: () => void): void {
-  for (const id of ['loss', 'balanced', 'alpha', 'target', ...parameterNames.map(sliderOf)]) {
-    element(id).addEventListener('input', callback);
-  }
-}
+/** Calls back whenever the reader changes something. */
+export const onChange = (callback: () => void): void => element('controls').addEventListener('input', callback);

@@ -1,75 +1,100 @@
 /** The playground: reads the form, asks the adapter, draws. */
-import adapters from 'virtual:adapters';
-import type { Backend } from '@focal-loss/conformance';
-import { keep, restore } from './address.ts';
-import { element, onChange, settings } from './controls.ts';
-import { axis, compute, lossOf, type Result, rows } from './curves.ts';
-import { detector } from './detector.ts';
-import { draw } from './plot.ts';
-import { figure, showTable } from './tables.ts';
+import { keep, kept } from './address.ts';
+import { connect, lock } from './buttons.ts';
+import { onChange, read, show } from './controls.ts';
+import { compute } from './curves.ts';
+import { clearCurves, onPoint, redrawCurves, showCurves } from './curvesView.ts';
+import { fail, offer, say } from './notice.ts';
+import { close, isOpen, open } from './opening.ts';
+import { element } from './page.ts';
+import { words } from './part.ts';
+import type { Plugged } from './plug.ts';
+import { clearShares, compare, onOwn, redrawShares, showShares } from './sharesView.ts';
+import { lastSeed, type State } from './state.ts';
+import { onView, showView } from './tabs.ts';
+import { trainingView } from './training/view.ts';
 
-const status = element('status');
-const chosen = element<HTMLSelectElement>('adapter');
-const buttons = ['run-conformance', 'run-benchmark'].map((id) => element<HTMLButtonElement>(id));
-const anchors = detector();
-const opened = new Map<string, Promise<Backend>>();
-let backend: Backend | undefined;
+const options = [...element<HTMLSelectElement>('adapter').options];
+const adapters = options.map(({ value }) => value);
+/** What an adapter loads when it is chosen. */
+const bytesOf = (key: string) => Number(options.find(({ value }) => value === key)?.dataset.bytes ?? 0);
+const megabytes = (key: string) => `${(bytesOf(key) / 1e6).toFixed(1)} MB`;
+/** More than this is loaded only when the reader says so: on a phone it costs. */
+const much = 1e6;
 
-const words = (error: unknown) => (error instanceof Error ? error.message : String(error));
+let state = kept(adapters);
+let plugged: Plugged | undefined;
+let choice = 0;
+
+const training = trainingView(() => state.speed, broken);
+
+/** Takes away everything that an adapter said that is no longer there. */
+function clear(): void {
+  plugged = undefined;
+  trained = undefined;
+  lock(true);
+  training.clear();
+  clearCurves();
+  clearShares();
+}
+
+/** What went wrong with the adapter that is there. It is opened anew if the reader says so. */
+function broken(error: unknown): void {
+  const key = state.adapter;
+  close(key);
+  clear();
+  fail(words(error), () => choose(true));
+}
 
 /** Makes the chosen adapter ready, fetching it on its first use. */
-async function choose(): Promise<void> {
-  const key = chosen.value;
+async function choose(agreed = false): Promise<void> {
+  const mine = ++choice;
+  const key = state.adapter;
+  clear();
+  if (!agreed && bytesOf(key) > much && !isOpen(key)) {
+    offer(`${key} loads ${megabytes(key)}, less where the server compresses it.`, `Load ${megabytes(key)}`, () =>
+      choose(true),
+    );
+    return;
+  }
   say(`Loading ${key} …`);
-  lock(true);
-  backend = undefined;
-  // A failure is not kept: the reader may have plugged in what was missing.
-  const opening = opened.get(key) ?? adapters[key]().then((module) => module.default());
-  opened.set(key, opening);
   try {
-    const ready = await opening;
-    if (chosen.value !== key) return;
-    backend = ready;
-    element('own-name').textContent = `this loss, by ${ready.name}`;
+    const ready = await open(key);
+    if (mine !== choice) return;
+    plugged = ready;
+    element('own-name').textContent = `this loss, by ${ready.backend.name}`;
     lock(false);
     update();
+    train();
   } catch (error) {
-    opened.delete(key);
-    if (chosen.value === key) say(words(error), true);
+    if (mine === choice) fail(words(error), () => choose(true));
   }
 }
-
-function say(text: string, problem = false): void {
-  status.textContent = text;
-  status.classList.toggle('problem', problem);
-}
-
-const lock = (locked: boolean) => {
-  for (const button of buttons) button.disabled = locked;
-};
 
 let busy = false;
 let again = false;
 
 /** Computes and draws the current setting. While one is under way, only the latest of the next ones is kept. */
 async function update(): Promise<void> {
-  const current = settings();
-  if (busy || backend === undefined) {
+  if (plugged === undefined) return;
+  if (busy) {
     again = true;
     return;
   }
   busy = true;
+  const asked = plugged;
   try {
-    const asked = backend;
+    const { backend } = asked;
     const started = performance.now();
-    const result = await compute(asked, current, await anchors);
+    const result = await compute(backend, state);
     const took = performance.now() - started;
-    if (asked === backend) {
-      show(result);
-      say(`Computed by ${asked.name} in ${took.toFixed(1)} ms.`);
+    if (asked === plugged) {
+      showCurves(result);
+      say(`Computed by ${backend.name}, the curves in ${took.toFixed(1)} ms.`);
     }
+    if (state.view === 'shares') await updateShares(asked);
   } catch (error) {
-    say(words(error), true);
+    if (asked === plugged) broken(error);
   } finally {
     busy = false;
     if (again) {
@@ -79,137 +104,74 @@ async function update(): Promise<void> {
   }
 }
 
-const along = (values: readonly number[]) => values.map((value, i) => [axis[i], value] as const);
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-
-function show(result: Result): void {
-  const { curve, reference, table, tableReference, shares } = result;
-  const x = { x: [-6, 6], xLabel: 'logit x', xTicks: [-6, -4, -2, 0, 2, 4, 6] } as const;
-  draw(element('plot-loss'), { ...x, label: 'Loss against the logit', y: [0, 6], yTicks: [0, 2, 4, 6] }, [
-    { kind: 'reference', points: along(reference.value) },
-    { kind: 'own', points: along(curve.value) },
-  ]);
-  draw(
-    element('plot-grad'),
-    { ...x, label: 'Gradient against the logit', y: [-1.4, 1.4], yTicks: [-1, -0.5, 0, 0.5, 1] },
-    [
-      { kind: 'reference', points: along(reference.grad) },
-      { kind: 'own', points: along(curve.grad) },
-    ],
-  );
-  const unit = [0, 0.25, 0.5, 0.75, 1];
-  draw(
-    element('plot-share'),
-    {
-      label: 'Cumulative share of the loss of a detector, easiest anchors first',
-      xLabel: 'fraction of the anchors',
-      x: [0, 1],
-      y: [0, 1],
-      xTicks: unit,
-      yTicks: unit,
-    },
-    [
-      { kind: 'positives', points: shares.positives },
-      { kind: 'own', points: shares.negatives },
-    ],
-  );
-  element('shares').textContent =
-    `Its easy negatives, σ(x) < 0.1, take ${percent(shares.easy)} of this loss; its positives ${percent(shares.positive)}.`;
-  const body = element('table').querySelector('tbody');
-  body?.replaceChildren(
-    ...rows.map((logit, i) => {
-      const row = document.createElement('tr');
-      const p = 1 / (1 + Math.exp(-logit));
-      for (const value of [logit, p, table.value[i], table.grad[i], tableReference.value[i]]) {
-        row.insertCell().textContent = value === logit ? String(logit).replace('-', '−') : figure(value);
-      }
-      return row;
-    }),
-  );
-  // For tests, and for whoever opens the console.
-  Object.assign(element('playground'), { result, axis, rows });
+/** Shares need logits that may not come: that is no fault of the adapter. */
+async function updateShares(asked: Plugged): Promise<void> {
+  const compared = await compare(asked.backend, state).catch((error: unknown) => error);
+  if (asked !== plugged) return;
+  if (!(compared instanceof Error)) return showShares(compared as Awaited<ReturnType<typeof compare>>);
+  clearShares();
+  fail(words(compared), update);
 }
 
-async function pressed(
-  button: HTMLButtonElement,
-  into: string,
-  work: (asked: Backend) => Promise<void>,
-): Promise<void> {
-  const asked = backend;
-  if (asked === undefined) return;
-  lock(true);
-  chosen.disabled = true;
-  element(`${into}-result`).replaceChildren();
-  const note = element(`${into}-status`);
-  note.className = '';
-  try {
-    await work(asked);
-  } catch (error) {
-    note.textContent = words(error);
-    note.className = 'problem';
-  } finally {
-    lock(false);
-    chosen.disabled = false;
-    button.focus();
-  }
+/** What a race depends on. */
+const key = ({ loss, params, alpha, imbalance, prior, seed }: State) =>
+  JSON.stringify([loss, params, alpha, imbalance, prior, seed]);
+
+/** What the race that is on was begun for. */
+let trained: string | undefined;
+
+/** Begins a race, where one is looked at and it is not the one that is on. */
+function train(): void {
+  if (plugged === undefined || state.view !== 'training' || trained === key(state)) return;
+  trained = key(state);
+  training.begin(plugged, state);
 }
 
-const [conformanceButton, benchmarkButton] = buttons;
-
-conformanceButton.addEventListener('click', () =>
-  pressed(conformanceButton, 'conformance', async (asked) => {
-    const note = element('conformance-status');
-    note.textContent = 'Fetching the golden vectors …';
-    const { examine } = await import('./conformance.ts');
-    const report = await examine(asked, (done, total) => {
-      note.textContent = `${done} of ${total} checks …`;
-    });
-    const worst = (part: 'value' | 'grad') => report.worst[part]?.error.toExponential(1) ?? 'none';
-    note.textContent =
-      report.verdict === 'not run'
-        ? `Not run: ${report.reason}`
-        : `${report.backend.name} ${report.verdict}: ${report.checks} checks, ${report.failed} failed, worst error ${worst('value')} (value), ${worst('grad')} (gradient), allowed ${report.allowance.toExponential(0)}, at most ${report.largest?.toLocaleString('en')} logits at once, ${report.seconds.toFixed(1)} s.`;
-    note.className = report.verdict === 'passes' ? 'good' : 'problem';
-    if (report.verdict === 'not run') return;
-    showTable(
-      element('conformance-result'),
-      report.clauses.map((clause) => ({
-        clause: clause.id,
-        checks: String(clause.checks),
-        failed: String(clause.failed),
-        'worst value': clause.worst.value?.error.toExponential(1) ?? '',
-        gradient: clause.worst.grad?.error.toExponential(1) ?? '',
-        allowed: clause.allowance.toExponential(0),
-      })),
-    );
-    Object.assign(element('playground'), { report });
-  }),
-);
-
-benchmarkButton.addEventListener('click', () =>
-  pressed(benchmarkButton, 'benchmark', async (asked) => {
-    const note = element('benchmark-status');
-    const { benchmark } = await import('./benchmark.ts');
-    const timings = await benchmark(asked, (round, of) => {
-      note.textContent = `Round ${round} of ${of} …`;
-    });
-    note.textContent = '';
-    showTable(
-      element('benchmark-result'),
-      timings.map(({ name, nanoseconds, ratio }) => ({
-        '': name,
-        'ns per element': nanoseconds.toFixed(2),
-        'times as long': ratio.toFixed(2),
-      })),
-    );
-  }),
-);
-
-chosen.addEventListener('change', choose);
-onChange(() => {
-  keep(lossOf(settings()));
+/** Takes a new state: into the form, the address and everything that is drawn. */
+function change(next: State): void {
+  const before = state;
+  state = next;
+  show(state);
+  keep(state);
+  showView(state.view);
+  training.seen(state.view === 'training');
+  if (before.adapter !== state.adapter) return void choose();
   update();
+  train();
+}
+
+function redraw(): void {
+  redrawCurves();
+  redrawShares();
+  training.redraw();
+}
+
+onChange(() => change(read(state)));
+onView((view) => {
+  change({ ...state, view });
+  redraw();
 });
-restore();
-settings();
+onPoint(
+  () => state,
+  (point) => change({ ...state, point }),
+);
+onOwn(() => change({ ...state, view: 'shares' }));
+element('restart').addEventListener('click', () => {
+  trained = undefined;
+  train();
+});
+element('other-points').addEventListener('click', () => change({ ...state, seed: (state.seed % lastSeed) + 1 }));
+connect(() => plugged?.backend);
+// Sizes and colours: what was drawn is drawn again.
+new ResizeObserver(redraw).observe(element('views'));
+new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ['data-theme'] });
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
+window.addEventListener('hashchange', () => {
+  // A heading's address says nothing of a state.
+  if (/=|%7B|\{/.test(location.hash)) change(kept(adapters));
+});
+
+show(state);
+showView(state.view);
+training.seen(state.view === 'training');
 choose();

@@ -1,16 +1,17 @@
-import { type Backend, defineBackend } from '@focal-loss/conformance';
+import { defineBackend } from '@focal-loss/conformance';
 import { compile, type OnnxLoss } from '@focal-loss/onnxruntime';
 import * as runtime from 'onnxruntime-web/wasm';
 import { kept } from '../kept.ts';
+import type { Plugged } from '../plug.ts';
 
 /** ONNX Runtime in the browser, on WebAssembly and one thread: pages from any server have no more. */
-export default async (): Promise<Backend> => {
+export default async (): Promise<Plugged> => {
   runtime.env.wasm.numThreads = 1;
   const losses = kept<OnnxLoss>(
     (loss) => compile(loss, { runtime }),
     (run) => run.dispose(),
   );
-  return defineBackend({
+  const backend = defineBackend({
     name: 'onnxruntime-web float32 wasm',
     dtype: 'float32',
     evaluate: ({ loss, logits, targets, shape, weights, normalizer, grad }) =>
@@ -27,4 +28,5 @@ export default async (): Promise<Backend> => {
       },
     ],
   });
+  return { backend };
 };

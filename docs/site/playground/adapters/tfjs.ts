@@ -1,15 +1,16 @@
-import { type Backend, defineBackend } from '@focal-loss/conformance';
+import { defineBackend } from '@focal-loss/conformance';
 import { FocalLossError } from '@focal-loss/core';
 import { compile } from '@focal-loss/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-webgl';
+import type { Plugged } from '../plug.ts';
 
 /** TensorFlow.js on WebGL where the browser has it, else on its plain JavaScript backend. */
-export default async (): Promise<Backend> => {
+export default async (): Promise<Plugged> => {
   const gl = await tf.setBackend('webgl').catch(() => false);
   if (!gl) await tf.setBackend('cpu');
-  return defineBackend({
+  const backend = defineBackend({
     name: `tfjs float32 ${gl ? 'webgl' : 'cpu'}`,
     dtype: 'float32',
     device: gl ? 'gpu' : 'cpu',
@@ -30,6 +31,7 @@ export default async (): Promise<Backend> => {
       return { value: loss.reduction === 'none' ? values : values[0], grad: gradient };
     },
   });
+  return { backend };
 };
 
 /** What tfjs calls labels are the targets of core, and of the suite. */

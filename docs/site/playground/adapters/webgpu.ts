@@ -1,9 +1,11 @@
-import { type Backend, defineBackend } from '@focal-loss/conformance';
+import { defineBackend } from '@focal-loss/conformance';
 import { compile, type WebGpuLoss } from '@focal-loss/webgpu';
 import { kept } from '../kept.ts';
+import type { Plugged } from '../plug.ts';
+import { raceOnGpu } from '../training/raceOnGpu.ts';
 
 /** The reader's own GPU. */
-export default async (): Promise<Backend> => {
+export default async (): Promise<Plugged> => {
   // Browsers without WebGPU have no such property, whatever the types say.
   const gpu = (navigator as { gpu?: GPU }).gpu;
   const adapter = await gpu?.requestAdapter();
@@ -21,7 +23,7 @@ export default async (): Promise<Backend> => {
     (loss) => compile(loss, { device }),
     (run) => run.dispose(),
   );
-  return defineBackend({
+  const backend = defineBackend({
     name: 'webgpu float32',
     dtype: 'float32',
     device: 'gpu',
@@ -34,4 +36,5 @@ export default async (): Promise<Backend> => {
           : { value: await run.value(logits, targets, options) };
       }),
   });
+  return { backend, race: (races, start) => raceOnGpu(device, races, start) };
 };

@@ -33,7 +33,7 @@ const plot = (id: string, caption: string) =>
   `<figure><figcaption>${caption}</figcaption><div class="plot" id="plot-${id}"></div></figure>`;
 
 const field = (id: string, name: string) =>
-  `<figure><figcaption><span class="key ${id}"></span>${name}<span class="precision"> · AP <b id="precision-${id}">–</b></span></figcaption><canvas class="field" id="field-${id}" role="img" aria-label="Where the detector trained with ${name} sees objects"></canvas></figure>`;
+  `<figure><figcaption><span class="key ${id}"></span>${name}<span class="precision"><i> · AP</i> <b id="precision-${id}">–</b></span></figcaption><canvas class="field" id="field-${id}" role="img" aria-label="Where the detector trained with ${name} sees objects"></canvas></figure>`;
 
 const button = (id: string, label: string, more = '') => `<button type="button" id="${id}"${more}>${label}</button>`;
 
@@ -109,7 +109,7 @@ export function playgroundPage(all: readonly Package[], sizes: Sizes): Content {
 <div id="views">
 ${panels}
 </div>
-<p class="legend"><span class="key own"></span><span id="own-name">this loss</span> <span class="key reference"></span>cross-entropy<span data-view="curves" hidden><span id="figure-1"> <span class="key ghost"></span>Figure 1: γ = 0, ½, 1, 2, 5</span></span><span data-view="training"> <span class="key object"></span>objects <span class="key previous"></span>run before</span></p>
+<p class="legend"><span><span class="key own"></span><span id="own-name">this loss</span></span><span><span class="key reference"></span>cross-entropy</span><span data-view="curves" hidden><span id="figure-1"><span class="key ghost"></span>Figure 1: γ = 0, ½, 1, 2, 5</span></span><span data-view="training"><span class="key object"></span>objects</span><span data-view="training"><span class="key previous"></span>run before</span></p>
 <p class="notice"><span id="status" role="status">Loading …</span><span id="problem" class="problem" role="alert" hidden></span>${button('action', '', ' hidden')}</p>
 </div>
 <form class="controls" id="controls" aria-label="Loss and adapter">

@@ -40,7 +40,7 @@ describe('points', () => {
 describe('the model', () => {
   it('has the slopes that differences of a sum of its logits have', () => {
     const { at } = draw(3, 4, 1);
-    const factors = [1, -0.5, 2, 0.25, 0, 1, -3];
+    const factors = Float32Array.of(1, -0.5, 2, 0.25, 0, 1, -3);
     const weights = create(7, -1);
     const slopes = new Float64Array(size);
     backward(weights, at, factors, slopes);

@@ -88,7 +88,7 @@ export function remarks({ expectedFailures, unexpectedPasses, without }: Report)
   return [
     ...[...reasons].map(([reason, ids]) => `Failed as declared: ${ids.join(', ')}. Reason: ${reason}.`),
     ...unexpectedPasses.map(({ reason }) => `Declared to fail, and passed: ${reason}.`),
-    ...(without.length > 0 ? [`Without: ${without.join(', ')}.`] : []),
+    ...(without.length > 0 ? [`Not asked here, but in the package’s own tests: ${without.join(', ')}.`] : []),
   ];
 }
 

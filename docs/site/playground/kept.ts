@@ -12,7 +12,8 @@ export function kept<T>(compile: (loss: Loss) => T | Promise<T>, dispose: (compi
   function keyOf(loss: Loss): string {
     const known = formulas.get(loss.formula) ?? formulas.size;
     formulas.set(loss.formula, known);
-    return `${known} ${JSON.stringify(loss)}`;
+    // Spread, for a loss of one's own is no data; what is left of it without its formula is.
+    return `${known} ${JSON.stringify({ ...loss })}`;
   }
 
   function evict(): void {

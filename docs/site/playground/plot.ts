@@ -52,7 +52,7 @@ export function draw(
   const grid = [
     ...thin(xTicks, (right - frame.left) / 34).map(
       (tick) =>
-        `<path class="grid" d="M${px(tick)} ${frame.top}V${floor}"/><text x="${px(tick)}" y="${floor + 14}" text-anchor="middle">${minus(tick)}</text>`,
+        `<path class="grid" d="M${px(tick)} ${frame.top}V${floor}"/><text x="${px(tick)}" y="${floor + 14}" text-anchor="${px(tick) === px(x[1]) ? 'end' : 'middle'}">${minus(tick)}</text>`,
     ),
     ...thin(yTicks, (floor - frame.top) / 16).map(
       (tick) =>

@@ -20,7 +20,8 @@ function coloursOf(canvas: HTMLCanvasElement) {
 
 const channels = (colour: string): number[] => (colour.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number);
 
-const small = { canvas: undefined as HTMLCanvasElement | undefined };
+/** Where the field is drawn small, to be drawn large from there. */
+let small: HTMLCanvasElement | undefined;
 
 /** Points as they were drawn last, for they stay while the field changes. */
 const drawn = new WeakMap<HTMLCanvasElement, { key: string; points: Points; picture: HTMLCanvasElement }>();
@@ -46,10 +47,10 @@ export function drawField(canvas: HTMLCanvasElement, weights: Float32Array, poin
       image.data[4 * i + c] = colours.background[c] + p * (colours.sure[c] - colours.background[c]);
     image.data[4 * i + 3] = 255;
   }
-  small.canvas ??= Object.assign(document.createElement('canvas'), { width: cells, height: cells });
-  small.canvas.getContext('2d')?.putImageData(image, 0, 0);
+  small ??= Object.assign(document.createElement('canvas'), { width: cells, height: cells });
+  small.getContext('2d')?.putImageData(image, 0, 0);
   const [dx, dy] = [width / (cells - 1), height / (cells - 1)];
-  context.drawImage(small.canvas, -dx / 2, -dy / 2, cells * dx, cells * dy);
+  context.drawImage(small, -dx / 2, -dy / 2, cells * dx, cells * dy);
   context.drawImage(pointsOn(canvas, points, density, colours), 0, 0);
 
   context.strokeStyle = colours.boundary;
@@ -77,7 +78,7 @@ function pointsOn(
   const context = picture.getContext('2d');
   const { at, labels, positives } = points;
   // Many objects would hide each other.
-  const radius = (positives > 300 ? 1.8 : width < 500 ? 2.4 : 3.2) * density;
+  const radius = (positives > 300 ? 1.8 : width < 250 * density ? 2.4 : 3.2) * density;
   const dot = (i: number, size: number) => {
     context?.beginPath();
     context?.arc(((at[2 * i] + 1) / 2) * width, ((1 - at[2 * i + 1]) / 2) * height, size, 0, 2 * Math.PI);
@@ -86,7 +87,7 @@ function pointsOn(
   if (context !== null) {
     context.globalAlpha = 0.55;
     context.fillStyle = ground;
-    for (let i = positives; i < labels.length; i++) dot(i, 0.9 * density);
+    for (let i = positives; i < labels.length; i++) dot(i, (width < 250 * density ? 0.6 : 0.9) * density);
     context.globalAlpha = 1;
     context.strokeStyle = boundary;
     context.lineWidth = 0.8 * density;

@@ -36,9 +36,19 @@ export function logitAt(weights: Float32Array, x: number, y: number): number {
   return logit;
 }
 
-/** The logit of each point. */
+/** The logit of each point. Unit by unit, so that a unit's parameters are at hand for all points. */
 export function forward(weights: Float32Array, at: Float32Array, logits: Float32Array): void {
-  for (let i = 0; i < logits.length; i++) logits[i] = logitAt(weights, at[2 * i], at[2 * i + 1]);
+  logits.fill(weights[bias]);
+  for (let unit = 0; unit < hidden; unit++) {
+    const a = weights[3 * unit];
+    const b = weights[3 * unit + 1];
+    const c = weights[3 * unit + 2];
+    const out = weights[outputs + unit];
+    for (let i = 0; i < logits.length; i++) {
+      const s = a * at[2 * i] + b * at[2 * i + 1] + c;
+      logits[i] += (out * s) / (1 + Math.abs(s));
+    }
+  }
 }
 
 /**
@@ -46,22 +56,31 @@ export function forward(weights: Float32Array, at: Float32Array, logits: Float32
  *
  * @param slopes ∂loss/∂logit of each point, as the adapter computed them.
  */
-export function backward(weights: Float32Array, at: Float32Array, slopes: ArrayLike<number>, into: Float64Array): void {
-  into.fill(0);
-  for (let i = 0; i < slopes.length; i++) {
-    const slope = slopes[i];
-    if (slope === 0) continue;
-    const [x, y] = [at[2 * i], at[2 * i + 1]];
-    into[bias] += slope;
-    for (let unit = 0; unit < hidden; unit++) {
-      const s = weights[3 * unit] * x + weights[3 * unit + 1] * y + weights[3 * unit + 2];
+export function backward(weights: Float32Array, at: Float32Array, slopes: Float32Array, into: Float64Array): void {
+  let sum = 0;
+  for (let i = 0; i < slopes.length; i++) sum += slopes[i];
+  into[bias] = sum;
+  for (let unit = 0; unit < hidden; unit++) {
+    const a = weights[3 * unit];
+    const b = weights[3 * unit + 1];
+    const c = weights[3 * unit + 2];
+    const out = weights[outputs + unit];
+    let [sumOut, sumA, sumB, sumC] = [0, 0, 0, 0];
+    for (let i = 0; i < slopes.length; i++) {
+      const x = at[2 * i];
+      const y = at[2 * i + 1];
+      const s = a * x + b * y + c;
       const inverse = 1 / (1 + Math.abs(s));
-      into[outputs + unit] += slope * s * inverse;
+      sumOut += slopes[i] * s * inverse;
       // The derivative of s/(1 + |s|) is 1/(1 + |s|)².
-      const inner = slope * weights[outputs + unit] * inverse * inverse;
-      into[3 * unit] += inner * x;
-      into[3 * unit + 1] += inner * y;
-      into[3 * unit + 2] += inner;
+      const inner = slopes[i] * inverse * inverse;
+      sumA += inner * x;
+      sumB += inner * y;
+      sumC += inner;
     }
+    into[outputs + unit] = sumOut;
+    into[3 * unit] = out * sumA;
+    into[3 * unit + 1] = out * sumB;
+    into[3 * unit + 2] = out * sumC;
   }
 }

@@ -4,7 +4,7 @@
  */
 import { compile, type WebGpuLoss } from '@focal-loss/webgpu';
 import { size } from './perceptron.ts';
-import type { Look, Losses, Race } from './race.ts';
+import { type Look, type Losses, patience, type Race } from './race.ts';
 import type { Start } from './setup.ts';
 import { backward, descend, forward } from './wgsl.ts';
 
@@ -70,8 +70,13 @@ export async function raceOnGpu(device: GPUDevice, losses: Losses, { points, wei
   });
   buffers.push(back);
 
+  // How many steps a frame has time for, as the last one went: a GPU that is none takes its time.
+  let fitting = 1;
+
   return {
     async step(most) {
+      const steps = Math.min(most, fitting);
+      const started = performance.now();
       const encoder = device.createCommandEncoder();
       const pass = encoder.beginComputePass();
       const dispatch = (which: number, group: GPUBindGroup, workgroups: number) => {
@@ -79,7 +84,7 @@ export async function raceOnGpu(device: GPUDevice, losses: Losses, { points, wei
         pass.setBindGroup(0, group);
         pass.dispatchWorkgroups(workgroups);
       };
-      for (let taken = 0; taken < most; taken++) {
+      for (let taken = 0; taken < steps; taken++) {
         for (const { loss, groups } of racers) {
           dispatch(0, groups[0], Math.ceil(n / 64));
           loss.encode(pass);
@@ -91,7 +96,8 @@ export async function raceOnGpu(device: GPUDevice, losses: Losses, { points, wei
       device.queue.submit([encoder.finish()]);
       // Not for a number: a page that only submits would run ahead of its GPU.
       await device.queue.onSubmittedWorkDone();
-      return most;
+      fitting = Math.max(1, Math.floor((patience * steps) / (performance.now() - started)));
+      return steps;
     },
     async look() {
       const encoder = device.createCommandEncoder();

@@ -177,7 +177,7 @@ export function trainingView(speed: () => number, failed: (error: unknown) => vo
       },
     );
     const top = Math.max(0.1, ...[...courses, previous].flatMap((course) => course.map(([, precision]) => precision)));
-    const high = Math.min(1, Math.ceil(top * 5 + 0.2) / 5);
+    const high = Math.min(1, Math.ceil(top * 10 + 0.2) / 10);
     draw(
       element('plot-precision'),
       {
@@ -186,7 +186,7 @@ export function trainingView(speed: () => number, failed: (error: unknown) => vo
         x: [0, longest],
         y: [0, high],
         xTicks: [0, longest / 3, (2 * longest) / 3, longest],
-        yTicks: unit.filter((tick) => tick <= high),
+        yTicks: [0, high / 2, high],
       },
       {
         lines: [

@@ -1,10 +1,13 @@
 /** What of the playground needs no page: the state in its address, the reader of logits and labels, shares. */
+import { type Backend, runConformance } from '@focal-loss/conformance';
 import { sigmoidFocal } from '@focal-loss/core';
 import { describe, expect, it } from 'vitest';
+import typedArray from '../site/playground/adapters/typed-array.ts';
 import { most, readPairs } from '../site/playground/csv.ts';
 import { losses } from '../site/playground/family.ts';
 import { sharesOf } from '../site/playground/shares.ts';
 import { defaultsOf, format, initial, parse, type State } from '../site/playground/state.ts';
+import { remarks, verdict } from '../site/playground/verdict.ts';
 
 const adapters = ['typed-array', 'tfjs', 'webgpu'];
 const read = (hash: string) => parse(hash, adapters);
@@ -149,5 +152,39 @@ describe('shares', () => {
   it('are a few hundred points however many logits there are', () => {
     const many = { logits: new Array(100_000).fill(0), targets: new Array(100_000).fill(0) };
     expect(sharesOf(new Float32Array(100_000).fill(1), many).negatives.length).toBeLessThan(210);
+  });
+});
+
+describe('the words about a run of the suite', async () => {
+  const { backend } = await typedArray();
+  async function reportOf(changed: Partial<Backend>) {
+    for await (const event of runConformance({ ...backend, ...changed }, { clauses: ['laws.flip'] })) {
+      if (event.type === 'end') return event.report;
+    }
+    throw new Error('no report');
+  }
+  const declared = { xfail: [{ clause: 'laws.flip', reason: 'it is a test' }] };
+  const wrong: Backend['evaluate'] = async (call) => {
+    const answer = await backend.evaluate(call);
+    return { ...answer, grad: answer.grad && Array.from(answer.grad, (slope) => (slope > 0 ? 2 * slope : slope)) };
+  };
+
+  it('call a pass a pass, and a failure by its check', async () => {
+    expect(verdict(await reportOf({}))).toMatch(/ passes: \d+ checks, 0 failed, worst/);
+    const failed = await reportOf({ evaluate: wrong });
+    expect(verdict(failed)).toMatch(/ fails: \d+ checks, [1-9]\d* failed, worst/);
+    expect(remarks(failed)[0]).toMatch(/^Failed: laws\.flip, /);
+  });
+
+  it('show a declared failure as such, with its reason', async () => {
+    const report = await reportOf({ evaluate: wrong, ...declared });
+    expect(verdict(report)).toMatch(/ passes: \d+ checks, 0 failed, [1-9]\d* failed as declared/);
+    expect(remarks(report).join()).toMatch(/Failed as declared: .*Reason: it is a test\./);
+  });
+
+  it('hold nothing against a backend that is better than it says', async () => {
+    const report = await reportOf(declared);
+    expect(verdict(report)).toMatch(/ passes more than it declares: .* 0 failed/);
+    expect(remarks(report).join()).toContain('Declared to fail, and passed: it is a test.');
   });
 });

@@ -1,5 +1,6 @@
 import { defineBackend } from '@focal-loss/conformance';
 import { FocalLossError } from '@focal-loss/core';
+import { flushed } from '@focal-loss/testing/flushed';
 import { compile } from '@focal-loss/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
@@ -15,6 +16,7 @@ export default async (): Promise<Plugged> => {
     dtype: 'float32',
     device: gl ? 'gpu' : 'cpu',
     supports: { badInput: gl ? 'nan' : 'throws' },
+    ...(gl && { xfail: flushed }),
     resources: () => tf.memory().numTensors,
     async evaluate({ loss, logits, targets, shape, weights, normalizer, grad }) {
       const run = compile(loss);

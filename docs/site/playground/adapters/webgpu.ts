@@ -1,4 +1,5 @@
 import { defineBackend } from '@focal-loss/conformance';
+import { flushed } from '@focal-loss/testing/flushed';
 import { compile, type WebGpuLoss } from '@focal-loss/webgpu';
 import { kept } from '../kept.ts';
 import type { Plugged } from '../plug.ts';
@@ -27,6 +28,7 @@ export default async (): Promise<Plugged> => {
     name: 'webgpu float32',
     dtype: 'float32',
     device: 'gpu',
+    xfail: flushed,
     runtime: () => ({ adapter: [info.vendor, info.architecture, info.description].filter(Boolean).join(' ') }),
     evaluate: ({ loss, logits, targets, shape, weights, normalizer, grad }) =>
       losses.with(loss, async (run) => {

@@ -37,6 +37,10 @@ const field = (id: string, name: string) =>
 
 const button = (id: string, label: string, more = '') => `<button type="button" id="${id}"${more}>${label}</button>`;
 
+/** A button that sets something that the text speaks of. */
+const attempt = (words: string, label: string) =>
+  `<button type="button" class="try" data-try="${words}">${label}</button>`;
+
 const megabytes = (bytes: number) => (bytes > 1e5 ? ` · ${(bytes / 1e6).toFixed(1)} MB` : '');
 
 /** What each view shows. */
@@ -110,7 +114,7 @@ export function playgroundPage(all: readonly Package[], sizes: Sizes): Content {
 ${panels}
 </div>
 <p class="legend"><span><span class="key own"></span><span id="own-name">this loss</span></span><span><span class="key reference"></span>cross-entropy</span><span data-view="curves" hidden><span id="figure-1"><span class="key ghost"></span>Figure 1: γ = 0, ½, 1, 2, 5</span></span><span data-view="training"><span class="key object"></span>objects</span><span data-view="training"><span class="key previous"></span>run before</span></p>
-<p class="notice"><span id="status" role="status">Loading …</span><span id="problem" class="problem" role="alert" hidden></span>${button('action', '', ' hidden')}</p>
+<p class="notice"><span id="status" role="status">Loading …</span> <span id="took"></span><span id="problem" class="problem" role="alert" hidden></span>${button('action', '', ' hidden')}</p>
 </div>
 <form class="controls" id="controls" aria-label="Loss and adapter">
 <div class="field-of"><label for="loss">Loss</label><select id="loss">${choices}</select></div>
@@ -120,7 +124,7 @@ ${slider('alpha', 'α', unit, 0.25)}
 <div class="group" data-view="training">
 ${listed('imbalance', 'imbalance')}
 ${listed('prior', 'prior π')}
-${listed('speed', 'steps')}
+${listed('speed', 'steps/frame')}
 </div>
 <div class="group" data-view="curves" hidden>
 ${slider('point', 'logit x', { min: -reach, max: reach, step: 0.1 }, initial.point)}
@@ -142,10 +146,10 @@ ${button('file-back', 'Back to the detector', ' hidden')}
 <h2 id="watch">What to look for in the training</h2>
 <p>Two detectors learn from the same 3,000 points, one with cross-entropy, one with the loss you choose. Both are tiny (two inputs, sixteen hidden units, one logit), begin with the same parameters and take the same steps: Adam, at a rate of 0.05, the loss divided by the number of objects. The shade is the probability of an object, the line is where it is ½. Average precision (AP) is measured on other points of the same kind.</p>
 <ul>
-<li><b>Who makes the gradient?</b> The bars on the right are the points that the model already has right. For each object there are a hundred points of background, and together the easy ones pull hard on cross-entropy. With γ = 2 almost nothing is left of them.</li>
-<li><b>No prior bias.</b> The page opens with π = 0.5: a new model finds everything half likely. The background drowns the objects at first, and cross-entropy falls behind.</li>
-<li><b>Now set π to 0.01.</b> That is the prior bias of the paper, and cross-entropy catches up; on a problem as small as this it often wins. What a focal loss adds to it shows with a large network and a hundred thousand anchors an image, as the paper reports.</li>
-<li><b>More imbalance</b>, a larger γ, an α, another loss: see what changes. Other points may tell another story; try some before you believe one.</li>
+<li><b>Who makes the gradient?</b> The bars on the right are the points that the model already has right. For each object there are a hundred points of background, and together the easy ones pull hard on cross-entropy. With γ = 2 almost nothing is left of them. ${attempt('gamma=5', 'γ = 5')} ${attempt('gamma=0', 'γ = 0, which is cross-entropy')}</li>
+<li><b>No prior bias.</b> The page opens with π = 0.5: a new model finds everything half likely. The background drowns the objects at first, and cross-entropy falls behind. ${attempt('imbalance=300', '1 : 300')} ${attempt('imbalance=1', '1 : 1')}</li>
+<li><b>With the prior bias of the paper</b>, π = 0.01, cross-entropy catches up; on a problem as small as this it often wins. What a focal loss adds to it shows with a large network and a hundred thousand anchors an image, as the paper reports. ${attempt('prior=0.01', 'π = 0.01')} ${attempt('prior=0.5', 'π = 0.5')}</li>
+<li><b>Other points</b> may tell another story: try some before you believe one.</li>
 </ul>
 <p>With <code>@focal-loss/webgpu</code> all of this is on your GPU: points, models, losses and steps. Steps are recorded with <code>encode</code>, and none waits for a number. Only what is drawn is copied out. With the other adapters the models live in JavaScript; the adapter gets the logits and answers with their slopes.</p>
 <h2 id="numbers">Numbers</h2>

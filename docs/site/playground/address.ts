@@ -8,3 +8,7 @@ export const kept = (adapters: readonly string[]): State => parse(location.hash.
 export function keep(state: State): void {
   history.replaceState(null, '', `#${format(state)}`);
 }
+
+/** A state with something else, in the words of an address: of two that say the same the first is heard. */
+export const tried = (state: State, words: string, adapters: readonly string[]): State =>
+  parse(`${words}&view=training&${format(state)}`, adapters);

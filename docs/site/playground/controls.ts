@@ -11,7 +11,7 @@ const memberOf = (loss: string) => losses.find(({ name }) => name === loss) ?? f
 const lists = {
   imbalance: (value: number) => `1 : ${value}`,
   prior: (value: number) => String(value),
-  speed: (value: number) => `${value} / frame`,
+  speed: (value: number) => String(value),
 } as const;
 type List = keyof typeof lists;
 const listNames = Object.keys(lists) as List[];

@@ -1,5 +1,5 @@
 /** The playground: reads the form, asks the adapter, draws. */
-import { keep, kept } from './address.ts';
+import { keep, kept, tried } from './address.ts';
 import { connect, lock } from './buttons.ts';
 import { onChange, read, show } from './controls.ts';
 import { compute } from './curves.ts';
@@ -90,7 +90,8 @@ async function update(): Promise<void> {
     const took = performance.now() - started;
     if (asked === plugged) {
       showCurves(result);
-      say(`Computed by ${backend.name}, the curves in ${took.toFixed(1)} ms.`);
+      // What it took changes all the time, which no reader of the screen wants to hear.
+      say(`Computed by ${backend.name}.`, `The curves took ${took.toFixed(1)} ms.`);
     }
     if (state.view === 'shares') await updateShares(asked);
   } catch (error) {
@@ -161,6 +162,12 @@ element('restart').addEventListener('click', () => {
   train();
 });
 element('other-points').addEventListener('click', () => change({ ...state, seed: (state.seed % lastSeed) + 1 }));
+for (const button of document.querySelectorAll<HTMLElement>('[data-try]')) {
+  button.addEventListener('click', () => {
+    change(tried(state, button.dataset.try ?? '', adapters));
+    element('playground').scrollIntoView();
+  });
+}
 connect(() => plugged?.backend);
 // Sizes and colours: what was drawn is drawn again.
 new ResizeObserver(redraw).observe(element('views'));

@@ -2,6 +2,7 @@
 import { element } from './page.ts';
 
 const status = element('status');
+const took = element('took');
 const problem = element('problem');
 const action = element<HTMLButtonElement>('action');
 
@@ -12,6 +13,7 @@ function show(into: HTMLElement, text: string, name?: string, work?: () => void)
   const other = into === status ? problem : status;
   other.textContent = '';
   problem.hidden = into !== problem;
+  took.textContent = '';
   // A reader of the screen is told again only what is new.
   if (into.textContent !== text) into.textContent = text;
   act = work;
@@ -19,8 +21,11 @@ function show(into: HTMLElement, text: string, name?: string, work?: () => void)
   action.textContent = name ?? '';
 }
 
-/** How things stand. */
-export const say = (text: string): void => show(status, text);
+/** How things stand, and what of it need not be read out each time it changes. */
+export function say(text: string, more = ''): void {
+  show(status, text);
+  took.textContent = more;
+}
 
 /** Something that waits for the reader's word. */
 export const offer = (text: string, name: string, work: () => void): void => show(status, text, name, work);

@@ -91,8 +91,9 @@ export function trainingView(speed: () => number, failed: (error: unknown) => vo
       on = here;
       const racing = race;
       const look = async () => {
+        const { steps } = here;
         const looks = await racing.look();
-        if (current()) show(here, looks);
+        if (current()) show(here, looks, steps);
       };
       const rate = frames();
       for (;;) {
@@ -132,7 +133,7 @@ export function trainingView(speed: () => number, failed: (error: unknown) => vo
       `Step ${steps.toLocaleString('en')} of ${longest.toLocaleString('en')}${speed}`;
   }
 
-  function show(here: On, looks: readonly [Look, Look]): void {
+  function show(here: On, looks: readonly [Look, Look], steps: number): void {
     here.looks = looks;
     for (const [i, { weights }] of looks.entries()) drawField(canvases[i], weights, here.start.points);
     const now = performance.now();
@@ -144,13 +145,14 @@ export function trainingView(speed: () => number, failed: (error: unknown) => vo
       if (slopes.some(Number.isNaN))
         throw new Error('This loss gave a slope that is no number: it cannot be trained with.');
       forward(weights, heldOut.at, scores);
-      here.courses[i].push([here.steps, averagePrecision(scores, heldOut.labels, weight)]);
+      here.courses[i].push([steps, averagePrecision(scores, heldOut.labels, weight)]);
     }
     here.shares = looks.map(({ logits, slopes }) => sharesByDifficulty(logits, points.labels, slopes));
     plots(here);
   }
 
-  function plots({ courses, shares = [], steps, backend }: On): void {
+  function plots({ courses, shares = [], backend }: On): void {
+    const steps = courses[0].at(-1)?.[0] ?? 0;
     const precisions = courses.map((course) => course.at(-1)?.[1] ?? 0);
     captions.forEach((caption, i) => {
       caption.textContent = precisions[i].toFixed(2);

@@ -358,6 +358,27 @@ describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' 
     await close();
   });
 
+  it('takes away what an adapter said that breaks down, says why, and opens it anew', async (context) => {
+    if (!keys.includes('webgpu')) context.skip('not run: webgpu is not built');
+    const { page, problems, close } = await at('adapter=webgpu');
+    await trained(page, 'steps > 0');
+    await page.evaluate(`globalThis.submit = GPUQueue.prototype.submit;
+      GPUQueue.prototype.submit = () => { throw new Error('the GPU went away'); };`);
+    await says(page, 'problem', /the GPU went away/);
+    expect(await left(page, 'result')).toBeUndefined();
+    expect(await left(page, 'training')).toBeUndefined();
+    expect(await page.locator('.plot svg').count()).toBe(0);
+    expect(await page.locator('#table tbody tr').count()).toBe(0);
+    await page.evaluate('GPUQueue.prototype.submit = globalThis.submit;');
+    await page.focus('#action');
+    await page.keyboard.press('Enter');
+    await trained(page, 'steps > 0');
+    expect(await page.isVisible('#problem')).toBe(false);
+    expect(await page.evaluate('document.activeElement.id')).toBe('adapter');
+    expect(problems).toEqual([]);
+    await close();
+  });
+
   it('says so where the browser has no WebGPU', async (context) => {
     if (!keys.includes('webgpu')) context.skip('not run: webgpu is not built');
     const { page, close } = await visit.open('prior-bias.html');

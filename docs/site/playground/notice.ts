@@ -17,6 +17,8 @@ function show(into: HTMLElement, text: string, name?: string, work?: () => void)
   // A reader of the screen is told again only what is new.
   if (into.textContent !== text) into.textContent = text;
   act = work;
+  // A button that goes takes the place on the page along, unless it is handed on.
+  if (work === undefined && document.activeElement === action) element('adapter').focus({ preventScroll: true });
   action.hidden = work === undefined;
   action.textContent = name ?? '';
 }

@@ -111,9 +111,13 @@ export function trainingView(speed: () => number, failed: (error: unknown) => vo
         say(here, rate.at(time));
         if (here.steps >= longest) break;
         // Steps do not wait for what is drawn of them.
-        looking ??= look().finally(() => {
-          looking = undefined;
-        });
+        looking ??= look()
+          .catch((error) => {
+            if (current()) failed(error);
+          })
+          .finally(() => {
+            looking = undefined;
+          });
       }
       await looking;
       here.measured = -Infinity;
@@ -122,7 +126,7 @@ export function trainingView(speed: () => number, failed: (error: unknown) => vo
     } catch (error) {
       if (current()) failed(error);
     } finally {
-      await looking?.catch(() => {});
+      await looking;
       race?.dispose();
     }
   }

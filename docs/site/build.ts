@@ -65,6 +65,7 @@ for (const { path, file, title, description, text } of list) {
   const { html, headings } = render(fill(text, path, material), path);
   write(file, page({ file, title, description, html, headings }, list));
 }
+write('playground.html', page(playgroundPage(all), list));
 for (const path of copied) {
   mkdirSync(dirname(join(out, 'files', path)), { recursive: true });
   cpSync(join(root, path), join(out, 'files', path));
@@ -75,10 +76,9 @@ cpSync(join(katex, 'katex.min.css'), join(out, 'assets/katex/katex.min.css'));
 for (const font of readdirSync(join(katex, 'fonts'))) {
   if (font.endsWith('.woff2')) cpSync(join(katex, 'fonts', font), join(out, 'assets/katex/fonts', font));
 }
-log(`${list.length} pages`);
+log(`${list.length + 1} pages`);
 
-const sizes = await playground(join(out, 'playground'), all);
-write('playground.html', page(playgroundPage(all, sizes), list));
+await playground(join(out, 'playground'), all);
 log('playground');
 
 await api(

@@ -11,11 +11,8 @@ const source = join(docs, 'site/playground');
 export const playable = (all: readonly Package[]): Package[] =>
   all.filter(({ key, built }) => built && existsSync(join(source, 'adapters', `${key}.ts`)));
 
-/** How many bytes an adapter loads when it is chosen, by the name of its folder. */
-export type Sizes = Readonly<Record<string, number>>;
-
-/** Bundles the playground into `out`, and puts the golden vectors beside it. */
-export async function playground(out: string, all: readonly Package[]): Promise<Sizes> {
+/** Bundles the playground into `out`, and puts the golden vectors beside it, and what adapters weigh. */
+export async function playground(out: string, all: readonly Package[]): Promise<void> {
   const keys = playable(all).map(({ key }) => key);
   await build({
     configFile: false,
@@ -55,10 +52,11 @@ export async function playground(out: string, all: readonly Package[]): Promise<
   await mkdir(join(out, 'vectors'), { recursive: true });
   for (const name of names) await cp(join(vectors, name), join(out, 'vectors', name));
   await writeFile(join(out, 'vectors/index.json'), JSON.stringify(names));
-  return sizes(out, keys, await readdir(out));
+  await writeFile(join(out, 'sizes.json'), JSON.stringify(sizes(out, keys, await readdir(out))));
 }
 
-function sizes(out: string, keys: readonly string[], files: readonly string[]): Sizes {
+/** How many bytes each adapter loads when it is chosen. */
+function sizes(out: string, keys: readonly string[], files: readonly string[]): Record<string, number> {
   /** A file with all that it names, and what those name. */
   const reached = (file: string, found = new Set<string>()): Set<string> => {
     found.add(file);

@@ -3,7 +3,7 @@ import { letterOf, nameOf } from './members.ts';
 import type { Package } from './packages.ts';
 import { first, losses, parameterNames, parameters, type Range, rangeOf, sliderOf } from './playground/family.ts';
 import { initial, reach, steps, type View } from './playground/state.ts';
-import { playable, type Sizes } from './playground.ts';
+import { playable } from './playground.ts';
 import type { Content } from './template.ts';
 
 const slider = (name: string, label: string, { min, max, step }: Range, value: number) =>
@@ -40,8 +40,6 @@ const button = (id: string, label: string, more = '') => `<button type="button" 
 /** A button that sets something that the text speaks of. */
 const attempt = (words: string, label: string) =>
   `<button type="button" class="try" data-try="${words}">${label}</button>`;
-
-const megabytes = (bytes: number) => (bytes > 1e5 ? ` · ${(bytes / 1e6).toFixed(1)} MB` : '');
 
 /** What each view shows. */
 const views: Readonly<Record<View, { readonly tab: string; readonly html: string }>> = {
@@ -88,12 +86,9 @@ const panels = Object.entries(views)
   .join('\n');
 
 /** The playground with a choice of the adapters that could be bundled. */
-export function playgroundPage(all: readonly Package[], sizes: Sizes): Content {
+export function playgroundPage(all: readonly Package[]): Content {
   const options = playable(all)
-    .map(
-      ({ key, name }) =>
-        `<option value="${key}" data-bytes="${sizes[key] ?? 0}"${key === initial.adapter ? ' selected' : ''}>${name}${megabytes(sizes[key] ?? 0)}</option>`,
-    )
+    .map(({ key, name }) => `<option value="${key}"${key === initial.adapter ? ' selected' : ''}>${name}</option>`)
     .join('');
   const choices = losses
     .map(

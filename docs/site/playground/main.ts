@@ -10,15 +10,13 @@ import { element } from './page.ts';
 import { words } from './part.ts';
 import type { Plugged } from './plug.ts';
 import { clearShares, compare, onOwn, redrawShares, showShares } from './sharesView.ts';
-import { lastSeed, type State } from './state.ts';
+import { bytesOf, megabytes, nameSizes } from './sizes.ts';
+import { initial, lastSeed, type State } from './state.ts';
 import { onView, showView } from './tabs.ts';
 import { trainingView } from './training/view.ts';
 
 const options = [...element<HTMLSelectElement>('adapter').options];
 const adapters = options.map(({ value }) => value);
-/** What an adapter loads when it is chosen. */
-const bytesOf = (key: string) => Number(options.find(({ value }) => value === key)?.dataset.bytes ?? 0);
-const megabytes = (key: string) => `${(bytesOf(key) / 1e6).toFixed(1)} MB`;
 /** More than this is loaded only when the reader says so: on a phone it costs. */
 const much = 1e6;
 
@@ -51,8 +49,11 @@ async function choose(agreed = false): Promise<void> {
   const mine = ++choice;
   const key = state.adapter;
   clear();
-  if (!agreed && bytesOf(key) > much && !isOpen(key)) {
-    offer(`${key} loads ${megabytes(key)}, less where the server compresses it.`, `Load ${megabytes(key)}`, () =>
+  // The one that the page opens with is small, and nobody should wait for its size.
+  const bytes = agreed || isOpen(key) || key === initial.adapter ? 0 : await bytesOf(key);
+  if (mine !== choice) return;
+  if (bytes > much) {
+    offer(`${key} loads ${megabytes(bytes)}, less where the server compresses it.`, `Load ${megabytes(bytes)}`, () =>
       choose(true),
     );
     return;
@@ -178,6 +179,7 @@ window.addEventListener('hashchange', () => {
   if (/=|%7B|\{/.test(location.hash)) change(kept(adapters));
 });
 
+nameSizes(options);
 show(state);
 showView(state.view);
 training.seen(state.view === 'training');

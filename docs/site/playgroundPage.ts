@@ -3,6 +3,9 @@ import { letterOf, nameOf } from './members.ts';
 import type { Package } from './packages.ts';
 import { first, losses, parameterNames, parameters, type Range, rangeOf, sliderOf } from './playground/family.ts';
 import { initial, reach, steps, type View } from './playground/state.ts';
+import { rate } from './playground/training/adam.ts';
+import { hidden } from './playground/training/perceptron.ts';
+import { learning } from './playground/training/setup.ts';
 import { playable } from './playground.ts';
 import type { Content } from './template.ts';
 
@@ -65,8 +68,8 @@ ${plot('grad', 'Its gradient')}
   shares: {
     tab: 'Shares',
     html: `<div class="plots two">
-${plot('negatives', 'Negatives, easiest first')}
-${plot('positives', 'Positives, easiest first')}
+${plot('negatives', 'Share among negatives')}
+${plot('positives', 'Share among positives')}
 </div>
 <p class="said" id="shares"></p>`,
   },
@@ -104,7 +107,7 @@ export function playgroundPage(all: readonly Package[]): Content {
 <div id="playground">
 <div class="bench">
 <div class="stage">
-<div class="tabs" role="tablist" aria-label="What to look at">${tabs}</div>
+<div class="view-tabs" role="tablist" aria-label="What to look at">${tabs}</div>
 <div id="views">
 ${panels}
 </div>
@@ -139,10 +142,10 @@ ${button('file-back', 'Back to the detector', ' hidden')}
 </div>
 <p>Everything here is computed in your browser, by the adapter you choose. Nothing is sent anywhere, and the address always says what you see, so that you can send it to somebody else.</p>
 <h2 id="watch">What to look for in the training</h2>
-<p>Two detectors learn from the same 3,000 points, one with cross-entropy, one with the loss you choose. Both are tiny (two inputs, sixteen hidden units, one logit), begin with the same parameters and take the same steps: Adam, at a rate of 0.05, the loss divided by the number of objects. The shade is the probability of an object, the line is where it is ½. Average precision (AP) is measured on other points of the same kind.</p>
+<p>Two detectors learn from the same ${learning.toLocaleString('en')} points, one with cross-entropy, one with the loss you choose. Both are tiny (two inputs, ${hidden} hidden units, one logit), begin with the same parameters and take the same steps: Adam, at a rate of ${rate}, the loss divided by the number of objects. The shade is the probability of an object, the line is where it is ½. Average precision (AP) is measured on other points of the same kind.</p>
 <ul>
 <li><b>Who makes the gradient?</b> The bars on the right are the points that the model already has right. For each object there are a hundred points of background, and together the easy ones pull hard on cross-entropy. With γ = 2 almost nothing is left of them. ${attempt('gamma=5', 'γ = 5')} ${attempt('gamma=0', 'γ = 0, which is cross-entropy')}</li>
-<li><b>No prior bias.</b> The page opens with π = 0.5: a new model finds everything half likely. The background drowns the objects at first, and cross-entropy falls behind. ${attempt('imbalance=300', '1 : 300')} ${attempt('imbalance=1', '1 : 1')}</li>
+<li><b>No prior bias.</b> The page opens with π = ${initial.prior}: a new model finds everything half likely. The background drowns the objects at first, and cross-entropy falls behind. ${attempt('imbalance=300', '1 : 300')} ${attempt('imbalance=1', '1 : 1')}</li>
 <li><b>With the prior bias of the paper</b>, π = 0.01, cross-entropy catches up; on a problem as small as this it often wins. What a focal loss adds to it shows with a large network and a hundred thousand anchors an image, as the paper reports. ${attempt('prior=0.01', 'π = 0.01')} ${attempt('prior=0.5', 'π = 0.5')}</li>
 <li><b>Other points</b> may tell another story: try some before you believe one.</li>
 </ul>

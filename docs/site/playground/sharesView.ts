@@ -72,7 +72,7 @@ export function showShares(compared: Compared): void {
       element(`plot-${side}`),
       {
         label: `Cumulative share of the ${state.of} among ${side}, easiest first`,
-        xLabel: `fraction of the ${side}`,
+        xLabel: `${side}, easiest first`,
         x: [0, 1],
         y: [0, 1],
         xTicks: unit,

@@ -12,6 +12,12 @@ import type { Content } from './template.ts';
 const slider = (name: string, label: string, { min, max, step }: Range, value: number) =>
   `<div class="slider"><label for="${name}">${label}</label><input type="range" id="${name}" min="${min}" max="${max}" step="${step}" value="${value}"><output for="${name}" id="${name}-out">${value}</output></div>`;
 
+/** `γ positive` of a parameter called gammaPositive. */
+const labelOf = (parameter: string) => {
+  const [first, ...others] = parameter.split(/(?=[A-Z])/);
+  return [letterOf(first), ...others.map((word) => word.toLowerCase())].join(' ').replace('iou', 'IoU');
+};
+
 /** What α and targets can be set to. */
 const unit: Range = { min: 0, max: 1, step: 0.05 };
 
@@ -100,10 +106,11 @@ export function playgroundPage(all: readonly Package[]): Content {
     )
     .join('');
   const sliders = parameterNames
-    .map((name) => slider(sliderOf(name), letterOf(name), rangeOf(parameters[name]), parameters[name].default))
+    .map((name) => slider(sliderOf(name), labelOf(name), rangeOf(parameters[name]), parameters[name].default))
     .join('\n');
   const html = `<h1>Playground</h1>
 <noscript><p>This page is a program: it needs JavaScript.</p></noscript>
+<p>Two tiny detectors learn here from the same points: one with cross-entropy, one with the loss you choose.</p>
 <div id="playground">
 <div class="bench">
 <div class="stage">

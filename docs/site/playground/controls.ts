@@ -39,7 +39,7 @@ export function show(state: State): void {
     set(sliderOf(name), Number(value), param.flag ? (value ? 'yes' : 'no') : undefined);
   }
   const balanced = state.alpha !== undefined;
-  input('balanced').disabled = !hasAlpha;
+  for (const id of ['balanced', 'alpha']) input(id).parentElement?.toggleAttribute('hidden', !hasAlpha);
   input('balanced').checked = balanced;
   input('alpha').disabled = !balanced;
   // Where it is off, the slider keeps its place for when it is on again.

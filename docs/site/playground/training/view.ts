@@ -6,7 +6,7 @@ import { draw } from '../plot.ts';
 import type { Plugged } from '../plug.ts';
 import type { State } from '../state.ts';
 import { ranges, sharesByDifficulty } from './difficulty.ts';
-import { drawField } from './field.ts';
+import { clearField, drawField } from './field.ts';
 import { forward } from './perceptron.ts';
 import { averagePrecision } from './precision.ts';
 import { type Look, type Losses, type Race, raceHere } from './race.ts';
@@ -218,7 +218,7 @@ export function trainingView(speed: () => number, failed: (error: unknown) => vo
       wake();
       on = undefined;
       again = () => {};
-      for (const canvas of canvases) canvas.getContext('2d')?.clearRect(0, 0, canvas.width, canvas.height);
+      canvases.forEach(clearField);
       for (const caption of captions) caption.textContent = '–';
       for (const id of ['plot-difficulty', 'plot-precision', 'easy', 'training-status']) element(id).replaceChildren();
       leave({ training: undefined });

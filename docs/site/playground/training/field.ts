@@ -20,11 +20,6 @@ function coloursOf(canvas: HTMLCanvasElement) {
 
 const channels = (colour: string): number[] => (colour.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number);
 
-/**
- * Canvases that the CPU draws: they are small, and a GPU is slow to begin with thousands of dots; one in software takes seconds.
- */
-const software: CanvasRenderingContext2DSettings = { willReadFrequently: true };
-
 /** Where the field is drawn small, to be drawn large from there. */
 let small: HTMLCanvasElement | undefined;
 
@@ -33,7 +28,7 @@ const drawn = new WeakMap<HTMLCanvasElement, { key: string; points: Points; pict
 
 /** Takes away what was drawn. */
 export function clearField(canvas: HTMLCanvasElement): void {
-  canvas.getContext('2d', software)?.clearRect(0, 0, canvas.width, canvas.height);
+  canvas.getContext('2d')?.clearRect(0, 0, canvas.width, canvas.height);
 }
 
 /** Draws probabilities as shades, the boundary at ½ as a line, and the points. */
@@ -41,7 +36,7 @@ export function drawField(canvas: HTMLCanvasElement, weights: Float32Array, poin
   const density = Math.min(globalThis.devicePixelRatio || 1, 2);
   const width = Math.round(canvas.clientWidth * density);
   const height = Math.round(canvas.clientHeight * density);
-  const context = canvas.getContext('2d', software);
+  const context = canvas.getContext('2d');
   if (width === 0 || height === 0 || context === null) return;
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const colours = coloursOf(canvas);
@@ -58,7 +53,7 @@ export function drawField(canvas: HTMLCanvasElement, weights: Float32Array, poin
     image.data[4 * i + 3] = 255;
   }
   small ??= Object.assign(document.createElement('canvas'), { width: cells, height: cells });
-  small.getContext('2d', software)?.putImageData(image, 0, 0);
+  small.getContext('2d')?.putImageData(image, 0, 0);
   const [dx, dy] = [width / (cells - 1), height / (cells - 1)];
   context.drawImage(small, -dx / 2, -dy / 2, cells * dx, cells * dy);
   context.drawImage(pointsOn(canvas, points, density, colours), 0, 0);
@@ -85,7 +80,7 @@ function pointsOn(
   const before = drawn.get(canvas);
   if (before?.key === key && before.points === points) return before.picture;
   const picture = Object.assign(document.createElement('canvas'), { width, height });
-  const context = picture.getContext('2d', software);
+  const context = picture.getContext('2d');
   const { at, labels, positives } = points;
   // Many objects would hide each other.
   const radius = (positives > 300 ? 1.8 : width < 250 * density ? 2.4 : 3.2) * density;

@@ -24,7 +24,7 @@ export interface Race {
 export type Losses = readonly [reference: Loss, own: Loss];
 
 /** Milliseconds after which a frame gets no further step, so that the page stays ready for its reader. */
-export const patience = 14;
+export const patience = 10;
 
 /** A race whose models live in JavaScript: the adapter gets logits and answers with their slopes. */
 export function raceHere(backend: Backend, losses: Losses, { points, weights }: Start): Race {

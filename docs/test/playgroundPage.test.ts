@@ -13,7 +13,7 @@ import { averagePrecision } from '../site/playground/training/precision.ts';
 import { raceHere } from '../site/playground/training/race.ts';
 import { start } from '../site/playground/training/setup.ts';
 import { playable } from '../site/playground.ts';
-import { faults, type Visit, visiting } from './visit.ts';
+import { faults, visitor } from './visit.ts';
 
 interface Training {
   readonly backend: string;
@@ -61,13 +61,21 @@ async function holds(page: Page, make: () => core.Loss): Promise<void> {
 const missing = await noChromium();
 
 describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' : ` (not run: ${missing})`}`, () => {
-  let visit: Visit;
+  let visit: Awaited<ReturnType<typeof visitor>>;
   beforeAll(async () => {
-    visit = await visiting();
+    visit = await visitor();
   }, 60_000);
   afterAll(() => visit.close());
 
   const at = (hash: string) => visit.open(`playground.html${hash === '' ? '' : `#${hash}`}`);
+
+  /** The playground for a reader who asked for less motion: it waits to be told to train. */
+  async function still(hash: string) {
+    const visited = await visit.open('choosing.html');
+    await visited.page.emulateMedia({ reducedMotion: 'reduce' });
+    await visited.page.goto(`${visit.root}playground.html#${hash}`);
+    return visited;
+  }
 
   it('loads in under 200 kB, compressed as hosts do, before another adapter is chosen', async () => {
     const { page, problems, bytes, close } = await at('');
@@ -114,7 +122,7 @@ describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' 
   });
 
   it('does not move on its own for readers who asked for less motion', async () => {
-    const { page, close } = await visit.open('playground.html', { reducedMotion: 'reduce' });
+    const { page, close } = await still('');
     await trained(page, 'steps === 1');
     expect(await page.textContent('#train')).toBe('Train');
     await page.click('#train');
@@ -182,7 +190,8 @@ describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' 
       ['training', '#set-speed', '#plot-precision'],
       ['curves', '#target', '#plot-grad'],
     ]) {
-      const { page, close } = await visit.open(`playground.html#view=${view}`, { width: 375, height: 667 });
+      const { page, close } = await visit.open(`playground.html#view=${view}`, { width: 375 });
+      await page.setViewportSize({ width: 375, height: 667 });
       await computed(page, 'backend');
       await page.locator(slider).scrollIntoViewIfNeeded();
       await page.focus(slider);
@@ -201,7 +210,7 @@ describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' 
     await page.waitForSelector('.view:not([hidden]) svg');
     expect(await faults(page)).toEqual([]);
     await page.emulateMedia({ colorScheme: 'dark' });
-    expect(await faults(page, ['color-contrast'])).toEqual([]);
+    expect(await faults(page, { runOnly: ['color-contrast'] })).toEqual([]);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(375);
     expect(problems).toEqual([]);
     await close();
@@ -241,7 +250,8 @@ describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' 
   });
 
   it('goes on without a connection, and fetches what is missing when there is one again', async () => {
-    const { page, context, close } = await at('view=curves');
+    const { page, close } = await at('view=curves');
+    const context = page.context();
     await computed(page, 'backend');
     await context.setOffline(true);
     await page.focus('#param-gamma');
@@ -313,9 +323,8 @@ describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' 
 
   it.each(keys)('%s learns what typed arrays learn here', async (key) => {
     const setup = { imbalance: 10, prior: 0.01, seed: 3 };
-    const { page, close } = await visit.open(
-      `playground.html#adapter=${key}&imbalance=${setup.imbalance}&prior=${setup.prior}&seed=${setup.seed}&speed=2`,
-      { reducedMotion: 'reduce' },
+    const { page, close } = await still(
+      `adapter=${key}&imbalance=${setup.imbalance}&prior=${setup.prior}&seed=${setup.seed}&speed=2`,
     );
     if (key === 'onnxruntime') await page.click('#action');
     await trained(page, 'steps === 1');

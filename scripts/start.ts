@@ -2,15 +2,19 @@
  * The first minute of a stranger: builds what it takes, shows what focal loss does to a real detector, and how right the
  * adapters are that run in this process.
  *
- *     npm start
+ *     npm start [-- --built --shard 1/25]
+ *
+ * With `--built` nothing is built before, and with `--shard` the suite runs a part: that is how a test runs it.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import type { AnyBackend, Report } from '@focal-loss/conformance';
 
 const WIDTH = 100;
+const { values: flags } = parseArgs({ options: { built: { type: 'boolean' }, shard: { type: 'string' } } });
 const { stdout } = process;
 const isTerminal = stdout.isTTY === true;
 
@@ -101,6 +105,7 @@ async function conformance(): Promise<AnyBackend[]> {
   const { runConformance } = await import('@focal-loss/conformance');
   console.log('How right the adapters are, by the conformance suite (worst relative error against the truth):\n');
   const leftOut: AnyBackend[] = [];
+  const part = flags.shard ? { shard: flags.shard.split('/').map(Number) as [number, number] } : {};
   // tfjs greets whoever runs it in Node.js with five lines about another package.
   console.warn = () => {};
   for (const [name, all] of await backends()) {
@@ -110,7 +115,7 @@ async function conformance(): Promise<AnyBackend[]> {
       (runs && !NOT_HERE.includes(name) && here.length === 0 ? here : leftOut).push(backend);
     }
     for (const backend of here) {
-      for await (const event of runConformance(backend)) {
+      for await (const event of runConformance(backend, part)) {
         if (event.type === 'check') status.show(`  ${backend.name.padEnd(28)}  ${event.done}/${event.total}`);
         if (event.type === 'end') status.done(verdict(event.report));
       }
@@ -129,7 +134,7 @@ function verdict({ backend, checks, failed, worst, allowance, verdict, seconds, 
 }
 
 const since = performance.now();
-await build();
+if (!flags.built) await build();
 await detector();
 const leftOut = await conformance();
 console.log(`

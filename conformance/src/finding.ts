@@ -35,6 +35,11 @@ export class Finding {
     return comparedParts.some((part) => this.off[part] > 0) || this.messages.length > 0;
   }
 
+  /** One with the same allowance, for another try: what it finds counts only there. */
+  another(): Finding {
+    return new Finding(this.check, this.closeness);
+  }
+
   /** Says in words what is wrong. */
   fail(message: string): void {
     this.messages.push(message);

@@ -82,6 +82,8 @@ export interface Report {
   readonly only?: {
     readonly clauses?: readonly string[];
     readonly case?: string;
+    /** The one call that was made instead of the suite, as JSON. */
+    readonly call?: string;
     /** `1/4`: the first of four parts. */
     readonly shard?: string;
     readonly stopped?: 'at the first failure';

@@ -1,5 +1,6 @@
 import type { Backend } from './backend.ts';
 import { allClauses } from './clauses/index.ts';
+import { oneCall } from './clauses/oneCall.ts';
 import { digestOf } from './digest.ts';
 import type { RunEvent } from './events.ts';
 import { Examination } from './examination.ts';
@@ -38,7 +39,7 @@ async function* runHere(backend: Backend, options: RunOptions): AsyncGenerator<R
   const vectors = options.vectors ?? (await loadVectors());
   const all = allClauses(vectors);
   validateExpected(backend, all);
-  const clauses = select(all, options);
+  const clauses = options.call === undefined ? select(all, options) : [oneCall(options.call)];
   const runtime = await backend.runtime?.();
   const total = clauses.reduce((sum, { checks }) => sum + checks.length, 0);
   yield { type: 'start', backend, total };

@@ -1,5 +1,6 @@
+import type { LossData } from '@focal-loss/core';
 import manifest from '../package.json' with { type: 'json' };
-import type { VectorFile } from './vectors.ts';
+import type { Input, VectorFile } from './vectors.ts';
 
 /** Milliseconds that one check may take, unless a run says otherwise. */
 export const defaultTimeout = 60_000;
@@ -13,8 +14,15 @@ export const defaultSeed: number = Array.from(manifest.version).reduce(
 /** What to run inside a test framework, which has a way of its own to stop at the first failure. */
 export type FrameworkOptions = Omit<RunOptions, 'bail' | 'vectors'>;
 
+/** A call as JSON: a loss as data, and what it is given. */
+export interface CallData extends Input {
+  readonly loss: LossData;
+}
+
 /** What to run. */
 export interface RunOptions {
+  /** One call, compared with the reference, instead of the suite. */
+  readonly call?: CallData;
   /** Clauses by id, `*` standing for anything: `['values.*', 'alpha']`. All unless given. */
   readonly clauses?: readonly string[];
   /** Checks by id, `*` standing for anything: `'*sigmoidFocal(gamma=2)*'`. */

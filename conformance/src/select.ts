@@ -42,10 +42,11 @@ function partOf(clauses: readonly Clause[], [part, of]: readonly [number, number
 }
 
 /** What a run was restricted to, if it was. */
-export function onlyOf({ clauses, case: id, shard }: RunOptions, stopped = false): Report['only'] {
+export function onlyOf({ clauses, case: id, shard, call }: RunOptions, stopped = false): Report['only'] {
   const only = {
     ...(clauses && { clauses }),
     ...(id !== undefined && { case: id }),
+    ...(call !== undefined && { call: JSON.stringify(call) }),
     ...(shard && { shard: shard.join('/') }),
     ...(stopped && { stopped: 'at the first failure' as const }),
   };

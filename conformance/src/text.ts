@@ -28,8 +28,9 @@ export function failureText({ id, off, worst, messages, outcome, reason }: Check
 }
 
 /** The command that makes one check again. */
-export function reproduce({ command }: Report, id: string): string | undefined {
-  return command && `${command} --case ${quote(id)}`;
+export function reproduce({ command, only }: Report, id: string): string | undefined {
+  const what = only?.call === undefined ? `--case ${quote(id)}` : `--call ${quote(only.call)}`;
+  return command && `${command} ${what}`;
 }
 
 /** The worst errors against the truth: how large, beside what is allowed, at which input, and how to see them again. */
@@ -49,7 +50,11 @@ export function originOf({ suite, seed, only }: Report): Readonly<Record<string,
   return {
     suite: suite.version,
     ...(suite.vectors !== undefined && { vectors: suite.vectors, seed: String(seed) }),
-    ...Object.fromEntries(Object.entries(only ?? {}).map(([name, what]) => [`only ${name}`, String(what)])),
+    ...Object.fromEntries(
+      Object.entries(only ?? {})
+        .filter(([name]) => name !== 'call')
+        .map(([name, what]) => [`only ${name}`, String(what)]),
+    ),
   };
 }
 

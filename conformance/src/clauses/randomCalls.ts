@@ -8,12 +8,15 @@ import { type Loss, reference } from '@focal-loss/core';
 import type { Feature } from '../backend.ts';
 import { allowances, flushed } from '../compare.ts';
 import { type FamilyFactory, familyFactories } from '../family.ts';
+import type { Finding } from '../finding.ts';
 import type { Subject } from '../subject.ts';
 import type { Input } from '../vectors.ts';
 import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
+import { judged } from './judged.ts';
 import { placeOfLogit, placeOfTarget } from './place.ts';
 import { type Scales, scalesOfLabels, scalesOfRows } from './scales.ts';
+import type { RandomCall } from './shrink.ts';
 
 /** Calls a check makes. Of a GPU fewer: in software it takes most of a second to compile a program. */
 const callsOf = ({ device }: Pick<Subject, 'device'>) => (device === 'gpu' ? 3 : 8);
@@ -26,13 +29,7 @@ type Format = Pick<Subject, 'dtype' | 'device'>;
 /** γz + β rounds where it cannot be carried along, which the allowances of those devices are too small for at |β| = 50. */
 const widestOf = ({ device }: Format) => (device === 'cpu' ? 50 : 5);
 
-function drawn(
-  factory: FamilyFactory,
-  kind: Kind,
-  format: Format,
-  draw: Draw,
-  call: number,
-): { loss: Loss; input: Input } {
+function drawn(factory: FamilyFactory, kind: Kind, format: Format, draw: Draw, call: number): RandomCall {
   const { dtype } = format;
   const options = { ...draw.setting(factory, widestOf(format)), reduction: 'none' };
   const balanced = factory.hasAlpha && draw.next() < 0.5;
@@ -49,7 +46,7 @@ function drawn(
           : Array.from({ length: rows }, () => Math.floor(draw.next() * classes)),
       shape: [rows, classes],
     };
-    return { loss: factory.make({ ...options, ...(balanced && { alpha }) }), input };
+    return { factory, options: { ...options, ...(balanced && { alpha }) }, input };
   }
   const alpha = draw.share(8);
   const length = 1 + Math.floor(draw.between(0, 600));
@@ -59,7 +56,7 @@ function drawn(
     logits: draw.numbers(length, () => draw.between(-size, size), dtype),
     targets: draw.numbers(length, label, dtype),
   };
-  return { loss: factory.make({ ...options, ...(balanced && { alpha }) }), input };
+  return { factory, options: { ...options, ...(balanced && { alpha }) }, input };
 }
 
 function check(factory: FamilyFactory, kind: Kind, seed: number): Check {
@@ -71,20 +68,27 @@ function check(factory: FamilyFactory, kind: Kind, seed: number): Check {
     ],
     async run(subject, finding) {
       const draw = new Draw(subject.seed + 7919 * seed);
-      const tolerance = flushed(subject);
       for (let call = 0; call < callsOf(subject); call++) {
-        const { loss, input } = drawn(factory, kind, subject, draw, call);
-        const truth = reference(loss).valueAndGrad(input.logits, input.targets, { shape: input.shape });
-        const scales =
-          kind === 'rows'
-            ? rowScales(factory, loss, input)
-            : scalesOfLabels(loss, input, 1, () => loss.alpha as number | undefined);
-        const { value, grad } = await subject.evaluate(loss, input);
-        finding.compare('value', value, truth.value, { scale: scales.value, tolerance, place: placeOfTarget(input) });
-        finding.compare('grad', grad, truth.grad, { scale: scales.grad, tolerance, place: placeOfLogit(input) });
+        await judged(finding, drawn(factory, kind, subject, draw, call), (each, finding) =>
+          compared(each, subject, finding),
+        );
       }
     },
   };
+}
+
+/** Makes a call and compares it with the truth. */
+async function compared({ factory, options, input }: RandomCall, subject: Subject, finding: Finding): Promise<void> {
+  const tolerance = flushed(subject);
+  const loss = factory.make(options);
+  const truth = reference(loss).valueAndGrad(input.logits, input.targets, { shape: input.shape });
+  const scales =
+    loss.link === 'softmax'
+      ? rowScales(factory, loss, input)
+      : scalesOfLabels(loss, input, 1, () => loss.alpha as number | undefined);
+  const { value, grad } = await subject.evaluate(loss, input);
+  finding.compare('value', value, truth.value, { scale: scales.value, tolerance, place: placeOfTarget(input) });
+  finding.compare('grad', grad, truth.grad, { scale: scales.grad, tolerance, place: placeOfLogit(input) });
 }
 
 /** The sizes of rows of one class, or of a place between two. */

@@ -7,23 +7,19 @@
 import { classesBack, classesLast, denominatorFor, type Loss, layout, reference, weightsOf } from '@focal-loss/core';
 import { allowances, flushed } from '../compare.ts';
 import { type FamilyFactory, familyFactories } from '../family.ts';
+import type { Finding } from '../finding.ts';
 import type { Subject } from '../subject.ts';
 import type { Input } from '../vectors.ts';
 import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
+import { judged } from './judged.ts';
 import { placeOfLogit } from './place.ts';
 import { type Scales, scalesOfLabels, scalesOfRows } from './scales.ts';
+import type { RandomCall } from './shrink.ts';
 import { statements } from './statements.ts';
 
 /** Calls a check makes, by the order of derivatives. A GPU compiles a program for each, which takes one in software a second. */
 const callsOf = ({ device }: Subject, order: 1 | 2): number => (order === 1 ? 12 : 6) / (device === 'gpu' ? 6 : 1);
-
-/** A call, and what its errors are relative to. */
-interface Drawn {
-  readonly loss: Loss;
-  readonly input: Input;
-  readonly scales: Scales;
-}
 
 /** The options of a loss that is made of a call: those that a backend has. */
 function optionsOf(factory: FamilyFactory, subject: Subject, draw: Draw, classes: number): Record<string, unknown> {
@@ -61,7 +57,7 @@ function shapeFor(subject: Subject, draw: Draw, softmax: boolean): { shape: numb
 
 const product = (sizes: readonly number[]) => sizes.reduce((all, size) => all * size, 1);
 
-function drawn(factory: FamilyFactory, subject: Subject, draw: Draw, call: number): Drawn {
+function drawn(factory: FamilyFactory, subject: Subject, draw: Draw, call: number): RandomCall {
   const { dtype } = subject;
   const softmax = factory.link === 'softmax';
   const { shape, axis } = shapeFor(subject, draw, softmax);
@@ -84,7 +80,6 @@ function drawn(factory: FamilyFactory, subject: Subject, draw: Draw, call: numbe
     options.ignoreIndex = -1;
     for (let i = 0; i < count; i += 1 + Math.floor(draw.next() * 4)) targets[i] = -1;
   }
-  const loss = factory.make(options);
   const input: Input = {
     logits,
     targets,
@@ -92,7 +87,7 @@ function drawn(factory: FamilyFactory, subject: Subject, draw: Draw, call: numbe
     ...(axis !== shape.length - 1 && { axis }),
     ...weightsFor(subject, draw, ofTargets),
   };
-  return { loss, input, scales: scalesFor(factory, loss, input, rows) };
+  return { factory, options, input };
 }
 
 /** No weights, one per target, or some that broadcast. */
@@ -179,21 +174,31 @@ function check(factory: FamilyFactory, seed: number, order: 1 | 2): Check {
     async run(subject, finding) {
       const draw = new Draw(subject.seed + 7919 * seed);
       for (let call = 0; call < callsOf(subject, order); call++) {
-        const { loss, input, scales } = drawn(factory, subject, draw, call);
-        const { logits, targets, ...options } = input;
-        const truth = reference(loss).valueGradHess(logits, targets, options);
-        const got = order === 2 ? await subject.curvature(loss, input) : await subject.evaluate(loss, input);
-        const tolerance = flushed(subject) * logits.length;
-        if (order === 1) {
-          finding.compare('value', got.value, truth.value, { scale: scales.value, tolerance });
-          finding.compare('grad', got.grad, truth.grad, { scale: scales.grad, tolerance, place: placeOfLogit(input) });
-          continue;
-        }
-        const wide = { scale: scales.hess.map((size) => 4 * size), tolerance };
-        finding.compare('hess', got.hess, truth.hess, { ...wide, place: placeOfLogit(input) });
+        await judged(finding, drawn(factory, subject, draw, call), (each, finding) =>
+          compared(each, subject, finding, order),
+        );
       }
     },
   };
+}
+
+/** Makes a call and compares it with the truth. */
+export async function compared(call: RandomCall, subject: Subject, finding: Finding, order: 1 | 2): Promise<void> {
+  const { factory, input } = call;
+  const loss = factory.make(call.options);
+  const { logits, targets, ...options } = input;
+  const truth = reference(loss).valueGradHess(logits, targets, options);
+  const got = order === 2 ? await subject.curvature(loss, input) : await subject.evaluate(loss, input);
+  const tolerance = flushed(subject) * logits.length;
+  const rows = factory.link === 'softmax' && targets.length === logits.length;
+  const scales = scalesFor(factory, loss, input, rows);
+  if (order === 1) {
+    finding.compare('value', got.value, truth.value, { scale: scales.value, tolerance });
+    finding.compare('grad', got.grad, truth.grad, { scale: scales.grad, tolerance, place: placeOfLogit(input) });
+    return;
+  }
+  const wide = { scale: scales.hess.map((size) => 4 * size), tolerance };
+  finding.compare('hess', got.hess, truth.hess, { ...wide, place: placeOfLogit(input) });
 }
 
 /** Every factory, with all options at once. */

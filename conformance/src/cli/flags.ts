@@ -4,6 +4,7 @@ export interface Flags {
   exec?: string | string[];
   clause?: string | string[];
   case?: string;
+  call?: string;
   backend?: string;
   timeout: number;
   seed?: string | number;

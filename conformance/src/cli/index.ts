@@ -12,6 +12,7 @@ cli
   .option('--exec <command>', 'Test a process of any language that reads and writes lines of JSON; see PROCESS.md')
   .option('--clause <pattern>', 'Only clauses of this name; * stands for anything, the option may be repeated')
   .option('--case <id>', 'Only this check')
+  .option('--call <json>', 'Only one call, as a failed random one is printed')
   .option('--backend <name>', 'Only backends whose name contains this')
   .option('--timeout <seconds>', 'What one check may take before it counts as failed', { default: 60 })
   .option('--seed <number>', 'What random calls are drawn from: a whole number, or random')

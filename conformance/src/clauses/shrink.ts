@@ -1,0 +1,108 @@
+import type { Loss } from '@focal-loss/core';
+import type { FamilyFactory } from '../family.ts';
+import type { Input } from '../vectors.ts';
+
+/** A call that was drawn at random, by what it was made of. */
+export interface RandomCall {
+  readonly factory: FamilyFactory;
+  /** Of the loss. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly input: Input;
+}
+
+/** Calls a failure may take until it is small. */
+const PATIENCE = 80;
+
+/**
+ * A call as small and plain as can be found that still fails: options are left out, then weights, then all but a part of each axis,
+ * then the digits of numbers. A candidate that cannot be made, or asked, is no smaller one.
+ */
+export async function shrunk(call: RandomCall, fails: (call: RandomCall) => Promise<boolean>): Promise<RandomCall> {
+  let asked = 0;
+  for (let best = call; ; ) {
+    let next: RandomCall | undefined;
+    for (const candidate of simpler(best)) {
+      if (asked++ >= PATIENCE) return best;
+      if (await fails(candidate).catch(() => false)) {
+        next = candidate;
+        break;
+      }
+    }
+    if (next === undefined) return best;
+    best = next;
+  }
+}
+
+/** A call as JSON, which `--call` takes. */
+export const spelledCall = (loss: Loss, input: Input): string => JSON.stringify({ loss, ...input });
+
+function* simpler(call: RandomCall): Generator<RandomCall> {
+  const { options, input } = call;
+  for (const name of Object.keys(options)) {
+    const { [name]: dropped, ...rest } = options;
+    if (name === 'reduction') {
+      if (dropped !== 'none') yield { ...call, options: { ...rest, reduction: 'none' } };
+    } else if (name === 'ignoreIndex') {
+      yield { ...call, options: rest, input: { ...input, targets: input.targets.map((y) => (y === dropped ? 0 : y)) } };
+    } else yield { ...call, options: rest };
+  }
+  if (input.weights !== undefined) yield { ...call, input: withoutWeights(input) };
+  yield* shorter(call);
+  const plain = input.logits.map((x) => Math.round(4 * x) / 4);
+  if (plain.some((x, i) => x !== input.logits[i])) yield { ...call, input: { ...input, logits: plain } };
+}
+
+function withoutWeights({ weights, weightsShape, ...input }: Input): Input {
+  return input;
+}
+
+/** A half of an axis, or all but its last entry. */
+function* shorter(call: RandomCall): Generator<RandomCall> {
+  const { factory, input } = call;
+  const shape = input.shape ?? [input.logits.length];
+  const classAxis = factory.link === 'softmax' || Array.isArray(call.options.alpha);
+  const axis = (((input.axis ?? -1) % shape.length) + shape.length) % shape.length;
+  for (const [k, size] of shape.entries()) {
+    if (size < 2 || (classAxis && k === axis)) continue;
+    const half = Math.ceil(size / 2);
+    for (const [from, to] of [
+      [0, half],
+      [half, size],
+      [0, size - 1],
+    ]) {
+      if (to - from === size) continue;
+      yield { ...call, input: part(factory, { ...input, shape }, axis, k, from, to) };
+    }
+  }
+}
+
+/** Entries `from` to `to` of an axis of the logits, and what belongs to them. */
+function part({ link }: FamilyFactory, input: Input, axis: number, k: number, from: number, to: number): Input {
+  const { logits, targets, shape = [], weights, weightsShape } = input;
+  const cut = (numbers: readonly number[], sizes: readonly number[], at: number) => {
+    const behind = sizes.slice(at + 1).reduce((all, size) => all * size, 1);
+    return numbers.filter((_, i) => {
+      const place = Math.floor(i / behind) % sizes[at];
+      return place >= from && place < to;
+    });
+  };
+  const shortened = (sizes: readonly number[], at: number) => sizes.map((size, i) => (i === at ? to - from : size));
+  const areRows = targets.length === logits.length;
+  const ofEntries = link === 'softmax' ? shape.filter((_, i) => i !== axis) : shape;
+  const at = link === 'softmax' && k > axis ? k - 1 : k;
+  const made = {
+    ...input,
+    logits: cut(logits, shape, k),
+    targets: areRows ? cut(targets, shape, k) : cut(targets, ofEntries, at),
+    shape: shortened(shape, k),
+  };
+  if (weights === undefined) return made;
+  const own = weightsShape ?? ofEntries;
+  const ofWeights = at - (ofEntries.length - own.length);
+  if (ofWeights < 0 || own[ofWeights] === 1) return made;
+  return {
+    ...made,
+    weights: cut(weights, own, ofWeights),
+    ...(weightsShape && { weightsShape: shortened(own, ofWeights) }),
+  };
+}

@@ -150,7 +150,7 @@ writeFileSync(
 import type { Written } from './kernel.ts';
 
 /** Which exported functions evaluate which formula. */
-interface SimdKernel extends Written {
+export interface SimdKernel extends Written {
   readonly value: string;
   readonly grad: string;
   /** The kernel that gives second derivatives, too. */

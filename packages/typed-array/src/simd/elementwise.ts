@@ -4,7 +4,7 @@ import type { Engine } from '../engine.ts';
 import { javascriptEngine } from '../javascript.ts';
 import { writtenFor } from '../program.ts';
 import { exampleSums } from '../reduce.ts';
-import { simdKernels, softKernels } from '../wasm.generated.ts';
+import { type SimdKernel, simdKernels, softKernels } from '../wasm.generated.ts';
 import { factorLanes, factorsFor } from './factors.ts';
 import { hardLabels } from './labels.ts';
 import { LAYOUT, padded, paramSettings, part, SIMD_BLOCK } from './memory.ts';
@@ -12,6 +12,18 @@ import type { SimdMemory } from './wasm.ts';
 
 /** Whether a sum of losses is so small that it may be one of losses that have lost digits below float32's normal numbers. */
 const isFaint = (sum: number) => sum !== 0 && Math.abs(sum) < 2 ** -100;
+
+type Run = (n: number, factors: number) => number;
+interface Functions {
+  readonly value: Run;
+  readonly grad: Run;
+  readonly hess: Run | undefined;
+}
+const functionsOf = ({ value, grad, hess }: SimdKernel, exports: SimdMemory['exports']): Functions => ({
+  value: exports[value],
+  grad: exports[grad],
+  hess: hess === undefined ? undefined : exports[hess],
+});
 
 /** The weights of its own by which a formula multiplies numbers that may have lost digits. */
 function liftOf({ key, params: { alpha = 1, epsilon = 1, positiveWeight = 1 } }: Loss): number {
@@ -33,6 +45,8 @@ export function simdElementwise(loss: Loss, _classes: number, memory: SimdMemory
   const factors = factorLanes(loss, memory);
   if (written === undefined || labels === undefined || factors === undefined) return undefined;
   const soft = writtenFor(softKernels, loss);
+  // Looked up once: by name, in a block of a few microseconds, each look shows.
+  const functions = [written, soft].map((kernel) => kernel && functionsOf(kernel, exports));
   const settings = paramSettings(Object.values(loss.params));
   const fallback = javascriptEngine(loss, { classes: 1, targetRows: false });
   const ownLift = liftOf(loss);
@@ -66,15 +80,17 @@ export function simdElementwise(loss: Loss, _classes: number, memory: SimdMemory
     const early = soft === undefined ? factorsFor(loss, divide, own) : undefined;
     const loaded = labels?.load(call, early, first, n) ?? 'not hard';
     const kernel = kernelFor(call, loaded, n);
-    if (kernel === undefined || (call.wants.includes('hess') && kernel.hess === undefined)) return undefined;
+    if (kernel === undefined || (call.hess !== undefined && kernel.hess === undefined)) return undefined;
     const lane = factors?.(call, divide, first, n, loaded === 'multiplied');
     if (lane === undefined) return undefined;
     x.set(part(call.logits as Float32Array, first, n));
-    x.fill(0, n, padded(n));
+    if (n < padded(n)) x.fill(0, n, padded(n));
     memory.params.set(settings);
     memory.change[0] = lane.change;
-    const [wantsGrad, wantsHess] = [call.wants.includes('grad'), call.wants.includes('hess')];
-    const sum = exports[(wantsHess && kernel.hess) || (wantsGrad ? kernel.grad : kernel.value)](padded(n), lane.place);
+    const wantsGrad = call.grad !== undefined;
+    const wantsHess = call.hess !== undefined;
+    const run = functions[kernel === written ? 0 : 1] as Functions;
+    const sum = ((wantsHess && run.hess) || (wantsGrad ? run.grad : run.value))(padded(n), lane.place);
     // A logit that is not finite, or an overflow.
     if (!(Math.abs(sum) < Infinity)) return undefined;
     const lift = kernel === soft ? 128 * ownLift : ownLift;

@@ -60,7 +60,7 @@ export function hardLabels({ ignoreIndex, normalizer }: Loss, memory: SimdMemory
         y[i] = target;
       }
     }
-    y.fill(0, n, padded(n));
+    if (n < padded(n)) y.fill(0, n, padded(n));
     return true;
   }
 

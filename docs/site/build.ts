@@ -3,12 +3,14 @@
  * a request to anybody else.
  *
  *     npm run docs
+ *     npm run site -w docs -- pages    the pages anew; playground and API reference stay as they are
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { figure as realInput } from '../examples/real-input/shares.ts';
 import { accuracyFigure, accuracyFile } from '../figures/accuracy.ts';
+import { anchors } from '../figures/anchors.ts';
 import { figure1, figures5and6 } from '../figures/paper.ts';
 import { api } from './api.ts';
 import { brokenLinks } from './links.ts';
@@ -45,10 +47,21 @@ for (const { name } of unfinished) log(`${name} has no sources or is not built: 
 const material = { packages: all, reports: reports() };
 log(`${material.reports.reports.length} conformance reports`);
 
-rmSync(out, { recursive: true, force: true });
+const only = process.argv[2];
+if (only !== undefined && only !== 'pages')
+  throw new Error(`npm run site -w docs -- ${only}: it takes pages, or nothing`);
+const slow = ['playground', 'api'];
+for (const name of existsSync(out) ? readdirSync(out) : []) {
+  if (only === undefined || !slow.includes(name)) rmSync(join(out, name), { recursive: true });
+}
 
 // What the formulas alone decide is kept in the repository, too, where READMEs show it.
-const drawn = { 'real-input.svg': realInput, 'figure-1.svg': figure1(), 'figures-5-6.svg': figures5and6() };
+const drawn = {
+  'anchors.svg': anchors(),
+  'real-input.svg': realInput,
+  'figure-1.svg': figure1(),
+  'figures-5-6.svg': figures5and6(),
+};
 for (const [file, svg] of Object.entries(drawn)) {
   writeFileSync(join(docs, 'figures', file), svg);
   write(`figures/${file}`, svg);
@@ -61,9 +74,9 @@ log('figures');
 const list = pages();
 const copied = new Set<string>();
 const render = await renderer(resolver(list, copied));
-for (const { path, file, title, description, text } of list) {
+for (const { path, file, language, title, description, text } of list) {
   const { html, headings } = render(fill(text, path, material), path);
-  write(file, page({ file, title, description, html, headings }, list));
+  write(file, page({ file, language, title, description, html, headings }, list));
 }
 write('playground.html', page(playgroundPage(all), list));
 for (const path of copied) {
@@ -78,14 +91,15 @@ for (const font of readdirSync(join(katex, 'fonts'))) {
 }
 log(`${list.length + 1} pages`);
 
-await playground(join(out, 'playground'), all);
-log('playground');
-
-await api(
-  join(out, 'api'),
-  all.filter(({ folder }) => existsSync(join(folder, 'src/index.ts')) && existsSync(join(folder, 'tsdown.config.ts'))),
-);
-log('API reference');
+if (only === undefined) {
+  await playground(join(out, 'playground'), all);
+  log('playground');
+  const documented = all.filter(
+    ({ folder }) => existsSync(join(folder, 'src/index.ts')) && existsSync(join(folder, 'tsdown.config.ts')),
+  );
+  await api(join(out, 'api'), documented);
+  log('API reference');
+}
 
 const problems = brokenLinks(out);
 if (problems.length > 0) throw new Error(`links:\n${problems.join('\n')}`);

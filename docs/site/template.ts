@@ -1,12 +1,14 @@
 /** The one template of all pages. Every address in it is relative: the site works from any folder. */
 import { escapeHtml } from './html.ts';
 import type { Heading } from './markdown.ts';
-import type { Page } from './pages.ts';
+import type { Language, Page } from './pages.ts';
 
 /** What a page is made from. */
 export interface Content {
   /** From the root of the site. */
   readonly file: string;
+  /** English unless given. */
+  readonly language?: Language;
   readonly title: string;
   readonly description: string;
   readonly html: string;
@@ -25,7 +27,10 @@ const tools = [
 const up = (file: string) => '../'.repeat(file.split('/').length - 1);
 
 /** A whole HTML page. `html` has addresses from the root of the site; they are made relative to the page. */
-export function page({ file, title, description, html, headings, head = '' }: Content, all: readonly Page[]): string {
+export function page(
+  { file, language, title, description, html, headings, head = '' }: Content,
+  all: readonly Page[],
+): string {
   const root = up(file);
   const name = file === 'index.html' ? 'focal-loss' : `${title} · focal-loss`;
   const contents = headings.filter(({ level }) => level === 2);
@@ -36,7 +41,7 @@ export function page({ file, title, description, html, headings, head = '' }: Co
           .map(({ id, text }) => `<li><a href="#${id}">${escapeHtml(text)}</a></li>`)
           .join('')}</ul></nav>`;
   return `<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -64,8 +69,8 @@ ${relative(html, root).replace('</h1>', `</h1>\n${toc}`)}
 }
 
 function navigation(current: string, root: string, all: readonly Page[]): string {
-  const link = ({ file, title }: { file: string; title: string }) =>
-    `<li><a href="${root}${file}"${file === current ? ' aria-current="page"' : ''}>${escapeHtml(title)}</a></li>`;
+  const link = ({ file, title, language }: { file: string; title: string; language?: Language }) =>
+    `<li><a href="${root}${file}"${file === current ? ' aria-current="page"' : ''}${language === 'zh-Hans' ? ' lang="zh-Hans"' : ''}>${escapeHtml(title)}</a></li>`;
   const sections = [...new Set(all.map(({ section }) => section))].map((section) => ({
     section,
     links: all.filter((one) => one.section === section).map(link),

@@ -5,6 +5,7 @@
 import { accuracy, adapters, declared, notRun, support } from './adapters.ts';
 import { benchmarks } from './benchmarks.ts';
 import { clauses } from './clauses.ts';
+import { difficulty, whoTakes } from './explained.ts';
 import { formulas, operations } from './formulas.ts';
 import type { Material } from './material.ts';
 import { alphaDirection, means, softLabels } from './peers.ts';
@@ -21,6 +22,8 @@ const sections: Readonly<Record<string, (material: Material) => string>> = {
   biases,
   clauses,
   declared,
+  difficulty: () => difficulty('en'),
+  'difficulty-zh': () => difficulty('zh'),
   'first-loss': firstLoss,
   formulas,
   means,
@@ -32,6 +35,8 @@ const sections: Readonly<Record<string, (material: Material) => string>> = {
   starts,
   support,
   tolerances,
+  'who-takes': () => whoTakes('en'),
+  'who-takes-zh': () => whoTakes('zh'),
 };
 
 const marker = /^<!-- generated: ([\w-]+) -->$/gm;

@@ -27,7 +27,7 @@ const pagesIn = (folder: string) =>
 
 export const documents: readonly Document[] = [
   ...pagesIn('.'),
-  ...['docs', 'docs/guides', 'testing', ...packages().map(({ path }) => path)].flatMap(pagesIn),
+  ...['docs', 'docs/guides', 'docs/guides/zh', 'testing', ...packages().map(({ path }) => path)].flatMap(pagesIn),
 ]
   .filter((path) => existsSync(join(root, path)))
   .map((path) => {

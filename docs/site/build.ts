@@ -22,6 +22,7 @@ import { playgroundPage } from './playgroundPage.ts';
 import { examined, reports } from './reports.ts';
 import { fill } from './sections/index.ts';
 import { page } from './template.ts';
+import { widgets } from './widgets.ts';
 
 const out = join(docs, 'dist');
 const started = performance.now();
@@ -90,6 +91,9 @@ for (const font of readdirSync(join(katex, 'fonts'))) {
   if (font.endsWith('.woff2')) cpSync(join(katex, 'fonts', font), join(out, 'assets/katex/fonts', font));
 }
 log(`${list.length + 1} pages`);
+
+await widgets(join(out, 'assets/widgets'));
+log('widgets');
 
 if (only === undefined) {
   await playground(join(out, 'playground'), all);

@@ -23,6 +23,9 @@ const tools = [
   { file: 'api/index.html', title: 'API reference' },
 ];
 
+/** The programs that a page's interactive parts need, by their names. */
+const widgets = (html: string) => Array.from(html.matchAll(/ data-widget="(\w+)"/g), ([, name]) => name);
+
 /** `../` as often as a page lies deep. */
 const up = (file: string) => '../'.repeat(file.split('/').length - 1);
 
@@ -52,6 +55,9 @@ export function page(
 <link rel="stylesheet" href="${root}assets/style.css">
 ${html.includes('class="katex"') ? `<link rel="stylesheet" href="${root}assets/katex/katex.min.css">` : ''}
 <script src="${root}assets/theme.js"></script>
+${widgets(html)
+  .map((name) => `<script type="module" src="${root}assets/widgets/${name}.js"></script>`)
+  .join('\n')}
 ${head.replaceAll('{root}', root)}
 </head>
 <body>

@@ -25,7 +25,7 @@ function parts(path: string) {
     'blocks of code': all(text, /^```[\s\S]*?^```$/gm),
     figures: links.filter((link) => link.endsWith('.svg')),
     links: links.filter((link) => !link.endsWith('.svg')).sort(),
-    'generated parts': all(prose, /<!-- (?:generated|widget): ([\w-]+?)(?:-zh)? -->/g),
+    'generated parts': all(prose, /<!-- generated: ([\w-]+?)(?:-zh)? -->/g),
     numbers: [
       ...new Set(
         all(withoutMath.replace(/\]\([^)]*\)/g, ''), /\d[\d,.]*\d|\d/g).map((number) => number.replaceAll(',', '')),

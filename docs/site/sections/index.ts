@@ -7,6 +7,7 @@ import { benchmarks } from './benchmarks.ts';
 import { clauses } from './clauses.ts';
 import { difficulty, whoTakes } from './explained.ts';
 import { formulas, operations } from './formulas.ts';
+import { gammaWidget } from './gammaWidget.ts';
 import type { Material } from './material.ts';
 import { alphaDirection, means, softLabels } from './peers.ts';
 import { biases, firstLoss, realInput } from './practice.ts';
@@ -26,6 +27,8 @@ const sections: Readonly<Record<string, (material: Material) => string>> = {
   'difficulty-zh': () => difficulty('zh'),
   'first-loss': firstLoss,
   formulas,
+  gamma: () => gammaWidget('en'),
+  'gamma-zh': () => gammaWidget('zh'),
   means,
   'not-run': notRun,
   operations,

@@ -12,14 +12,18 @@ import { figure as realInput } from '../examples/real-input/shares.ts';
 import { accuracyFigure, accuracyFile } from '../figures/accuracy.ts';
 import { anchors } from '../figures/anchors.ts';
 import { figure1, figures5and6 } from '../figures/paper.ts';
+import { address, sitemap } from './address.ts';
 import { api } from './api.ts';
+import { changelog } from './changelog.ts';
 import { brokenLinks } from './links.ts';
 import { renderer } from './markdown.ts';
+import { missing } from './missing.ts';
 import { docs, packages, root } from './packages.ts';
 import { pages, resolver } from './pages.ts';
 import { playground } from './playground.ts';
 import { playgroundPage } from './playgroundPage.ts';
 import { examined, reports } from './reports.ts';
+import { pageIndex } from './search.ts';
 import { fill } from './sections/index.ts';
 import { page } from './template.ts';
 import { widgets } from './widgets.ts';
@@ -75,11 +79,24 @@ log('figures');
 const list = pages();
 const copied = new Set<string>();
 const render = await renderer(resolver(list, copied));
-for (const { path, file, language, title, description, text } of list) {
-  const { html, headings } = render(fill(text, path, material), path);
-  write(file, page({ file, language, title, description, html, headings }, list));
-}
+const found = list.map((one) => ({ page: one, ...render(fill(one.text, one.path, material), one.path) }));
+for (const { page: one, html, headings } of found) write(one.file, page({ ...one, html, headings }, list));
+const changes = {
+  file: 'changelog.html',
+  title: 'Changelog',
+  description: 'What changed in which version, and what the next one brings.',
+};
+const changed = render(changelog(), 'CHANGELOG.md');
+write(changes.file, page({ ...changes, ...changed }, list));
 write('playground.html', page(playgroundPage(all), list));
+write('404.html', page(missing, list, address));
+write('assets/search-pages.js', pageIndex([...found, { page: changes, ...changed }]));
+if (address === undefined) log('no public address yet: no sitemap');
+else
+  write(
+    'sitemap.xml',
+    sitemap([...list.map(({ file }) => file), changes.file, 'playground.html', 'api/index.html'], address),
+  );
 for (const path of copied) {
   mkdirSync(dirname(join(out, 'files', path)), { recursive: true });
   cpSync(join(root, path), join(out, 'files', path));
@@ -90,7 +107,7 @@ cpSync(join(katex, 'katex.min.css'), join(out, 'assets/katex/katex.min.css'));
 for (const font of readdirSync(join(katex, 'fonts'))) {
   if (font.endsWith('.woff2')) cpSync(join(katex, 'fonts', font), join(out, 'assets/katex/fonts', font));
 }
-log(`${list.length + 1} pages`);
+log(`${list.length + 3} pages`);
 
 await widgets(join(out, 'assets/widgets'));
 log('widgets');

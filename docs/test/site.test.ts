@@ -18,7 +18,7 @@ const site = join(docs, 'dist');
 if (!existsSync(join(site, 'index.html'))) throw new Error('there is no site: npm run docs builds it');
 
 const files = readdirSync(site, { recursive: true, encoding: 'utf8' });
-const ours = [...pages().map(({ file }) => file), 'playground.html'];
+const ours = [...pages().map(({ file }) => file), 'playground.html', 'changelog.html', '404.html'];
 
 describe('the files', () => {
   it('hold no link or anchor that leads nowhere, and ask no other server', () => {

@@ -43,4 +43,4 @@ export const documents: readonly Document[] = [
 
 /** What the comments behind a snippet's console.log calls say is printed. */
 export const promised = (code: string): string[] =>
-  Array.from(code.matchAll(/^console\.log\(.*\);(?: \/\/ |\n\/\/ )(.*)$/gm), ([, said]) => said);
+  Array.from(code.matchAll(/^ *console\.log\((?:.*|\n[\s\S]*?\n *)\);(?: \/\/ |\n *\/\/ )(.*)$/gm), ([, said]) => said);

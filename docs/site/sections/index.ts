@@ -4,7 +4,7 @@
  */
 import { accuracy, adapters, declared, notRun, support } from './adapters.ts';
 import { benchmarks } from './benchmarks.ts';
-import { clauses } from './clauses.ts';
+import { clauses, topicSections } from './clauses.ts';
 import { difficulty, whoTakes } from './explained.ts';
 import { formulas, operations } from './formulas.ts';
 import { gammaWidget } from './gammaWidget.ts';
@@ -22,6 +22,7 @@ const sections: Readonly<Record<string, (material: Material) => string>> = {
   benchmarks,
   biases,
   clauses,
+  ...topicSections(),
   declared,
   difficulty: () => difficulty('en'),
   'difficulty-zh': () => difficulty('zh'),

@@ -3,6 +3,8 @@
 export interface Line {
   readonly label: string;
   readonly points: readonly (readonly [x: number, y: number])[];
+  /** Which of the colours; its place among the lines unless given. */
+  readonly colour?: number;
   /** Dots instead of a line. */
   readonly dots?: boolean;
 }
@@ -130,7 +132,7 @@ function draw({ title, xLabel, yLabel, lines, x: across = UNIT, y: up = UNIT, le
   // The first line is drawn last, over the others.
   const keys: string[] = [];
   const curves = lines.map((line, i) => {
-    const colour = `c${i % COLOURS.light.length}`;
+    const colour = `c${(line.colour ?? i) % COLOURS.light.length}`;
     const dash = DASHES[i % DASHES.length];
     const [left, at] = keyOf(i, lines, legend);
     const label = `<text x="${left + 32}" y="${at + 4}">${lowered(line.label)}</text>`;

@@ -5,11 +5,11 @@
  *     npm run docs
  *     npm run site -w docs -- pages    the pages anew; playground and API reference stay as they are
  */
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { figure as realInput } from '../examples/real-input/shares.ts';
-import { accuracyFigure, accuracyFile } from '../figures/accuracy.ts';
+import { accuracyFigure, accuracyFile, ranDtypes } from '../figures/accuracy.ts';
 import { anchors } from '../figures/anchors.ts';
 import { figure1, figures5and6 } from '../figures/paper.ts';
 import { address, sitemap } from './address.ts';
@@ -71,14 +71,19 @@ for (const [file, svg] of Object.entries(drawn)) {
   writeFileSync(join(docs, 'figures', file), svg);
   write(`figures/${file}`, svg);
 }
-for (const report of material.reports.reports) {
-  if (report.verdict !== 'not run') write(`figures/${accuracyFile(report.backend.name)}`, await accuracyFigure(report));
+for (const dtype of ranDtypes(material.reports.reports)) {
+  write(`figures/${accuracyFile(dtype)}`, await accuracyFigure(material.reports.reports, dtype));
 }
 log('figures');
 
 const list = pages();
 const copied = new Set<string>();
-const render = await renderer(resolver(list, copied));
+const render = await renderer(resolver(list, copied), (src) => {
+  const file = join(out, src);
+  const [, width, height] =
+    (src.endsWith('.svg') && existsSync(file) && /viewBox="0 0 (\d+) (\d+)"/.exec(readFileSync(file, 'utf8'))) || [];
+  return width === undefined ? undefined : [width, height];
+});
 const found = list.map((one) => ({ page: one, ...render(fill(one.text, one.path, material), one.path) }));
 for (const { page: one, html, headings } of found) write(one.file, page({ ...one, html, headings }, list));
 const changes = {

@@ -29,6 +29,9 @@ export interface Rendered {
 /** Where a link of a document leads on the site, or undefined if it leads to a file that is only in the repository. */
 export type Resolve = (path: string) => string | undefined;
 
+/** Of a picture, by its address from the root of the site. */
+export type SizeOf = (src: string) => readonly [width: string, height: string] | undefined;
+
 type Token = ReturnType<MarkdownIt['parse']>[number];
 
 /** Schemes that leave the site, and the one that names a page of it which has no Markdown. */
@@ -39,8 +42,12 @@ const site = /^site:/;
  * A function that renders documents.
  *
  * @param resolve Path from the root of the repository → address from the root of the site.
+ * @param sizeOf The width and height of a picture of the site, where they are known: then its place is kept while it loads.
  */
-export async function renderer(resolve: Resolve): Promise<(text: string, path: string) => Rendered> {
+export async function renderer(
+  resolve: Resolve,
+  sizeOf: SizeOf = () => undefined,
+): Promise<(text: string, path: string) => Rendered> {
   const highlight = await highlighter();
   const md: MarkdownIt = new MarkdownIt({ html: true, linkify: false, typographer: false });
   md.use(math).use(letters);
@@ -65,7 +72,7 @@ export async function renderer(resolve: Resolve): Promise<(text: string, path: s
   return (text, path) => {
     const tokens = md.parse(text, {});
     const headings = named(tokens);
-    for (const token of tokens) resolveLinks(token.children ?? [], path, resolve);
+    for (const token of tokens) resolveLinks(token.children ?? [], path, resolve, sizeOf);
     return { html: md.renderer.render(tokens, md.options, {}), headings, sections: sectionsOf(tokens, headings) };
   };
 }
@@ -109,7 +116,7 @@ function sectionsOf(tokens: readonly Token[], headings: readonly Heading[]): Sec
 }
 
 /** Leads links and pictures to where they are on the site. */
-function resolveLinks(children: readonly Token[], path: string, resolve: Resolve): void {
+function resolveLinks(children: readonly Token[], path: string, resolve: Resolve, sizeOf: SizeOf): void {
   const open: boolean[] = [];
   for (const child of children) {
     if (child.type === 'link_open') {
@@ -121,7 +128,7 @@ function resolveLinks(children: readonly Token[], path: string, resolve: Resolve
     else if (child.type === 'image') {
       const target = address(attribute(child, 'src'), path, resolve);
       if (target === undefined) throw new Error(`${path}: there is no picture ${attribute(child, 'src')}`);
-      picture(child, target);
+      picture(child, target, sizeOf(target));
     }
   }
 }
@@ -133,11 +140,12 @@ function hide(token: Token, type: 'link_open' | 'link_close'): void {
 }
 
 /** Pictures keep a size at which their letters can be read, and scroll where that is too wide. */
-function picture(token: Token, src: string): void {
+function picture(token: Token, src: string, size: ReturnType<SizeOf>): void {
+  const place = size === undefined ? '' : ` width="${size[0]}" height="${size[1]}"`;
   const alt = token.content;
   token.type = 'html_inline';
   token.meta = { text: alt };
-  token.content = `<span class="scroll picture" tabindex="0" role="group" aria-label="figure"><img src="${escapeHtml(src)}" alt="${escapeHtml(alt)}" loading="lazy"></span>`;
+  token.content = `<span class="scroll picture" tabindex="0" role="group" aria-label="figure"><img src="${escapeHtml(src)}" alt="${escapeHtml(alt)}" loading="lazy"${place}></span>`;
 }
 
 function address(href: string, from: string, resolve: Resolve): string | undefined {

@@ -33,7 +33,7 @@ if (widget !== null) {
     filter();
     const details = row.querySelector('details');
     if (details !== null) details.open = true;
-    row.scrollIntoView({ block: 'center' });
+    row.scrollIntoView({ block: 'start' });
   };
   addEventListener('hashchange', follow);
   follow();

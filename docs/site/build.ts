@@ -4,6 +4,7 @@
  *
  *     npm run docs
  *     npm run site -w docs -- pages    the pages anew; playground and API reference stay as they are
+ *     npm run site -w docs -- api      pages and API reference; the playground stays
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,8 +14,10 @@ import { accuracyFigure, accuracyFile, ranDtypes } from '../figures/accuracy.ts'
 import { anchors } from '../figures/anchors.ts';
 import { figure1, figures5and6 } from '../figures/paper.ts';
 import { address, sitemap } from './address.ts';
-import { api } from './api.ts';
+import { documented } from './api/project.ts';
+import { referencePages } from './api/reference.ts';
 import { changelog } from './changelog.ts';
+import { highlighter } from './highlight.ts';
 import { brokenLinks } from './links.ts';
 import { renderer } from './markdown.ts';
 import { missing } from './missing.ts';
@@ -23,7 +26,7 @@ import { pages, resolver } from './pages.ts';
 import { playground } from './playground.ts';
 import { playgroundPage } from './playgroundPage.ts';
 import { examined, reports } from './reports.ts';
-import { pageIndex } from './search.ts';
+import { apiIndex, pageIndex } from './search.ts';
 import { fill } from './sections/index.ts';
 import { page } from './template.ts';
 import { widgets } from './widgets.ts';
@@ -52,12 +55,13 @@ for (const { name } of unfinished) log(`${name} has no sources or is not built: 
 const material = { packages: all, reports: reports() };
 log(`${material.reports.reports.length} conformance reports`);
 
-const only = process.argv[2];
-if (only !== undefined && only !== 'pages')
-  throw new Error(`npm run site -w docs -- ${only}: it takes pages, or nothing`);
-const slow = ['playground', 'api'];
+/** What takes long, and stays as it is where only some of the site is asked for. */
+const staying = { pages: ['playground', 'api'], api: ['playground'], undefined: [] } as const;
+const only = process.argv[2] as keyof typeof staying | undefined;
+const stays: readonly string[] | undefined = staying[only ?? 'undefined'];
+if (stays === undefined) throw new Error(`npm run site -w docs -- ${only}: it takes pages, api, or nothing`);
 for (const name of existsSync(out) ? readdirSync(out) : []) {
-  if (only === undefined || !slow.includes(name)) rmSync(join(out, name), { recursive: true });
+  if (!stays.includes(name)) rmSync(join(out, name), { recursive: true });
 }
 
 // What the formulas alone decide is kept in the repository, too, where READMEs show it.
@@ -117,14 +121,19 @@ log(`${list.length + 3} pages`);
 await widgets(join(out, 'assets/widgets'));
 log('widgets');
 
-if (only === undefined) {
+if (!stays.includes('playground')) {
   await playground(join(out, 'playground'), all);
   log('playground');
-  const documented = all.filter(
+}
+if (!stays.includes('api')) {
+  const written = all.filter(
     ({ folder }) => existsSync(join(folder, 'src/index.ts')) && existsSync(join(folder, 'tsdown.config.ts')),
   );
-  await api(join(out, 'api'), documented);
-  log('API reference');
+  const descriptions = new Map(written.map(({ name, description }) => [name, description]));
+  const reference = referencePages(await documented(written), descriptions, render, await highlighter());
+  for (const one of reference.pages) write(one.file, page(one, list));
+  write('api/search-api.js', apiIndex(reference.names));
+  log(`API reference: ${reference.pages.length} pages, ${reference.names.length} names`);
 }
 
 const problems = brokenLinks(out);

@@ -2,6 +2,7 @@
 import type { Highlight } from './highlight.ts';
 import { escapeHtml } from './html.ts';
 import { javascript } from './javascript.ts';
+import { displayed } from './math.ts';
 
 /** The HTML of a fence. */
 export function block(code: string, language: string, highlight: Highlight): string {
@@ -10,6 +11,7 @@ export function block(code: string, language: string, highlight: Highlight): str
   const two = (group: string, [first, second]: readonly [string, string]) =>
     `<div class="variants" data-group="${group}">${first}${second}</div>\n`;
 
+  if (language === 'latex') return displayed(code);
   if (language === 'ts') {
     const plain = javascript(code);
     if (plain !== code) return two('language', [one(code, 'ts', 'TypeScript'), one(plain, 'js', 'JavaScript')]);

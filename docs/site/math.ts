@@ -37,5 +37,5 @@ export function math(md: MarkdownIt): void {
 }
 
 /** Wider than a phone, formulas scroll, also by keyboard. */
-const displayed = (tex: string) =>
+export const displayed = (tex: string): string =>
   `<div class="scroll formula" tabindex="0" role="group" aria-label="formula">${render(tex.trim(), true)}</div>\n`;

@@ -1,4 +1,5 @@
 /** What the search box looks through: every section of every page, and every name of the API, as scripts that are fetched when it is used. */
+import type { Named } from './api/reference.ts';
 import type { Section } from './markdown.ts';
 import type { Page } from './pages.ts';
 
@@ -33,8 +34,8 @@ export const pageIndex = (
   );
 
 /** The index of the API's names. */
-export const apiIndex = (names: readonly { name: string; url: string; module: string }[]): string =>
+export const apiIndex = (names: readonly Named[]): string =>
   script(
     'api',
-    names.map(({ name, url, module }): Place => ({ a: `api/${url}`, p: module, h: name, t: '' })),
+    names.map(({ name, url, module, says }): Place => ({ a: url, p: module, h: name, t: says })),
   );

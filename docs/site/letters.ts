@@ -2,7 +2,7 @@
 import type MarkdownIt from 'markdown-it';
 import { escapeHtml } from './html.ts';
 
-const below = /\b([pxαzs])_([a-z])\b/g;
+const below = /(?<![\w.])([pxαzs])_([a-z])\b/g;
 const above = /\^(\([^()]*\)|[−-]?[\wα-ω]+)/g;
 /** `γ = 2` is not broken at the end of a line. */
 const equation = /([\wα-ω]) ([=≥≤<>≈]) (?=[−\w])/g;

@@ -23,7 +23,7 @@ const spoken = ({ language = 'en' }: Named) => (language === 'en' ? '' : ` lang=
 /** All pages, by section. `root` is the way back to the root of the site. */
 export function everywhere(current: string, root: string, all: readonly Page[]): string {
   const link = (one: Named) =>
-    `<li><a href="${root}${one.file}"${one.file === current ? ' aria-current="page"' : ''}${spoken(one)}>${escapeHtml(one.title)}</a></li>`;
+    `<li><a href="${root}${one.file}"${current === one.file ? ' aria-current="page"' : current.startsWith('api/') && one.file === 'api/index.html' ? ' aria-current="true"' : ''}${spoken(one)}>${escapeHtml(one.title)}</a></li>`;
   const sections = [...new Set(all.map(({ section }) => section))].map((section) => ({
     section,
     links: all.filter((one) => one.section === section).map(link),

@@ -1,23 +1,20 @@
 /** The built site (`npm run docs`) in a real browser, and every link of it. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import * as core from '@focal-loss/core';
-import { launchChromium, noChromium, type Server, serve } from '@focal-loss/testing';
-import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import { noChromium } from '@focal-loss/testing';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { brokenLinks } from '../site/links.ts';
 import { docs, packages } from '../site/packages.ts';
 import { pages } from '../site/pages.ts';
 import type { Result } from '../site/playground/curves.ts';
 import { playable } from '../site/playground.ts';
-
-const site = join(docs, 'dist');
-if (!existsSync(join(site, 'index.html'))) throw new Error('there is no site: npm run docs builds it');
+import { faults, site, visitor } from './visit.ts';
 
 const files = readdirSync(site, { recursive: true, encoding: 'utf8' });
+/** Made by one program, with the colours of the other pages: those are looked at once. */
+const reference = files.filter((file) => /^api[/\\].*\.html$/.test(file));
 const ours = [...pages().map(({ file }) => file), 'playground.html', 'changelog.html', '404.html'];
 
 describe('the files', () => {
@@ -42,54 +39,13 @@ describe('the files', () => {
 const missing = await noChromium();
 
 describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' : ` (not run: ${missing})`}`, () => {
-  let server: Server;
-  let browser: Browser;
-  // In a folder of its own: the site must work from any path.
-  const parent = mkdtempSync(join(tmpdir(), 'focal-loss-site-'));
-  const root = () => `${server.url}some/where/`;
+  let visit: Awaited<ReturnType<typeof visitor>>;
+  const root = () => visit.root;
+  const open: typeof visit.open = (file, options) => visit.open(file, options);
   beforeAll(async () => {
-    mkdirSync(join(parent, 'some'));
-    symlinkSync(site, join(parent, 'some/where'));
-    // As an ordinary server would: without the headers of cross-origin isolation.
-    server = await serve({ files: parent, isolated: false });
-    browser = await launchChromium();
+    visit = await visitor();
   }, 60_000);
-  afterAll(async () => {
-    await browser.close();
-    await server.close();
-    rmSync(parent, { recursive: true });
-  });
-
-  /** Opens a page, and collects all that goes wrong with it. */
-  async function open(file: string, { width = 1200 } = {}) {
-    const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme: 'light' });
-    const page = await context.newPage();
-    const problems: string[] = [];
-    const loaded = new Set<string>();
-    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-    page.on('pageerror', (error) => problems.push(error.message));
-    page.on('request', (request) => {
-      const url = request.url();
-      if (!url.startsWith(root()) && !/^(data|blob):/.test(url)) problems.push(`asks ${url}`);
-    });
-    page.on('response', async (response) => {
-      if (response.status() >= 400) problems.push(`${response.status()} ${response.url()}`);
-      if (response.url().startsWith(root())) loaded.add(new URL(response.url()).pathname);
-    });
-    await page.goto(root() + file);
-    // What a host sends: any of them compresses.
-    const bytes = () => [...loaded].reduce((sum, path) => sum + gzipSync(readFileSync(join(parent, path))).length, 0);
-    return { page, problems, bytes, close: () => context.close() };
-  }
-
-  const faults = async (page: Page, rules?: string[]) => {
-    if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(axe.source);
-    const options = { resultTypes: ['violations'], ...(rules && { runOnly: { type: 'rule', values: rules } }) };
-    const audited = (await page.evaluate(`axe.run(document, ${JSON.stringify(options)})`)) as axe.AxeResults;
-    return audited.violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).slice(0, 5)}`);
-  };
+  afterAll(() => visit.close());
 
   it.each(ours)(
     '%s: no error, no fault axe calls serious, nothing wider than a phone, light and dark',
@@ -100,16 +56,23 @@ describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' 
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(375);
       // Only colours differ in the dark.
       await page.emulateMedia({ colorScheme: 'dark' });
-      expect(await faults(page, ['color-contrast'])).toEqual([]);
+      expect(await faults(page, { runOnly: ['color-contrast'] })).toEqual([]);
       expect(problems).toEqual([]);
       await close();
     },
   );
 
-  it.each(['api/index.html', 'api/modules/_focal-loss_core.html'])('%s loads without errors', async (file) => {
-    const { problems, close } = await open(file);
-    expect(problems).toEqual([]);
-    await close();
+  it('pages of the reference: the same; of their colours one page is enough', { timeout: 60_000 }, async () => {
+    const colours = 'api/sql.html';
+    for (const file of reference) {
+      const { page, problems, close } = await open(file, { width: 375 });
+      const rules = { 'color-contrast': { enabled: file === colours } };
+      expect(await faults(page, { rules }), file).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth'), file).toBeLessThanOrEqual(375);
+      expect(problems).toEqual([]);
+      await close();
+    }
+    expect(reference).toContain(colours);
   });
 
   it('the button sets the theme, for figures too, and the next page remembers', async () => {

@@ -43,16 +43,24 @@ export function commentWriter(address: Address, render: Render) {
     return `${html(comment.summary)}${said('@returns', 'Returns')}${said('@throws', 'Throws')}${examples.join('')}`;
   }
 
-  /** The first sentence, without marks, for lists and previews. */
+  /** The first sentence as far as its first colon, without marks, for lists and previews. */
   const first = (comment: Comment | undefined): string =>
     markdown(comment?.summary ?? [])
       .replace(/```[\s\S]*/, '')
       .replace(/\[`?(.*?)`?\]\([^)]*\)/g, '$1')
-      .split(/(?<=[.:])\s|\n\n/)[0]
+      .replace(/`/g, '')
+      .replace(/ \((?:paper )?eq\. [^)]*\)/g, '')
       .replace(/\s+/g, ' ')
+      .split(/(?<=\.) (?=[A-Z])|: |; /)[0]
       .trim();
 
-  return { all, inline, first };
+  /** The first formula of a comment. */
+  const formula = (comment: Comment | undefined): string => {
+    const part = comment?.summary.find(({ kind, text }) => kind === 'code' && text.startsWith('```latex'));
+    return part === undefined ? '' : html([part]);
+  };
+
+  return { all, inline, first, formula };
 }
 
 export type CommentWriter = ReturnType<typeof commentWriter>;

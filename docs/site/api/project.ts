@@ -82,6 +82,7 @@ const options: TypeDocOptions = {
   basePath: root,
   readme: 'none',
   disableSources: true,
+  sort: ['source-order'],
   excludeInternal: true,
   excludePrivate: true,
   validation: { notExported: false, invalidLink: true, invalidPath: true, notDocumented: true, rewrittenLink: false },

@@ -1,11 +1,17 @@
 /** The API reference as pages of the site: one a module, and of core's names those for adapters and the formulas apart. */
-import { type DeclarationReflection, type Reflection, ReflectionKind } from 'typedoc';
+import {
+  type DeclarationReflection,
+  type Reflection,
+  ReflectionKind,
+  type SomeType,
+  type TypeParameterReflection,
+} from 'typedoc';
 import { block } from '../code.ts';
 import { escapeHtml } from '../html.ts';
 import type { Heading } from '../markdown.ts';
 import type { Content } from '../template.ts';
 import { commentWriter, type Render } from './comments.ts';
-import { commonOptions, exampleOf, factoryNames, parameterRows } from './factories.ts';
+import { commonOptions, exampleOf, factoryNames, memberOf, parameterRows } from './factories.ts';
 import { type Group, groupOf, groups } from './groups.ts';
 import type { Documented } from './project.ts';
 import { codeBlock, rowsTable, symbolWriter } from './symbols.ts';
@@ -51,10 +57,16 @@ export function referencePages(
 ): { pages: Content[]; names: Named[] } {
   const fileOf = (one: Reflection) =>
     /([^/]*)\.ts$/.exec(project.getSymbolIdFromReflection(one)?.fileName ?? '')?.[1] ?? '';
+  /** As the files have them, what one calls before what one only names. */
+  const placeOf = (one: Reflection) => project.getSymbolIdFromReflection(one)?.pos ?? 0;
+  const inOrder = (a: DeclarationReflection, b: DeclarationReflection) =>
+    Number(isFunction(b)) - Number(isFunction(a)) || fileOf(a).localeCompare(fileOf(b)) || placeOf(a) - placeOf(b);
   const addresses = new Map<number, string>();
   const address = (one: Reflection): string | undefined =>
     addresses.get(one.id) ??
-    (one.parent === undefined || one.kindOf(ReflectionKind.Module) ? undefined : address(one.parent));
+    (one.parent === undefined || one.kindOf([ReflectionKind.Module, ReflectionKind.TypeParameter])
+      ? undefined
+      : address(one.parent));
   const types = typeWriter(address);
   const comments = commentWriter(address, render);
   const symbol = symbolWriter(types, comments);
@@ -81,7 +93,7 @@ export function referencePages(
     const inFull = (one: DeclarationReflection) =>
       (one as { tryGetTargetReflectionDeep?: () => unknown }).tryGetTargetReflectionDeep === undefined;
     if (name !== CORE) {
-      const all = own.filter(inFull);
+      const all = own.filter(inFull).sort(inOrder);
       const parts = [
         of(all.filter(isFunction), 'Functions'),
         of(
@@ -91,8 +103,8 @@ export function referencePages(
       ];
       return [{ ...shared, file, title: name, intro: '', parts: parts.filter(({ names }) => names.length > 0) }];
     }
-    const grouped = (group: Group) => own.filter((one) => groupOf(one.name, fileOf(one)) === group).sort(byKind);
-    const rest = own.filter((one) => groupOf(one.name, fileOf(one)) === undefined).sort(byKind);
+    const grouped = (group: Group) => own.filter((one) => groupOf(one.name, fileOf(one)) === group).sort(inOrder);
+    const rest = own.filter((one) => groupOf(one.name, fileOf(one)) === undefined).sort(inOrder);
     const members = (namespace: string) =>
       children
         .find((one) => one.name === namespace)
@@ -102,7 +114,7 @@ export function referencePages(
         ...shared,
         file,
         title: name,
-        intro: `<p>For users. <a href="api/core-formulas.html">The formulas</a> and <a href="api/core-adapters.html">what adapters are made of</a> have pages of their own.</p>`,
+        intro: `<p>${shared.description} <a href="api/core-formulas.html">The formulas</a> and <a href="api/core-adapters.html">what adapters are made of</a> have pages of their own.</p>`,
         parts: groups.map((group) => of(grouped(group), group.title, group.says)),
       },
       {
@@ -152,11 +164,18 @@ export function referencePages(
         : [
             {
               name: `${option}?`,
-              type: `<code>${types.write(field.type)}</code>`,
+              type: `<code>${types.write(constraintOf(field.type))}</code>`,
               says: comments.inline(field.comment?.summary),
             },
           ];
     });
+  };
+
+  /** As the docstring of the member has it. */
+  const formulaOf = (name: string) => {
+    const { key } = memberOf(name);
+    const namespace = modules.find((module) => module.name === CORE)?.children?.find((one) => one.name === 'formulas');
+    return comments.formula(namespace?.children?.find((one) => one.name === key)?.comment);
   };
 
   /** A factory is a variable of a generic type to TypeScript, and a function to everybody else. */
@@ -164,7 +183,7 @@ export function referencePages(
     const { code, printed } = exampleOf(one.name);
     const loss = modules.find((module) => module.name === CORE)?.children?.find(({ name }) => name === 'Loss');
     const back = loss === undefined ? 'Loss' : `<a href="${address(loss)}">Loss</a>`;
-    return `${codeBlock(`${one.name}(options?): ${back}`)}${comments.all(one.comment)}${rowsTable('option', [...parameterRows(one.name), ...optionsOf(one.name)], 'takes')}${block(`${code} // ${printed}`, 'ts', highlight)}`;
+    return `${codeBlock(`${one.name}(options?): ${back}`)}${comments.all(one.comment)}${formulaOf(one.name)}${rowsTable('option', [...parameterRows(one.name), ...optionsOf(one.name)], 'takes')}${block(`${code} // ${printed}`, 'ts', highlight)}`;
   }
 
   const pages = leaves.map(({ file, title, from, description, intro, parts }): Content => {
@@ -182,13 +201,14 @@ export function referencePages(
       return `<h2 id="${id}"><a class="self" href="#${id}">${part.title}</a></h2>\n${part.says === '' ? '' : `<p>${part.says}</p>`}<ul class="names">${list.join('')}</ul>\n${entries.join('\n')}`;
     });
     const module = modules.find(({ name }) => name === from);
-    const about = title === from ? comments.all(module?.comment) : '';
+    // Core's own words are for those who read its files.
+    const about = title === from && from !== CORE ? comments.all(module?.comment) : '';
     return {
       file,
       title,
       description,
       headings,
-      html: `<h1>${escapeHtml(title)}</h1>\n<p class="crumb"><a href="api/index.html">API reference</a></p>${about}${intro}${title === from ? block(`import { … } from '${from}';`, 'ts', highlight) : ''}\n${body.join('\n')}`,
+      html: `<p class="crumb"><a href="api/index.html">API reference</a></p>\n<h1>${escapeHtml(title)}</h1>\n${about}${intro}${title === from ? block(`import { … } from '${from}';`, 'ts', highlight) : ''}\n${body.join('\n')}`,
     };
   });
 
@@ -200,8 +220,11 @@ export function referencePages(
   return { pages: [overview(leaves), ...pages], names };
 }
 
-/** What one calls before what one only names. */
-const byKind = (a: DeclarationReflection, b: DeclarationReflection) => Number(isFunction(b)) - Number(isFunction(a));
+/** Of a type that is a parameter, what it may be. */
+const constraintOf = (type: SomeType | undefined): SomeType | undefined =>
+  type?.type === 'reference' && type.reflection?.kindOf(ReflectionKind.TypeParameter)
+    ? (type.reflection as TypeParameterReflection).type
+    : type;
 
 /** The first page: every module with what it is. */
 function overview(leaves: readonly Leaf[]): Content {

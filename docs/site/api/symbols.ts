@@ -67,7 +67,7 @@ export function symbolWriter(types: TypeWriter, comments: CommentWriter) {
   }
 
   const called = (name: string, call: SignatureReflection) =>
-    `${codeBlock(escapeHtml(name) + types.signature(call))}${comments.all(call.comment)}${rowsTable(
+    `${codeBlock(escapeHtml(name) + types.block(call))}${comments.all(call.comment)}${rowsTable(
       'argument',
       parameters(call).filter(({ says }) => says !== ''),
     )}`;

@@ -103,17 +103,21 @@ export function typeWriter(address: Address) {
   const parameter = (one: ParameterReflection) =>
     `${one.flags.isRest ? '...' : ''}${nameOfParameter(one)}${one.flags.isOptional || one.defaultValue !== undefined ? '?' : ''}: ${write(one.type)}`;
 
-  /** `<T>(a: A, b?: B): R`, an argument a line where it is long. */
-  function signature(call: SignatureReflection, between = ': '): string {
+  /** `<T>(a: A, b?: B): R`. */
+  const signature = (call: SignatureReflection, between = ': ') =>
+    `${typeParameters(call.typeParameters)}(${(call.parameters ?? []).map(parameter).join(', ')})${between}${write(call.type)}`;
+
+  /** The same for a block of code: an argument a line where it is long. */
+  function block(call: SignatureReflection): string {
+    const line = signature(call);
     const parameters = (call.parameters ?? []).map(parameter);
     const head = typeParameters(call.typeParameters);
-    const line = `${head}(${parameters.join(', ')})${between}${write(call.type)}`;
-    return between !== ': ' || visible(line) <= 84 || parameters.length === 0
+    return visible(line) <= 84 || parameters.length === 0
       ? line
-      : `${head}(\n${parameters.map((one) => `  ${one},\n`).join('')})${between}${write(call.type)}`;
+      : `${head}(\n${parameters.map((one) => `  ${one},\n`).join('')}): ${write(call.type)}`;
   }
 
-  return { write, signature, typeParameters };
+  return { write, signature, block, typeParameters };
 }
 
 export type TypeWriter = ReturnType<typeof typeWriter>;

@@ -90,7 +90,10 @@
     const links = new Map([...nav.querySelectorAll('a')].map((link) => [link.hash.slice(1), link]));
     const parts = [...links.keys()].map((id) => document.getElementById(decodeURIComponent(id))).filter(Boolean);
     const mark = () => {
-      const reached = parts.filter((part) => part.getBoundingClientRect().top < 120).at(-1) ?? parts[0];
+      // At the end of the page its last parts may never reach the top.
+      const ended = innerHeight + scrollY >= document.documentElement.scrollHeight - 2;
+      const above = parts.filter((part) => part.getBoundingClientRect().top < 120).at(-1) ?? parts[0];
+      const reached = ended ? parts.at(-1) : above;
       for (const link of links.values()) {
         if (decodeURIComponent(link.hash.slice(1)) === reached.id) link.setAttribute('aria-current', 'true');
         else link.removeAttribute('aria-current');

@@ -1,0 +1,72 @@
+/** The built site in a real Chromium: opens pages, collects what goes wrong with them, and asks axe. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { launchChromium, serve } from '@focal-loss/testing';
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+import { docs } from '../site/packages.ts';
+
+/** The folder of the built site. */
+export const site = join(docs, 'dist');
+if (!existsSync(join(site, 'index.html'))) throw new Error('there is no site: npm run docs builds it');
+
+/** A page that was opened. */
+export interface Visit {
+  readonly page: Page;
+  /** Errors on the console, failed requests, requests to anybody else. */
+  readonly problems: readonly string[];
+  /** How many bytes were loaded, compressed as any host does. */
+  bytes(): number;
+  close(): Promise<void>;
+}
+
+/** Starts a server, with the site in a folder of its own because it must work from any path, and a browser. */
+export async function visitor() {
+  const parent = mkdtempSync(join(tmpdir(), 'focal-loss-site-'));
+  mkdirSync(join(parent, 'some'));
+  symlinkSync(site, join(parent, 'some/where'));
+  // As an ordinary server would: without the headers of cross-origin isolation.
+  const server = await serve({ files: parent, isolated: false });
+  const browser = await launchChromium();
+  const root = `${server.url}some/where/`;
+
+  async function open(file: string, { width = 1200 } = {}): Promise<Visit> {
+    const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme: 'light' });
+    const page = await context.newPage();
+    const problems: string[] = [];
+    const loaded = new Set<string>();
+    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('request', (request) => {
+      const url = request.url();
+      if (!url.startsWith(root) && !/^(data|blob):/.test(url)) problems.push(`asks ${url}`);
+    });
+    page.on('response', async (response) => {
+      if (response.status() >= 400) problems.push(`${response.status()} ${response.url()}`);
+      if (response.url().startsWith(root)) loaded.add(new URL(response.url()).pathname);
+    });
+    await page.goto(root + file);
+    const bytes = () => [...loaded].reduce((sum, path) => sum + gzipSync(readFileSync(join(parent, path))).length, 0);
+    return { page, problems, bytes, close: () => context.close() };
+  }
+
+  async function close(): Promise<void> {
+    await browser.close();
+    await server.close();
+    rmSync(parent, { recursive: true });
+  }
+
+  return { root, open, close };
+}
+
+/** What axe calls serious or critical, with the first places. */
+export async function faults(page: Page, run: axe.RunOptions = {}): Promise<string[]> {
+  if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(axe.source);
+  const options: axe.RunOptions = { resultTypes: ['violations'], ...run };
+  const audited = (await page.evaluate(`axe.run(document, ${JSON.stringify(options)})`)) as axe.AxeResults;
+  return audited.violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).slice(0, 5)}`);
+}

@@ -61,11 +61,17 @@ export async function visitor() {
   return { root, open, close };
 }
 
-/** What axe calls serious or critical, with the first places. */
-export async function faults(page: Page, run: axe.RunOptions = {}): Promise<string[]> {
+/**
+ * What axe calls serious or critical, with the first places.
+ *
+ * @param within A selector, where the rest of the page has been looked at before.
+ */
+export async function faults(page: Page, run: axe.RunOptions = {}, within?: string): Promise<string[]> {
   if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(axe.source);
   const options: axe.RunOptions = { resultTypes: ['violations'], ...run };
-  const audited = (await page.evaluate(`axe.run(document, ${JSON.stringify(options)})`)) as axe.AxeResults;
+  const audited = (await page.evaluate(
+    `axe.run(${within === undefined ? 'document' : JSON.stringify(within)}, ${JSON.stringify(options)})`,
+  )) as axe.AxeResults;
   return audited.violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).slice(0, 5)}`);

@@ -36,6 +36,8 @@ export function page(
   all: readonly Page[],
   root = up(file),
 ): string {
+  // What surrounds the text is English on every page.
+  const english = language === 'en' ? '' : ' lang="en"';
   const name = file === 'index.html' ? 'focal-loss' : `${title} · focal-loss`;
   return `<!doctype html>
 <html lang="${language}">
@@ -63,16 +65,16 @@ ${widgets(html)
 ${head.replaceAll('{root}', root)}
 </head>
 <body>
-<a class="skip" href="#content">Skip to the content</a>
-<header class="top"><a class="name" href="${root}index.html">focal-loss</a><div id="search" role="search" hidden><input type="search" aria-label="Search this site" placeholder="Search" autocomplete="off" spellcheck="false"><div id="found" hidden></div></div><a href="${root}playground.html">Playground</a><a href="${root}api/index.html">API</a><button type="button" id="theme" hidden>Theme</button></header>
+<a class="skip"${english} href="#content">Skip to the content</a>
+<header class="top"${english}><a class="name" href="${root}index.html">focal-loss</a><div id="search" role="search" hidden><input type="search" aria-label="Search this site" placeholder="Search" autocomplete="off" spellcheck="false"><div id="found" hidden></div></div><a href="${root}playground.html">Playground</a><a href="${root}api/index.html">API</a><button type="button" id="theme" hidden>Theme</button></header>
 <div class="frame">
-<nav class="pages" aria-label="Pages"><details id="menu"><summary>All pages</summary>${everywhere(file, root, all)}</details></nav>
+<nav class="pages"${english} aria-label="Pages"><details id="menu"><summary>All pages</summary>${everywhere(file, root, all)}</details></nav>
 <main id="content">
 ${relative(html, root).replace('</h1>', `</h1>\n${contents(headings, language)}`)}
 ${beside(file, root, all, language)}
 </main>
 </div>
-<footer>focal-loss ${version()}, MIT licence · <a href="${root}changelog.html">Changelog</a> · <a href="${root}api/index.html">API reference</a> · <a href="${root}specification.html">Specification</a><br>This site keeps nothing about you and asks no other server.</footer>
+<footer${english}>focal-loss ${version()}, MIT licence · <a href="${root}changelog.html">Changelog</a> · <a href="${root}api/index.html">API reference</a> · <a href="${root}specification.html">Specification</a><br>This site keeps nothing about you and asks no other server.</footer>
 </body>
 </html>
 `;

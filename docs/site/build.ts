@@ -83,7 +83,7 @@ log('figures');
 const list = pages();
 const copied = new Set<string>();
 const render = await renderer(resolver(list, copied), (src) => {
-  const file = join(out, src);
+  const file = src.startsWith('files/') ? join(root, src.slice('files/'.length)) : join(out, src);
   const [, width, height] =
     (src.endsWith('.svg') && existsSync(file) && /viewBox="0 0 (\d+) (\d+)"/.exec(readFileSync(file, 'utf8'))) || [];
   return width === undefined ? undefined : [width, height];

@@ -20,6 +20,12 @@ const words = {
 
 const spoken = ({ language = 'en' }: Named) => (language === 'en' ? '' : ` lang="${language}"`);
 
+/** The same page in the other language, if there is one. */
+export function translation(file: string, all: readonly Page[]): Page | undefined {
+  const name = file.replace(/^zh\//, '');
+  return all.find((one) => one.file !== file && one.file.replace(/^zh\//, '') === name);
+}
+
 /** All pages, by section. `root` is the way back to the root of the site. */
 export function everywhere(current: string, root: string, all: readonly Page[]): string {
   const link = (one: Named) =>

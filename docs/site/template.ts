@@ -2,7 +2,7 @@
 import { preview } from './address.ts';
 import { escapeHtml } from './html.ts';
 import type { Heading } from './markdown.ts';
-import { beside, contents, everywhere } from './navigation.ts';
+import { beside, contents, everywhere, translation } from './navigation.ts';
 import { version } from './packages.ts';
 import type { Language, Page } from './pages.ts';
 
@@ -23,6 +23,9 @@ export interface Content {
 /** The programs that a page's interactive parts need, by their names. */
 const widgets = (html: string) => Array.from(html.matchAll(/ data-widget="(\w+)"/g), ([, name]) => name);
 
+/** What each language calls itself. */
+const languages: Readonly<Record<Language, string>> = { en: 'English', 'zh-Hans': '中文' };
+
 /** `../` as often as a page lies deep. */
 const up = (file: string) => '../'.repeat(file.split('/').length - 1);
 
@@ -38,6 +41,7 @@ export function page(
 ): string {
   // What surrounds the text is English on every page.
   const english = language === 'en' ? '' : ' lang="en"';
+  const other = translation(file, all);
   const name = file === 'index.html' ? 'focal-loss' : `${title} · focal-loss`;
   return `<!doctype html>
 <html lang="${language}">
@@ -48,6 +52,7 @@ export function page(
 <meta name="description" content="${escapeHtml(description)}">
 <meta name="color-scheme" content="light dark">
 ${preview({ file, title, description, language })}
+${other === undefined ? '' : `<link rel="alternate" hreflang="${other.language}" href="${root}${other.file}">`}
 <link rel="icon" href="${root}assets/icon.svg">
 <link rel="stylesheet" href="${root}assets/style.css">
 <link rel="stylesheet" href="${root}assets/parts.css">
@@ -66,7 +71,7 @@ ${head.replaceAll('{root}', root)}
 </head>
 <body>
 <a class="skip"${english} href="#content">Skip to the content</a>
-<header class="top"${english}><a class="name" href="${root}index.html">focal-loss</a><div id="search" role="search" hidden><input type="search" aria-label="Search this site" placeholder="Search" autocomplete="off" spellcheck="false"><div id="found" hidden></div></div><a href="${root}playground.html">Playground</a><a href="${root}api/index.html">API</a><button type="button" id="theme" hidden>Theme</button></header>
+<header class="top"${english}><a class="name" href="${root}index.html">focal-loss</a><div id="search" role="search" hidden><input type="search" aria-label="Search this site" placeholder="Search" autocomplete="off" spellcheck="false"><div id="found" hidden></div></div>${other === undefined ? '' : `<a href="${root}${other.file}" lang="${other.language}" hreflang="${other.language}">${languages[other.language]}</a>`}<a href="${root}playground.html">Playground</a><a href="${root}api/index.html">API</a><button type="button" id="theme" hidden>Theme</button></header>
 <div class="frame">
 <nav class="pages"${english} aria-label="Pages"><details id="menu"><summary>All pages</summary>${everywhere(file, root, all)}</details></nav>
 <main id="content">

@@ -3,6 +3,8 @@
 export interface Line {
   readonly label: string;
   readonly points: readonly (readonly [x: number, y: number])[];
+  /** Which of the colours; its place among the lines unless given. */
+  readonly colour?: number;
   /** Dots instead of a line. */
   readonly dots?: boolean;
 }
@@ -29,16 +31,28 @@ export interface Panel {
   readonly y?: Axis;
   /** Where the names of the lines stand: at the top left unless given. */
   readonly legend?: 'left' | 'right' | 'below';
+  /** A part of the x axis that is shaded, and what it is called. */
+  readonly band?: { readonly from: number; readonly to: number; readonly label: string };
 }
 
-/** Distinguishable without colour vision (Okabe and Ito), on white and on black. */
-const COLOURS = ['#0072b2', '#e69f00', '#009e73', '#d55e00', '#cc79a7'];
-const DASHES = ['none', '8 3', '3 3', '10 3 2 3', '1 3'];
+/** Okabe and Ito's order, made dark enough for a white page and light enough for a black one; dashes tell them apart without. */
+const COLOURS = {
+  light: ['#0065a8', '#a86400', '#007a59', '#bf4300', '#a5317b'],
+  dark: ['#6cb8f5', '#f2b13c', '#35c99b', '#ff8c5a', '#e79bc9'],
+};
+const DASHES = ['none', '8 3', '3 3', '10 3 2 3', '6 3 1 3 1 3'];
 const PLOT = { width: 300, height: 240, left: 64, top: 34, right: 18, bottom: 46 };
 const LEGEND = { row: 18, column: 155, letters: 18 };
 const UNIT: Axis = { from: 0, to: 1, ticks: [0, 0.2, 0.4, 0.6, 0.8, 1] };
 
 const entities = (text: string) => text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+/** `p_t` with its t below the line. What follows goes up again. */
+const lowered = (text: string) =>
+  entities(text).replace(
+    /_(\w)(.?)/g,
+    (_, letter, next) => `<tspan dy="3" font-size="75%">${letter}</tspan><tspan dy="-3">${next || '\u200b'}</tspan>`,
+  );
+const colours = (theme: readonly string[]) => theme.map((colour, i) => `.c${i} { color: ${colour}; }`).join(' ');
 const short = (value: number) => String(Math.round(value * 100) / 100);
 const tickLabel = (tick: number, { scale }: Axis) =>
   (scale === 'log' ? tick.toExponential(0).replace('+', '') : String(tick)).replaceAll('-', '−');
@@ -55,10 +69,11 @@ export function chart(title: string, description: string, panels: readonly Panel
 <title id="title">${entities(title)}</title>
 <desc id="desc">${entities(description)}</desc>
 <style>
-  svg { color: #1b1f24; font: 12px system-ui, sans-serif; }
-  @media (prefers-color-scheme: dark) { svg { color: #e6edf3; } }
+  svg { color: #1b1f24; font: 12px system-ui, sans-serif; } ${colours(COLOURS.light)}
+  @media (prefers-color-scheme: dark) { svg { color: #e6edf3; } ${colours(COLOURS.dark)} }
   text { fill: currentColor; } .axis { stroke: currentColor; } .grid { stroke: currentColor; opacity: 0.15; }
-  .line { fill: none; stroke-width: 2; } .title { font-weight: 600; font-size: 13px; }
+  .line { fill: none; stroke: currentColor; stroke-width: 2; } .dot { fill: currentColor; } .band { fill: currentColor; opacity: 0.08; }
+  .title { font-weight: 600; font-size: 13px; }
 </style>
 ${panels.map((panel, i) => `<g transform="translate(${i * step + PLOT.left} ${PLOT.top})">\n${draw(panel)}\n</g>`).join('\n')}
 </svg>
@@ -85,11 +100,18 @@ function keyOf(i: number, lines: readonly Line[], legend: Panel['legend']): read
   return [legend === 'right' ? width - 100 : 14, 18 + LEGEND.row * i];
 }
 
-function draw({ title, xLabel, yLabel, lines, x: across = UNIT, y: up = UNIT, legend = 'left' }: Panel): string {
+function draw({ title, xLabel, yLabel, lines, x: across = UNIT, y: up = UNIT, legend = 'left', band }: Panel): string {
   const { width, height } = PLOT;
   const x = (value: number) => short(place(value, across) * width);
   const y = (value: number) => short((1 - place(value, up)) * height);
   const parts = [`<text class="title" x="${width / 2}" y="-14" text-anchor="middle">${entities(title)}</text>`];
+  if (band !== undefined) {
+    const [from, to] = [x(band.from), x(band.to)].map(Number);
+    parts.push(
+      `<rect class="band" x="${from}" y="0" width="${to - from}" height="${height}"/>`,
+      `<text x="${(from + to) / 2}" y="${height - 44}" text-anchor="middle">${lowered(band.label)}</text>`,
+    );
+  }
   for (const tick of across.ticks) {
     parts.push(
       `<path class="grid" d="M${x(tick)} 0V${height}"/>`,
@@ -104,24 +126,24 @@ function draw({ title, xLabel, yLabel, lines, x: across = UNIT, y: up = UNIT, le
   }
   parts.push(
     `<path class="axis" fill="none" d="M0 0V${height}H${width}"/>`,
-    `<text x="${width / 2}" y="${height + 36}" text-anchor="middle">${entities(xLabel)}</text>`,
-    `<text transform="translate(-52 ${height / 2}) rotate(-90)" text-anchor="middle">${entities(yLabel)}</text>`,
+    `<text x="${width / 2}" y="${height + 36}" text-anchor="middle">${lowered(xLabel)}</text>`,
+    `<text transform="translate(-52 ${height / 2}) rotate(-90)" text-anchor="middle">${lowered(yLabel)}</text>`,
   );
   // The first line is drawn last, over the others.
   const keys: string[] = [];
   const curves = lines.map((line, i) => {
-    const colour = COLOURS[i % COLOURS.length];
+    const colour = `c${(line.colour ?? i) % COLOURS.light.length}`;
     const dash = DASHES[i % DASHES.length];
     const [left, at] = keyOf(i, lines, legend);
-    const label = `<text x="${left + 32}" y="${at + 4}">${entities(line.label)}</text>`;
+    const label = `<text x="${left + 32}" y="${at + 4}">${lowered(line.label)}</text>`;
     if (line.dots) {
-      keys.push(`<circle fill="${colour}" cx="${left + 13}" cy="${at}" r="4"/>`, label);
+      keys.push(`<circle class="dot ${colour}" cx="${left + 13}" cy="${at}" r="4"/>`, label);
       const dots = line.points.map(([px, py]) => `<circle cx="${x(px)}" cy="${y(py)}" r="1.8"/>`);
-      return `<g fill="${colour}">${dots.join('')}</g>`;
+      return `<g class="dot ${colour}">${dots.join('')}</g>`;
     }
-    keys.push(`<path class="line" stroke="${colour}" stroke-dasharray="${dash}" d="M${left} ${at}h26"/>`, label);
+    keys.push(`<path class="line ${colour}" stroke-dasharray="${dash}" d="M${left} ${at}h26"/>`, label);
     const path = line.points.map(([px, py]) => `${x(px)},${y(py)}`).join(' ');
-    return `<polyline class="line" stroke="${colour}" stroke-dasharray="${dash}" points="${path}"/>`;
+    return `<polyline class="line ${colour}" stroke-dasharray="${dash}" points="${path}"/>`;
   });
   return [...parts, ...curves.reverse(), ...keys].join('\n');
 }

@@ -17,16 +17,21 @@ export function figure1(): string {
       points: steps(0.0068, 0.999, 240).map((p) => [p, at(logit(p), 1).value]),
     };
   });
-  return chart('Focal loss', 'Focal loss against the probability of the true class for γ = 0, 0.5, 1, 2 and 5.', [
-    {
-      title: 'focal loss',
-      xLabel: 'probability of the true class, p_t',
-      yLabel: 'loss',
-      y: loss,
-      legend: 'right',
-      lines,
-    },
-  ]);
+  return chart(
+    'Focal loss',
+    'Focal loss against the probability of the true class for γ = 0, 0.5, 1, 2 and 5. Beyond one half an example is well classified; there the curves part.',
+    [
+      {
+        title: 'focal loss',
+        xLabel: 'probability of the true class, p_t',
+        yLabel: 'loss',
+        y: loss,
+        legend: 'right',
+        band: { from: 0.5, to: 1, label: 'well classified' },
+        lines,
+      },
+    ],
+  );
 }
 
 /** Loss and derivative of CE, FL and FL* against x_t, paper Figures 5 and 6. */

@@ -11,8 +11,11 @@ import { escapeHtml } from './html.ts';
 
 const languages = ['ts', 'js', 'sh', 'html', 'json', 'python'] as const;
 
-/** A function that colours a block of code. Languages it does not know stay plain. */
-export async function highlighter(): Promise<(code: string, language: string) => string> {
+/** Colours a block of code. Languages it does not know stay plain. */
+export type Highlight = (code: string, language: string) => string;
+
+/** A function that colours code. */
+export async function highlighter(): Promise<Highlight> {
   await loadBuiltinWasm();
   const shiki = await createShikiInternal({
     engine: createOnigurumaEngine(),

@@ -16,7 +16,7 @@ export function math(md: MarkdownIt): void {
     const tex = state.src.slice(start, end);
     // As elsewhere: a dollar beside a blank is a dollar.
     if (end < 0 || tex.trim() === '' || (!display && (tex.startsWith(' ') || tex.endsWith(' ')))) return false;
-    if (!silent) state.push('html_inline', '', 0).content = display ? displayed(tex) : render(tex, false);
+    if (!silent) state.push('html_inline', '', 0).content = display ? displayed(tex) : inLine(tex);
     state.pos = end + fence.length;
     return true;
   });
@@ -36,6 +36,10 @@ export function math(md: MarkdownIt): void {
   });
 }
 
+/** A short formula is not broken at the end of a line. */
+const inLine = (tex: string) =>
+  tex.length > 24 ? render(tex, false) : `<span class="whole">${render(tex, false)}</span>`;
+
 /** Wider than a phone, formulas scroll, also by keyboard. */
-const displayed = (tex: string) =>
+export const displayed = (tex: string): string =>
   `<div class="scroll formula" tabindex="0" role="group" aria-label="formula">${render(tex.trim(), true)}</div>\n`;

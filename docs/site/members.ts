@@ -1,14 +1,14 @@
-/** What the members are called: the first line of the docstring that core has for each. */
+/** What the members are called: the beginning of the docstring that core has for each. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './packages.ts';
 
-/** `Focal loss, paper eq. 4`, as the docstring of the member begins. */
+/** `Focal loss, paper eq. 4`, as the docstring of the member begins: as far as its first colon or stop. */
 export function titleOf(key: string): string {
   const text = readFileSync(join(root, 'packages/core/src/formulas', `${key}.ts`), 'utf8');
-  const title = /\/\*\*\n \* (.+?)\.?\n/.exec(text)?.[1];
+  const title = /\/\*\*\n \* ([\s\S]+?)(?:(?<!eq)\.|:)\s/.exec(text)?.[1];
   if (title === undefined) throw new Error(`the member ${key} has no docstring`);
-  return title;
+  return title.replace(/\n \* /g, ' ');
 }
 
 /** `Focal loss`: a title without what follows the name. */

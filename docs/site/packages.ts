@@ -62,6 +62,9 @@ function read(path: string): Package {
   };
 }
 
+/** The version that all packages share. */
+export const version = (): string => packages()[0].manifest.version;
+
 /** The source files behind a package's entry points, by what is written after its name: `'' → src/index.ts`. */
 export async function entryPoints({ folder, manifest }: Package): Promise<Map<string, string>> {
   const { default: config } = await import(pathToFileURL(join(folder, 'tsdown.config.ts')).href);

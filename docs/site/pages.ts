@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { docs, packages, root } from './packages.ts';
 
+export type Language = 'en' | 'zh-Hans';
+
 /** One document and its place on the site. */
 export interface Page {
   /** Of the Markdown, from the root of the repository. */
@@ -10,6 +12,8 @@ export interface Page {
   /** Of the page, from the root of the site. */
   readonly file: string;
   readonly section: string;
+  /** As HTML names it. Guides in Chinese lie in `guides/zh`. */
+  readonly language: Language;
   readonly title: string;
   readonly description: string;
   /** Without its front matter. */
@@ -30,14 +34,16 @@ export function siteName(path: string): string {
 
 /** All of them in the order of the navigation. */
 export function pages(): Page[] {
-  const guides = readdirSync(join(docs, 'guides'))
+  const guides = readdirSync(join(docs, 'guides'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => guide(`docs/guides/${name}`))
     .sort((a, b) => a.order - b.order);
   const readmes = packages().flatMap(({ path, readme, name, description }): Page[] => {
     if (readme === undefined) return [];
     const file = `${path}/README.md`;
-    return [{ path: file, file: siteName(file), section: 'Packages', title: name, description, text: readme }];
+    return [
+      { path: file, file: siteName(file), section: 'Packages', language: 'en', title: name, description, text: readme },
+    ];
   });
   const all = [...guides, ...readmes, ...beside()];
   return sectionNames.flatMap((section) => all.filter((page) => page.section === section));
@@ -50,7 +56,8 @@ function guide(path: string): Page & { order: number } {
   if (!title || !order || !description || !sectionNames.includes(section)) {
     throw new Error(`${path}: a guide begins with title, section (${sectionNames.join(', ')}), order and description`);
   }
-  return { path, file: siteName(path), section, title, description, text, order: Number(order) };
+  const language = path.startsWith('docs/guides/zh/') ? 'zh-Hans' : 'en';
+  return { path, file: siteName(path), section, language, title, description, text, order: Number(order) };
 }
 
 /** Pages of the packages other than READMEs and what a guide already shows. */
@@ -66,6 +73,7 @@ function beside(): Page[] {
           path: from,
           file: siteName(from),
           section: 'Packages',
+          language: 'en',
           title,
           description: `${title}, a page of ${name}.`,
           text,

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pointwise, priorBias, reference, sigmoidCrossEntropy, sigmoidFocal } from '@focal-loss/core';
 import { describe, expect, it } from 'vitest';
+import { rows as realInput, shareOfGroups } from '../examples/real-input/shares.ts';
 import { rows as usualFormula } from '../examples/usual-formula/rows.ts';
 import { root } from '../site/packages.ts';
 
@@ -72,5 +73,32 @@ describe('numbers', () => {
     expect(Number.parseFloat(usual['loss off by > 1 %'])).toBeCloseTo(8.1, 0);
     expect(Number.parseFloat(usualHalf['not a number'])).toBeCloseTo(41.5, 0);
     expect(here).toMatchObject({ 'loss off by > 1 %': '0', 'gradient off by > 1 %': '0', 'not a number': '0' });
+  });
+
+  it('what "Focal loss explained" says of the photograph is what its tables say', () => {
+    const text = readFileSync(join(root, 'docs/guides/explained.md'), 'utf8');
+    const positives = shareOfGroups.at(-1);
+    expect(Math.round(5096 / Number(positives?.count))).toBe(425);
+    const [crossEntropy, balanced, , , focal] = realInput;
+    for (const figure of [
+      positives?.loss,
+      positives?.gradient,
+      crossEntropy['easy negatives, loss'],
+      balanced['easy negatives, loss'],
+      focal['easy negatives, loss'],
+    ]) {
+      expect(text).toContain(figure);
+    }
+    // No negative is misclassified, and only three are not easy.
+    expect(shareOfGroups.slice(3, 5).map(({ count }) => count)).toEqual(['3', '0']);
+  });
+
+  it('the derivative as printed in the paper is 0 from 17 on in float32', () => {
+    const printed = (x: number) => {
+      const pt = Math.fround(1 / Math.fround(1 + Math.fround(Math.exp(-x))));
+      return Math.fround((1 - pt) ** 2 * Math.fround(2 * pt * Math.log(pt) + pt - 1));
+    };
+    expect(printed(16)).not.toBe(0);
+    expect(Math.abs(printed(17))).toBe(0);
   });
 });

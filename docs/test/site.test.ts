@@ -9,7 +9,9 @@ import { pages } from '../site/pages.ts';
 import { faults, site, visitor } from './visit.ts';
 
 const files = readdirSync(site, { recursive: true, encoding: 'utf8' });
-const ours = [...pages().map(({ file }) => file), 'playground.html'];
+/** Made by one program, with the colours of the other pages: those are looked at once. */
+const reference = files.filter((file) => /^api[/\\].*\.html$/.test(file));
+const ours = [...pages().map(({ file }) => file), 'playground.html', 'changelog.html', '404.html'];
 
 describe('the files', () => {
   it('hold no link or anchor that leads nowhere, and ask no other server', () => {
@@ -56,8 +58,19 @@ describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' 
     },
   );
 
-  it.each(['api/index.html', 'api/modules/_focal-loss_core.html'])('%s loads without errors', async (file) => {
-    const { problems, close } = await open(file);
+  it('pages of the reference: the same; of their colours and of what surrounds them one page is enough', {
+    timeout: 60_000,
+  }, async () => {
+    const whole = 'api/sql.html';
+    const { page, problems, close } = await open(whole, { width: 375 });
+    expect(await faults(page)).toEqual([]);
+    for (const file of reference) {
+      await page.goto(root() + file);
+      const rules = { 'color-contrast': { enabled: false } };
+      expect(await faults(page, { rules }, '#content'), file).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth'), file).toBeLessThanOrEqual(375);
+    }
+    expect(reference).toContain(whole);
     expect(problems).toEqual([]);
     await close();
   });

@@ -84,6 +84,8 @@ describe('sh', () => {
     .flatMap(({ path, code }) =>
       code
         .trim()
+        // A command may go on in the next line.
+        .replace(/ \\\n\s*/g, ' ')
         .split('\n')
         .map((line) => [path, line] as const),
     );

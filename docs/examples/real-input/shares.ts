@@ -49,6 +49,34 @@ export const rows = Object.entries(losses).map(([loss, make]) => {
   };
 });
 
+/** A negative's probability of the truth, p_t = σ(−x), in the steps in which it is told. */
+const steps = [
+  ['≥ 0.999', 0.999, 1.1],
+  ['0.99–0.999', 0.99, 0.999],
+  ['0.9–0.99', 0.9, 0.99],
+  ['0.5–0.9', 0.5, 0.9],
+  ['< 0.5', -1, 0.5],
+] as const;
+
+/** How many there are of each difficulty, and what they take of cross-entropy and of its gradient. The ignored take nothing. */
+export const shareOfGroups = (() => {
+  const { value, grad } = compile(sigmoidCrossEntropy({ ignoreIndex, reduction: 'none' })).valueAndGrad(
+    logits,
+    targets,
+  );
+  const row = (group: string, inGroup: (i: number) => boolean) => ({
+    group,
+    count: Array.from(targets.keys()).filter(inGroup).length.toLocaleString('en'),
+    loss: percent(share(value, inGroup)),
+    gradient: percent(share(grad, inGroup)),
+  });
+  const certainty = (i: number) => 1 / (1 + Math.exp(logits[i]));
+  return [
+    ...steps.map(([name, from, to]) => row(name, (i) => targets[i] === 0 && certainty(i) >= from && certainty(i) < to)),
+    row('positives', groups.positive),
+  ];
+})();
+
 /** How much of a group's loss its easiest entries make up, as the paper's Figure 4 shows it. */
 function cumulative(gamma: number, inGroup: (i: number) => boolean): Line {
   const values = compile(sigmoidFocal({ gamma, ignoreIndex, reduction: 'none' })).value(logits, targets);

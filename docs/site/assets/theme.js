@@ -1,6 +1,6 @@
-// The theme of the reader's system, or the one chosen with the button. The API reference reads the same key.
+// The theme of the reader's system, or the one chosen with the button.
 (() => {
-  const key = 'tsd-theme';
+  const key = 'focal-loss-theme';
   const themes = ['os', 'light', 'dark'];
   const read = () => {
     try {

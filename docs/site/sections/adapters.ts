@@ -1,5 +1,5 @@
 import type { Feature } from '@focal-loss/conformance';
-import { accuracyFile } from '../../figures/accuracy.ts';
+import { accuracyFile, ranDtypes } from '../../figures/accuracy.ts';
 import { adapterRows } from '../../readme/sections.ts';
 import { table } from '../../readme/table.ts';
 import type { Material } from './material.ts';
@@ -26,22 +26,34 @@ const features: Readonly<Record<Feature, string>> = {
   posterior: '`posterior`',
 };
 
-/** What every backend that ran says it has. */
+/** What every backend that ran says it lacks: most lack nothing, and a table of what they all have says nothing. */
 export function support({ reports: { reports } }: Material): string {
   const ran = reports.filter(({ verdict }) => verdict !== 'not run');
-  return table(
-    ran.map(({ backend, without, largest }) => ({
-      adapter: backend.name,
-      computes: backend.device === 'composed' ? 'composed of operations' : backend.device,
-      ...Object.fromEntries(
-        Object.entries(features).map(([feature, words]) => [
-          words,
-          without.includes(feature as Feature) ? 'no' : 'yes',
-        ]),
-      ),
-      'tested up to': largest === undefined ? '10⁷ logits' : `${largest.toLocaleString('en')} logits`,
-    })),
-  );
+  const complete = ran.filter(({ without }) => without.every((feature) => features[feature as Feature] === undefined));
+  const rest = ran.filter((report) => !complete.includes(report));
+  const names = (of: typeof ran) => of.map(({ backend }) => backend.name).join(', ');
+  const sizes = [...new Set(ran.map(({ largest }) => largest))].sort((one = 1e7, other = 1e7) => other - one);
+  const largest = sizes
+    .map((size) =>
+      size === undefined ? '10⁷' : `${size.toLocaleString('en')} (${names(ran.filter((one) => one.largest === size))})`,
+    )
+    .join(', ');
+  return `What there is to have: ${Object.values(features).join(', ')}.
+
+${complete.length === 0 ? '' : `**All of it**: ${names(complete)}.`}
+
+${
+  rest.length === 0
+    ? ''
+    : `All but a part of it:\n\n${table(
+        rest.map(({ backend, without }) => ({
+          adapter: backend.name,
+          lacks: without.flatMap((feature) => features[feature as Feature] ?? []).join(', '),
+        })),
+      )}`
+}
+
+Sums are tested with up to ${largest} logits.`;
 }
 
 /** What was not run, and why. */
@@ -59,23 +71,25 @@ export function notRun({ reports: { reports, notLoaded } }: Material): string {
 
 /** What backends say they do not get right, with their reasons. */
 export function declared({ reports: { reports } }: Material): string {
-  const lines = reports.flatMap(({ backend, declared }) =>
-    declared.map(
-      ({ reason, checks }) => `- ${backend.name}, ${checks} ${checks === 1 ? 'check' : 'checks'}: ${reason}`,
-    ),
+  const entries = reports.flatMap(({ backend, declared }) =>
+    declared.map(({ reason, checks }) => ({ reason, who: `${backend.name} (${checks})` })),
   );
+  const reasons = [...new Set(entries.map(({ reason }) => reason))];
+  const lines = reasons.map((reason) => {
+    const who = entries.filter((entry) => entry.reason === reason).map((entry) => entry.who);
+    return `- ${reason}: ${who.join(', ')}`;
+  });
   return lines.length === 0
     ? 'No adapter declares a failure.'
-    : `Declared to fail, and printed as such by every run:\n\n${lines.join('\n')}`;
+    : `Declared to fail, and printed as such by every run, with how many checks:\n\n${lines.join('\n')}`;
 }
 
-/** The figures of error against logit, one a backend that ran. */
+/** The figures of error against logit, one a number format. */
 export function accuracy({ reports: { reports } }: Material): string {
-  return reports
-    .filter(({ verdict }) => verdict !== 'not run')
+  return ranDtypes(reports)
     .map(
-      ({ backend }) =>
-        `![${backend.name}: relative error against the logit, beside torchvision's formula in float32](../figures/${accuracyFile(backend.name)})`,
+      (dtype) =>
+        `### ${dtype}\n\n![Relative error of loss and gradient against the logit in ${dtype}: all adapters, beside torchvision's formula](../figures/${accuracyFile(dtype)})`,
     )
     .join('\n\n');
 }

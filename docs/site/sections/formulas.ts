@@ -1,4 +1,12 @@
-import { type Formula, formulas as family, numbers, type Params, valueAndDerivative } from '@focal-loss/core';
+import {
+  type Formula,
+  formulas as family,
+  numbers,
+  type Ops,
+  type Param,
+  type Params,
+  valueAndDerivative,
+} from '@focal-loss/core';
 import { letterOf, titleOf } from '../members.ts';
 import { print, symbol, type Tidy, tidy } from './tidy.ts';
 
@@ -13,20 +21,41 @@ export const formulas = (): string =>
   members
     .map(({ key, labels, params, formula }) => {
       const named: Params<Tidy> = Object.fromEntries(
-        Object.keys(params).map((name) => [name, symbol(letterOf(name) === name ? `\\mathit{${name}}` : `\\${name}`)]),
+        Object.entries<Param>(params).map(([name, { flag, default: or }]) => [
+          name,
+          // A switch stands as it does unless somebody turns it: the two formulas in one would be as long as both.
+          flag ? tidy.constant(or) : symbol(letterOf(name) === name ? `\\mathit{${name}}` : `\\${name}`),
+        ]),
       );
+      // A formula may have a case of its own for a parameter of 0; shown is the other.
+      const tested = new Set<string>();
+      const positive: Ops<Tidy> = {
+        ...tidy,
+        where(test, a, b) {
+          const name = Object.keys(named).find((one) => named[one] === test && tidy.literal(test) === undefined);
+          if (name === undefined) return tidy.where(test, a, b);
+          tested.add(name);
+          return a;
+        },
+      };
+      const switches = Object.entries<Param>(params).filter(([, { flag }]) => flag);
       const at = (name: string, label: 0 | 1) => {
         const { value, derivative } = valueAndDerivative(
           formula as Formula,
-          tidy,
+          positive,
           symbol(name),
           tidy.constant(label),
           named,
         );
         return { value: code(value), slope: code(derivative) };
       };
-      const general = code(formula(tidy, symbol('x'), symbol('y'), named));
-      const title = `### ${titleOf(key).replaceAll('*', '\\*')}`;
+      const general = code(formula(positive, symbol('x'), symbol('y'), named));
+      const conditions = [
+        ...switches.map(([name, { default: or }]) => `\`${name}: ${or === 1}\`, the default`),
+        ...Array.from(tested, (name) => `\`${name}\` > 0`),
+      ];
+      const given = conditions.length === 0 ? '' : `\n\nWith ${conditions.join(', and ')}.`;
+      const title = `### ${titleOf(key).replaceAll('*', '\\*')}${given}`;
       if (labels === 'apart') {
         const [positive, negative] = [at('x', 1), at('x', 0)];
         return `${title}
@@ -40,7 +69,7 @@ $$
 For a positive and for a negative, with their derivatives by x:
 
 $$
-\\begin{aligned} f(x, 1) &= ${positive.value} & f'(x, 1) &= ${positive.slope} \\\\ f(x, 0) &= ${negative.value} & f'(x, 0) &= ${negative.slope} \\end{aligned}
+\\begin{aligned} f(x, 1) &= ${positive.value} \\\\ f'(x, 1) &= ${positive.slope} \\\\ f(x, 0) &= ${negative.value} \\\\ f'(x, 0) &= ${negative.slope} \\end{aligned}
 $$`;
       }
       const margin = at('z', 1);

@@ -4,8 +4,10 @@
  */
 import { accuracy, adapters, declared, notRun, support } from './adapters.ts';
 import { benchmarks } from './benchmarks.ts';
-import { clauses } from './clauses.ts';
+import { clauses, topicSections } from './clauses.ts';
+import { difficulty, whoTakes } from './explained.ts';
 import { formulas, operations } from './formulas.ts';
+import { gammaWidget } from './gammaWidget.ts';
 import type { Material } from './material.ts';
 import { alphaDirection, means, softLabels } from './peers.ts';
 import { biases, firstLoss, realInput } from './practice.ts';
@@ -20,9 +22,14 @@ const sections: Readonly<Record<string, (material: Material) => string>> = {
   benchmarks,
   biases,
   clauses,
+  ...topicSections(),
   declared,
+  difficulty: () => difficulty('en'),
+  'difficulty-zh': () => difficulty('zh'),
   'first-loss': firstLoss,
   formulas,
+  gamma: () => gammaWidget('en'),
+  'gamma-zh': () => gammaWidget('zh'),
   means,
   'not-run': notRun,
   operations,
@@ -32,6 +39,8 @@ const sections: Readonly<Record<string, (material: Material) => string>> = {
   starts,
   support,
   tolerances,
+  'who-takes': () => whoTakes('en'),
+  'who-takes-zh': () => whoTakes('zh'),
 };
 
 const marker = /^<!-- generated: ([\w-]+) -->$/gm;

@@ -1,5 +1,6 @@
 import type { Package } from '../packages.ts';
 import { siteName } from '../pages.ts';
+import { examined } from '../reports.ts';
 import type { Material } from './material.ts';
 
 /** An adapter's README as far as its first complete example. */
@@ -30,18 +31,25 @@ const notAdapters = ['core', 'conformance'];
 export const startsOf = ({ packages }: Pick<Material, 'packages'>): Start[] =>
   packages.filter(({ key }) => !notAdapters.includes(key)).flatMap((pkg) => startOf(pkg) ?? []);
 
+/** What the suite examines runs losses; the rest is what adapters are made of. */
+const apart = (material: Material) => {
+  const all = startsOf(material);
+  return { run: all.filter(({ pkg }) => examined(pkg)), parts: all.filter(({ pkg }) => !examined(pkg)) };
+};
+
 /** Which adapter for which stack, in the words of the packages themselves. */
-export const stacks = (material: Material): string =>
-  [
-    '| package | what it is for |',
-    '| --- | --- |',
-    ...startsOf(material).map(({ pkg }) => `| [${pkg.name}](#${pkg.key}) | ${pkg.description} |`),
-  ].join('\n');
+export function stacks(material: Material): string {
+  const { run, parts } = apart(material);
+  const rows = run.map(({ pkg }) => `| [${pkg.name}](#${pkg.key}) | ${pkg.description} |`);
+  const links = parts.map(({ pkg }) => `[${pkg.name}](site:${siteName(`${pkg.path}/README.md`)})`);
+  const rest = links.length === 0 ? '' : `\n\nWhat they are made of can be used by itself: ${links.join(', ')}.`;
+  return ['| package | what it is for |', '| --- | --- |', ...rows].join('\n') + rest;
+}
 
 /** A section an adapter: install, then the first example of its README. */
 export const starts = (material: Material): string =>
-  startsOf(material)
-    .map(
+  apart(material)
+    .run.map(
       ({ pkg, install, fence, code }) =>
         `## ${pkg.key}\n\n${pkg.description}\n\n\`\`\`sh\n${install}\`\`\`\n\n\`\`\`${fence}\n${code}\`\`\`\n\n[All of ${pkg.name}](site:${siteName(`${pkg.path}/README.md`)})`,
     )

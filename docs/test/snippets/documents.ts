@@ -27,7 +27,7 @@ const pagesIn = (folder: string) =>
 
 export const documents: readonly Document[] = [
   ...pagesIn('.'),
-  ...['docs', 'docs/guides', 'testing', ...packages().map(({ path }) => path)].flatMap(pagesIn),
+  ...['docs', 'docs/guides', 'docs/guides/zh', 'testing', ...packages().map(({ path }) => path)].flatMap(pagesIn),
 ]
   .filter((path) => existsSync(join(root, path)))
   .map((path) => {
@@ -43,4 +43,4 @@ export const documents: readonly Document[] = [
 
 /** What the comments behind a snippet's console.log calls say is printed. */
 export const promised = (code: string): string[] =>
-  Array.from(code.matchAll(/^console\.log\(.*\);(?: \/\/ |\n\/\/ )(.*)$/gm), ([, said]) => said);
+  Array.from(code.matchAll(/^ *console\.log\((?:.*|\n[\s\S]*?\n *)\);(?: \/\/ |\n *\/\/ )(.*)$/gm), ([, said]) => said);

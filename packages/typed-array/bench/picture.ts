@@ -2,8 +2,12 @@
 import type { Group } from './report.ts';
 import { title } from './scenario.ts';
 
-/** Distinguishable without colour vision (Okabe and Ito), on white and on black; ours stand out by their width. */
-const COLOURS = ['#0072b2', '#e69f00', '#009e73', '#d55e00', '#cc79a7', '#56b4e9', '#8c8c8c'];
+/** Okabe and Ito's order, dark enough for a white page and light enough for a black one; ours stand out by their width. */
+const COLOURS = {
+  light: ['#0065a8', '#a86400', '#007a59', '#bf4300', '#a5317b', '#2f7fb5', '#6b6b6b'],
+  dark: ['#6cb8f5', '#f2b13c', '#35c99b', '#ff8c5a', '#e79bc9', '#9fd3f7', '#a8a8a8'],
+};
+const classes = (theme: readonly string[]) => theme.map((colour, i) => `.c${i} { color: ${colour}; }`).join(' ');
 const DASHES = ['none', '8 3', '3 3', '10 3 2 3', '1 3'];
 const PLOT = { width: 300, height: 260, left: 60, top: 34, right: 12, bottom: 46, legend: 190 };
 /** Exponents of 10. */
@@ -16,7 +20,7 @@ const x = (value: number) => short(((Math.log10(value) - X.from) / (X.to - X.fro
 const y = (value: number) => short((1 - (Math.log10(value) - Y.from) / (Y.to - Y.from)) * PLOT.height);
 const between = ({ from, to }: typeof X) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 const stroke = (i: number, name: string) =>
-  `stroke="${COLOURS[i % COLOURS.length]}" stroke-dasharray="${DASHES[i % DASHES.length]}" stroke-width="${name.startsWith('ours') ? 3 : 1.5}"`;
+  `class="line c${i % COLOURS.light.length}" stroke-dasharray="${DASHES[i % DASHES.length]}" stroke-width="${name.startsWith('ours') ? 3 : 1.5}"`;
 
 /** The panels of value and gradient at γ = 2, side by side. */
 export function picture(groups: readonly Group[], names: readonly string[]): string {
@@ -25,17 +29,17 @@ export function picture(groups: readonly Group[], names: readonly string[]): str
   const width = step * panels.length + PLOT.legend;
   const height = PLOT.top + PLOT.height + PLOT.bottom;
   const legend = names.map(
-    (name, i) => `<path class="line" ${stroke(i, name)} d="M0 ${18 * i}h26"/>
+    (name, i) => `<path ${stroke(i, name)} d="M0 ${18 * i}h26"/>
 <text x="32" y="${18 * i + 4}">${entities(name)}</text>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title desc">
 <title id="title">Throughput of focal loss</title>
 <desc id="desc">Million elements per second against the number of elements, both logarithmic: ${entities(names.join('; '))}.</desc>
 <style>
-  svg { color: #1b1f24; font: 12px system-ui, sans-serif; }
-  @media (prefers-color-scheme: dark) { svg { color: #e6edf3; } }
+  svg { color: #1b1f24; font: 12px system-ui, sans-serif; } ${classes(COLOURS.light)}
+  @media (prefers-color-scheme: dark) { svg { color: #e6edf3; } ${classes(COLOURS.dark)} }
   text { fill: currentColor; } .axis { stroke: currentColor; } .grid { stroke: currentColor; opacity: 0.15; }
-  .line { fill: none; } .title { font-weight: 600; font-size: 13px; }
+  .line { fill: none; stroke: currentColor; } .title { font-weight: 600; font-size: 13px; }
 </style>
 ${panels.map((group, i) => `<g transform="translate(${i * step + PLOT.left} ${PLOT.top})">\n${draw(group, names)}\n</g>`).join('\n')}
 <g transform="translate(${step * panels.length + 8} ${PLOT.top + 8})">
@@ -72,7 +76,7 @@ function draw({ scenario, sizes }: Group, names: readonly string[]): string {
       const ns = times.get(name)?.ns;
       return ns === undefined ? [] : [`${x(size)},${y(1000 / ns)}`];
     });
-    parts.push(`<polyline class="line" ${stroke(i, name)} points="${points.join(' ')}"/>`);
+    parts.push(`<polyline ${stroke(i, name)} points="${points.join(' ')}"/>`);
   });
   return parts.join('\n');
 }

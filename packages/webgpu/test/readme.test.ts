@@ -25,7 +25,7 @@ it.each(snippets.map((code, i) => [i + 1, code] as const))('snippet %i prints wh
     env: { ...process.env, ...vulkanEnvironment() },
     encoding: 'utf8',
   });
-  const [, promised] = /console\.log\(.*\);(?: \/\/ |\n\/\/ )(.*)$/m.exec(code) ?? [];
+  const [, promised] = /^ *console\.log\((?:.*|\n[\s\S]*?\n *)\);(?: \/\/ |\n *\/\/ )(.*)$/m.exec(code) ?? [];
   expect(printed).toBe(`${promised}\n`);
 });
 

@@ -1,11 +1,11 @@
-/** The API reference, by TypeDoc over every package that has sources. A warning is an error: nothing public is undocumented. */
+/** What there is to document, read by TypeDoc from every package that has sources. A warning is an error: nothing public is undocumented. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import {
   Application,
   type CommentDisplayPart,
   Converter,
-  JSX,
+  type DeclarationReflection,
   LogLevel,
   OptionDefaults,
   type ProjectReflection,
@@ -13,23 +13,25 @@ import {
   ReflectionKind,
   type TypeDocOptions,
 } from 'typedoc';
-import { docs, entryPoints, type Package, root } from './packages.ts';
+import { docs, entryPoints, type Package, root } from '../packages.ts';
+
+/** A package's entry points, by the names they are imported by. */
+export interface Documented {
+  readonly project: ProjectReflection;
+  readonly modules: readonly DeclarationReflection[];
+}
 
 /**
- * Writes the reference into `out`.
+ * Reads the sources.
  *
  * @throws if TypeDoc has anything to complain about, with all of it.
  */
-export async function api(out: string, documented: readonly Package[]): Promise<void> {
+export async function documented(packages: readonly Package[]): Promise<Documented> {
   const names = new Map<string, string>();
-  for (const pkg of documented) {
+  for (const pkg of packages) {
     for (const [subpath, file] of await entryPoints(pkg)) names.set(file, `${pkg.name}${subpath}`);
   }
-  const app = await Application.bootstrap({
-    ...options,
-    tsconfig: tsconfig(names),
-    entryPoints: [...names.keys()],
-  });
+  const app = await Application.bootstrap({ ...options, tsconfig: tsconfig(names), entryPoints: [...names.keys()] });
   const problems: string[] = [];
   app.logger = Object.assign(app.logger, {
     addContext: (message: string, level: LogLevel) => {
@@ -41,17 +43,14 @@ export async function api(out: string, documented: readonly Package[]): Promise<
   const project = await app.convert();
   if (project === undefined) throw new Error(`TypeDoc found nothing to document:\n${problems.join('\n')}`);
   app.validate(project);
-  app.renderer.hooks.on('content.begin', (context) =>
-    JSX.createElement(
-      'p',
-      { class: 'guides' },
-      JSX.createElement('a', { href: context.relativeURL('../index.html', false) }, 'Guides and playground'),
-    ),
-  );
-  await app.generateDocs(project, out);
   if (problems.length > 0 || app.logger.hasErrors() || app.logger.hasWarnings()) {
     throw new Error(`TypeDoc:\n${problems.join('\n')}`);
   }
+  const order = [...names.values()];
+  const modules = project
+    .getChildrenByKind(ReflectionKind.Module)
+    .sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+  return { project, modules };
 }
 
 /** Comments of any package may name what core exports, imported there or not. Modules get the names they are imported by. */
@@ -83,16 +82,11 @@ const options: TypeDocOptions = {
   basePath: root,
   readme: 'none',
   disableSources: true,
+  sort: ['source-order'],
   excludeInternal: true,
   excludePrivate: true,
-  hideGenerator: true,
-  githubPages: false,
-  includeVersion: false,
-  searchInComments: true,
   validation: { notExported: false, invalidLink: true, invalidPath: true, notDocumented: true, rewrittenLink: false },
   requiredToBeDocumented: ['Module', 'Enum', 'Variable', 'Function', 'Class', 'Interface', 'TypeAlias'],
-  // LaTeX in the docstrings of formulas stays as it is written there.
-  highlightLanguages: ['typescript', 'javascript', 'json', 'bash', 'latex'],
   externalSymbolLinkMappings: { typescript: { '*': '#' } },
   excludeExternals: true,
   // tfjs has a tag of its own, which comes along with its types.

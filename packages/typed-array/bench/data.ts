@@ -2,8 +2,8 @@ import type { Link } from '@focal-loss/core';
 import { type Batch, CLASSES } from './scenario.ts';
 
 /** About `size` logits; at a softmax as many whole rows as hold them. The same on every run. */
-export const batch = (link: Link, size: number): Batch =>
-  link === 'sigmoid' ? detector(size) : classifier(Math.ceil(size / CLASSES));
+export const batch = (link: Link, size: number, classes = CLASSES): Batch =>
+  link === 'sigmoid' ? detector(size) : classifier(Math.ceil(size / classes), classes);
 
 /** 1 % positives, logits normal around −3 and 2, as of a half-trained detector. */
 function detector(rows: number): Batch {
@@ -14,14 +14,14 @@ function detector(rows: number): Batch {
 }
 
 /** Logits normal around 0, that of the label around 4, as of a half-trained classifier. */
-function classifier(rows: number): Batch {
+function classifier(rows: number, classes: number): Batch {
   const { random, normal } = generator();
-  const targets = Int32Array.from({ length: rows }, () => Math.floor(random() * CLASSES));
-  const logits = Float32Array.from({ length: rows * CLASSES }, () => 1.5 * normal());
+  const targets = Int32Array.from({ length: rows }, () => Math.floor(random() * classes));
+  const logits = Float32Array.from({ length: rows * classes }, () => 1.5 * normal());
   targets.forEach((label, row) => {
-    logits[row * CLASSES + label] += 4;
+    logits[row * classes + label] += 4;
   });
-  return { rows, classes: CLASSES, logits, targets };
+  return { rows, classes, logits, targets };
 }
 
 function generator() {

@@ -13,6 +13,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Link } from '@focal-loss/core';
 import { against } from './against.ts';
+import { byClasses } from './classes.ts';
 import { batch } from './data.ts';
 import { itself } from './itself.ts';
 import { measure } from './measure.ts';
@@ -53,6 +54,7 @@ try {
     groups.push(...these);
   }
   for (const note of footnotes(groups, names)) console.log(`\n${note}`);
+  console.log(`\n${await byClasses(present.filter(isLibrary), plan)}`);
   console.log(`\n${await itself(ours, plan)}`);
   if (!flags.quick) writeFileSync(new URL('throughput.svg', import.meta.url), picture(groups, names));
   if (flags.json) writeFileSync(flags.json, `${JSON.stringify(json(groups, absent, plan, cpu), null, 2)}\n`);
@@ -62,6 +64,11 @@ try {
   process.exitCode = 1;
 } finally {
   for (const { close } of present) await close?.();
+}
+
+/** Engines of ours on one thread, and libraries that take less than ten times as long. */
+function isLibrary({ name }: { readonly name: string }): boolean {
+  return /^ours, (relaxed-)?simd|onnxruntime|torch/.test(name);
 }
 
 /** All scenarios of a link. Size by size, as making the logits takes longer than what most rivals do with them. */

@@ -7,9 +7,11 @@ import wasm from '../conformance/wasm.js';
 
 // Fewer logits than `focal-conformance --all`, which is what the longest clauses take their time with.
 const largest = 2 ** 16;
-conformance([backend('float32', { largest }), backend('float64', { largest }), backend('float16', { largest })]);
+conformance([backend('float32', { largest }), backend('float64', { largest })]);
+// The graph is that of float32 behind a Cast: a third of the checks.
+conformance(backend('float16', { largest }), { shard: [1, 3] });
 
-/** What another runtime may compute otherwise: the models are the same. A third of it; `focal-conformance --all` runs it whole. */
+/** What another runtime may compute otherwise: the models are the same. A sixth of it; `focal-conformance --all` runs it whole. */
 const computed = [
   'values.*',
   'alpha',
@@ -21,12 +23,12 @@ const computed = [
   'hess',
   'posterior',
 ];
-conformance(wasm[0], { clauses: ['operations.*', 'calls.*', ...computed], shard: [1, 3] });
+conformance(wasm[0], { clauses: ['operations.*', 'calls.*', ...computed], shard: [1, 6] });
 
 it('runs on WebGPU, which no node may leave', async (context) => {
   const module = new URL('../conformance/webgpu.js', import.meta.url);
   const remote = inNode(module, { name: 'onnxruntime float32 webgpu', dtype: 'float32', device: 'gpu' });
-  for await (const event of runConformance(remote, { clauses: computed, shard: [2, 3] })) {
+  for await (const event of runConformance(remote, { clauses: computed, shard: [2, 6] })) {
     if (event.type !== 'end') continue;
     const { verdict, reason, failures } = event.report;
     if (verdict === 'not run') return context.skip(`not run: ${reason}`);

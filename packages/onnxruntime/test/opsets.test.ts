@@ -6,11 +6,15 @@ import { backend } from '../conformance/backend.js';
 const clauses = ['values.saturated', 'softmax.3', 'ignore', 'alpha'];
 
 describe.each([11, 12, 13, 17, 21, 23, 25, 26])('opset %i', (opset) => {
-  it.each(['float32', 'float64', 'float16'] as const)('%s conforms', async (dtype) => {
-    for await (const event of runConformance(backend(dtype, { opset, name: `onnxruntime ${dtype} opset ${opset}` }), {
-      clauses,
-    })) {
-      if (event.type === 'end') expect(event.report).toMatchObject({ verdict: 'passes', failed: 0 });
-    }
-  });
+  // What differs between dtypes differs at no opset but the first and the last.
+  it.each(opset === 11 || opset === 26 ? (['float32', 'float64', 'float16'] as const) : (['float32'] as const))(
+    '%s conforms',
+    async (dtype) => {
+      for await (const event of runConformance(backend(dtype, { opset, name: `onnxruntime ${dtype} opset ${opset}` }), {
+        clauses,
+      })) {
+        if (event.type === 'end') expect(event.report).toMatchObject({ verdict: 'passes', failed: 0 });
+      }
+    },
+  );
 });

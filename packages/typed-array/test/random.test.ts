@@ -39,7 +39,7 @@ function measure(factory: keyof typeof factories, dtype: keyof typeof FORMATS, e
   const { tiny } = FORMATS[dtype];
   const value: Worst = { error: 0, text: '' };
   const grad: Worst = { error: 0, text: '' };
-  for (const { loss, logits, targets, options, truth, text } of draws(factory, dtype, 150, 2026)) {
+  for (const { loss, logits, targets, options, truth, text } of draws(factory, dtype, 80, 2026)) {
     const run = compile(loss, { engine });
     const got = run.valueAndGrad(logits, targets, options);
     const values = [got.value].flatMap((v) => (typeof v === 'number' ? [v] : [...v]));

@@ -17,7 +17,7 @@ const isTold = (loss: Loss): boolean => {
 
 /** Calls whose losses have a posterior. */
 const toldCalls = (factory: Factory): DrawnCall[] =>
-  [...draws(factory, 12, 23, { shapes: true })]
+  [...draws(factory, 6, 23, { shapes: true })]
     .map(({ call }) => call)
     .filter(({ loss }) => isTold(lossFrom(loss)))
     .slice(0, 8);

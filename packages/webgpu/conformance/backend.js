@@ -9,8 +9,11 @@ let opened;
 /**
  * A backend on the GPU that `getGpu` finds.
  *
- * @param largest Logits at once: sums of ten million take a GPU in software seconds each.
- * @param subgroups Whether to sum with subgroups, where there are any.
+ * @param {'float32' | 'float16'} dtype
+ * @param {() => Promise<any>} getGpu
+ * @param {object} [options]
+ * @param {number} [options.largest] Logits at once: sums of ten million take a GPU in software seconds each.
+ * @param {boolean} [options.subgroups] Whether to sum with subgroups, where there are any.
  */
 export const backend = (dtype, getGpu, { largest, subgroups = false } = {}) => {
   const start = () => {

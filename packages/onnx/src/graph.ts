@@ -42,7 +42,7 @@ export interface LossGraphOptions {
   readonly accumulate?: Precision | undefined;
   /**
    * The number format of `grad` and `hess`: float32 by default where the logits are narrower, and else theirs. In float16 nothing is
-   * left below 3e-8: of the gradients of a mean over 183,372 logits of a detector all but 184 are 0 then.
+   * left below 3e-8: a mean over the logits of a detector gives most of them a smaller gradient.
    */
   readonly gradDtype?: Element | undefined;
   /**
@@ -51,7 +51,10 @@ export interface LossGraphOptions {
    * such outputs.
    */
   readonly topK?: number | undefined;
-  /** Inputs that are in the graph already, by what they are for: they are read, in whatever number format, and not made. */
+  /**
+   * Inputs that are in the graph already, by what they are for: they are read, in whatever number format, and not made. Sizes of which
+   * the file does not say that they are the logits' are names.
+   */
   readonly existing?: Readonly<Partial<Record<InputName, Port>>> | undefined;
   /** Whether there are outputs `least` and `largest`, of the targets: for somebody who watches the graph run. */
   readonly bounds?: boolean | undefined;
@@ -106,17 +109,17 @@ export function lossGraph(
   const ofGrad = gradDtype ?? (NARROW.includes(logits.element) ? precision : logits.element);
   const softmax = loss.link === 'softmax';
   const at = placeOf(axis, logits);
-  const entries = softmax ? logits.shape.filter((_, i) => i !== at.axis) : logits.shape;
+  const entries = entriesOf(loss, axis, logits);
   const isRow = kind === 'rows';
   const port = (name: string, element: Element, shape: readonly Dimension[]): Port => ({ name, element, shape });
   const targets = port(
     names.targets,
     loss.targets === 'class' && !isRow ? index : precision,
-    isRow ? logits.shape : entries,
+    existing.targets?.shape ?? (isRow ? logits.shape : entries),
   );
   const ports: Partial<Record<InputName, Port>> = {
     targets,
-    ...(weights && { weights: port(names.weights, precision, weightsShape ?? entries) }),
+    ...(weights && { weights: port(names.weights, precision, existing.weights?.shape ?? weightsShape ?? entries) }),
     ...(normalizer && { normalizer: port(names.normalizer, precision, []) }),
   };
   const inputs = Object.entries(ports).flatMap(([key, made]) => (existing[key as InputName] ? [] : [made]));
@@ -215,7 +218,7 @@ export function lossGraph(
     const along = softmax ? all.filter((i) => i !== at.axis) : all;
     const inputs: Sized[] = [{ value: own, shape: targets.shape, along: isRow ? all : along }];
     if (weights) {
-      const shape = weightsShape ?? entries;
+      const { shape } = ports.weights as Port;
       inputs.push({ value: inputOf('weights'), shape, along: along.slice(along.length - shape.length) });
     }
     const fit = sizesFit(w, call, logits.shape, inputs, typeof loss.alpha === 'object' ? loss.alpha.length : undefined);
@@ -245,6 +248,14 @@ const NO_CLASS = -(2 ** 31);
 
 const valueShape = ({ reduction }: Pick<Loss, 'reduction'>, entries: readonly Dimension[]): readonly Dimension[] =>
   reduction === 'none' ? entries : reduction === 'example' ? entries.slice(0, 1) : [];
+
+/** The sizes of one entry each: those of the logits, at a softmax without the axis of the classes. */
+export const entriesOf = (
+  { link }: Pick<Loss, 'link'>,
+  axis: number,
+  logits: Pick<Port, 'shape'>,
+): readonly Dimension[] =>
+  link === 'softmax' ? logits.shape.filter((_, i) => i !== placeOf(axis, logits).axis) : logits.shape;
 
 /** The axis of the classes, counted from 0, and how many there are. */
 export const placeOf = (axis: number, { shape }: Pick<Port, 'shape'>) => ({

@@ -8,7 +8,7 @@
 export { attributeNames, attributesOf, type LossNumbers } from './attributes.ts';
 export { SUMMED_AT_ONCE } from './axis.ts';
 export type { Call, Index } from './call.ts';
-export { type InputName, type LossGraph, type LossGraphOptions, lossGraph, type Names } from './graph.ts';
+export { entriesOf, type InputName, type LossGraph, type LossGraphOptions, lossGraph, type Names } from './graph.ts';
 export {
   type Dtype,
   type LogitsDtype,

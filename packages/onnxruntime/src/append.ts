@@ -111,7 +111,7 @@ function lossSplice(model: Uint8Array | ModelSource, loss: Loss, options: Append
   );
   return append(where, model, loss, given, fresh, (w, logits, content) => {
     checkShape(where, loss, given, logits.shape);
-    const existing = existingPorts(where, content, loss, given, names);
+    const existing = existingPorts(where, content, loss, given, names, logits);
     return lossGraph(w, loss, { ...given, wants, existing }, logits, { ...names, logits: logits.name });
   });
 }

@@ -107,6 +107,30 @@ describe('inputs that are in the model', () => {
     ).toBeLessThan(1e-6);
   });
 
+  it('labels of another size than the logits, which broadcast in silence, are refused or make the loss NaN', async () => {
+    const given = { logits: 'scores', existing: ['targets'], names: { value: 'second' } } as const;
+    const sized = () =>
+      appendLoss(affineModel({ shape: [2, 3] }), sigmoidFocal(), {
+        logits: 'scores',
+        weights: true,
+        weightsShape: [1, 3],
+        existing: ['weights'],
+        names: { weights: 'x' },
+      });
+    expect(sized).toThrow(/names.weights got "x", takes a value of shape \[1, 3\]: in the model it is \[2, 3\]/);
+    // One row of labels for two of logits: the model says neither size.
+    const first = appendLoss(affineModel({}), sigmoidFocal({ reduction: 'none' }), { logits: 'scores' });
+    const both = appendLoss(first, sigmoidFocal(), given);
+    const session = await ort.InferenceSession.create(both, { logSeverityLevel: 4 });
+    const feeds = { x: float32(x, [2, 3]), targets: float32([1, 0, 1], [1, 3]) };
+    const second = await session.run(feeds).then(
+      (out) => Number(out.second.data[0]),
+      () => Number.NaN,
+    );
+    await session.release();
+    expect(second).toBeNaN();
+  });
+
   it('what is none, or of the wrong kind, is named', () => {
     const append = (loss: Parameters<typeof appendLoss>[1], more: object) => () =>
       appendLoss(affineModel({}), loss, { logits: 'scores', existing: ['targets'], ...more });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Check, checkOptions, type Link, oneOf } from '@focal-loss/core';
+import { type Check, checkOptions, flag, type Link, oneOf } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { axisCheck } from './compile.ts';
 import { classesOf } from './sparse.ts';
@@ -42,7 +42,7 @@ export interface CalibrationMetricOptions extends ClassOptions {
 const ofAll = { ignoreIndex: { takes: 'a number', accepts: (got: unknown) => typeof got === 'number' } };
 const isProbability = (got: unknown) => typeof got === 'number' && got > 0 && got < 1;
 const threshold: Check = { takes: 'a number in (0, 1)', accepts: isProbability };
-const ofClasses = { ...ofAll, axis: axisCheck, sparse: { takes: 'true or false', accepts: isFlag } };
+const ofClasses = { ...ofAll, axis: axisCheck, sparse: flag };
 const bins: Check = { takes: 'a whole number ≥ 1', accepts: (got) => Number.isInteger(got) && Number(got) >= 1 };
 
 /** Labels as 0 and 1, decisions and which entries count, all of one length. */
@@ -73,7 +73,8 @@ export function categoricalAccuracy(options: ClassOptions = {}): Metric {
     const { axis = -1 } = given;
     const classes = classesOf(labels, logits, axis, given.sparse);
     const hits = tf.cast(tf.equal(tf.argMax(logits, axis), classes), 'float32');
-    return ratio(tf.mul(hits, keptOf(classes, given)), keptOf(classes, given));
+    const kept = keptOf(classes, given);
+    return ratio(tf.mul(hits, kept), kept);
   });
 }
 
@@ -99,7 +100,7 @@ export function averagePrecision(options: MetricOptions = {}): Metric {
     const before = tf.concat([tf.zeros([1]), tf.slice(runningMax(reached), 0, flat.size - 1)]);
     const steps = tf.mul(isEnd, tf.sub(hits, before));
     const areas = tf.mul(steps, tf.div(hits, tf.maximum(seen, 1)));
-    return nanWhere(flat, tf.div(tf.sum(areas), tf.maximum(tf.sum(y), 1)) as tf.Scalar);
+    return nanWhere(flat, ratio(areas, y));
   });
 }
 
@@ -149,10 +150,8 @@ function keptOf(labels: tf.Tensor, { ignoreIndex }: MetricOptions): tf.Tensor {
 
 const both = (...truths: readonly tf.Tensor[]): tf.Tensor => truths.reduce((all, one) => tf.mul(all, one));
 
-const ratio = (part: tf.Tensor, whole: tf.Tensor): tf.Scalar => {
-  const total = tf.sum(whole);
-  return tf.div(tf.sum(part), tf.maximum(total, 1)) as tf.Scalar;
-};
+const ratio = (part: tf.Tensor, whole: tf.Tensor): tf.Scalar =>
+  tf.div(tf.sum(part), tf.maximum(tf.sum(whole), 1)) as tf.Scalar;
 
 /** A model that has diverged has no metrics: comparisons with NaN are all false, and would look like a bad one. */
 const nanWhere = (logits: tf.Tensor, value: tf.Scalar): tf.Scalar =>
@@ -165,8 +164,4 @@ function runningMax(a: tf.Tensor): tf.Tensor {
     a = tf.maximum(a, tf.concat([tf.zeros([step]), tf.slice(a, 0, size - step)]));
   }
   return a;
-}
-
-function isFlag(got: unknown): boolean {
-  return typeof got === 'boolean';
 }

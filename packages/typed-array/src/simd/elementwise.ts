@@ -5,7 +5,7 @@ import { javascriptEngine } from '../javascript.ts';
 import { writtenFor } from '../program.ts';
 import { exampleSums } from '../reduce.ts';
 import { type SimdKernel, simdKernels, softKernels } from '../wasm.generated.ts';
-import { factorLanes, factorsFor } from './factors.ts';
+import { factorLanes, factorsFor, liftOf } from './factors.ts';
 import { hardLabels } from './labels.ts';
 import { LAYOUT, padded, paramSettings, part, SIMD_BLOCK } from './memory.ts';
 import type { SimdMemory } from './wasm.ts';
@@ -24,12 +24,6 @@ const functionsOf = ({ value, grad, hess }: SimdKernel, exports: SimdMemory['exp
   grad: exports[grad],
   hess: hess === undefined ? undefined : exports[hess],
 });
-
-/** The weights of its own by which a formula multiplies numbers that may have lost digits. */
-function liftOf({ key, params: { alpha = 1, epsilon = 1, positiveWeight = 1 } }: Loss): number {
-  // Where 1 − t meets a loss of 100.
-  return Math.max(1, alpha, epsilon, positiveWeight) * (key === 'iouAwareCrossEntropy' ? 128 : 1);
-}
 
 /**
  * The engine for float32 logits at a sigmoid, four at a time, with hard labels or, where these are qualities,

@@ -8,6 +8,12 @@ import type { SimdMemory } from './wasm.ts';
 /** The least normal float32; digits go below it. */
 export const TINY = 2 ** -126;
 
+/** The weights of its own by which a formula multiplies numbers that may have lost digits. */
+export function liftOf({ key, params: { alpha = 1, epsilon = 1, positiveWeight = 1 } }: Loss): number {
+  // Where 1 − t meets a loss of 100.
+  return Math.max(1, alpha, epsilon, positiveWeight) * (key === 'iouAwareCrossEntropy' ? 128 : 1);
+}
+
 /** The factors of a block, by which the kernel multiplies. */
 export interface FactorLane {
   /** Where in memory they are. */

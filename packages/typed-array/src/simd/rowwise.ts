@@ -8,15 +8,12 @@ import { loadFactors, loadLabels, newLanes } from '../lanes.ts';
 import { writtenFor } from '../program.ts';
 import { exampleSums } from '../reduce.ts';
 import { rowKernels } from '../wasm.generated.ts';
-import { TINY } from './factors.ts';
+import { liftOf, TINY } from './factors.ts';
 import { padded, paramSettings, SIMD_BLOCK, SIMD_ROWS } from './memory.ts';
 import type { SimdMemory } from './wasm.ts';
 
 /** Rows of fewer classes are worked off four at a time, a class of four rows beside each other. */
 const SHORT = 32;
-
-/** The weights of its own by which a formula multiplies numbers that may have lost digits. */
-const liftOf = ({ params: { epsilon = 1 } }: Loss): number => Math.max(1, epsilon);
 
 /**
  * The engine for float32 logits at a softmax, four at a time: sums of rows, the losses at their margins, gradients. Members of

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from 'vite';
+import { bundle } from './bundle.ts';
 import { docs, type Package, root } from './packages.ts';
 
 const source = join(docs, 'site/playground');
@@ -14,37 +14,21 @@ export const playable = (all: readonly Package[]): Package[] =>
 /** Bundles the playground into `out`, and puts the golden vectors beside it, and what adapters weigh. */
 export async function playground(out: string, all: readonly Package[]): Promise<void> {
   const keys = playable(all).map(({ key }) => key);
-  await build({
-    configFile: false,
-    logLevel: 'error',
-    root: source,
-    publicDir: false,
-    base: './',
-    worker: { format: 'es' },
-    build: {
-      outDir: out,
-      emptyOutDir: true,
-      target: 'es2022',
-      modulePreload: false,
-      assetsInlineLimit: 0,
-      chunkSizeWarningLimit: Number.POSITIVE_INFINITY,
-      rolldownOptions: {
-        // Entries, so that the page knows their names: what failed to load can be asked for by another address.
-        input: {
-          main: join(source, 'main.ts'),
-          conformance: join(source, 'conformance.ts'),
-          benchmark: join(source, 'benchmark.ts'),
-          ...Object.fromEntries(keys.map((key) => [key, join(source, 'adapters', `${key}.ts`)])),
-        },
-        preserveEntrySignatures: 'allow-extension',
-        output: {
-          entryFileNames: '[name].js',
-          chunkFileNames: '[name]-[hash].js',
-          assetFileNames: '[name]-[hash][extname]',
-          // Nothing but the first load is shared: a browser never asks again for a part that failed once.
-          codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
-        },
-      },
+  await bundle(source, out, {
+    // Entries, so that the page knows their names: what failed to load can be asked for by another address.
+    input: {
+      main: join(source, 'main.ts'),
+      conformance: join(source, 'conformance.ts'),
+      benchmark: join(source, 'benchmark.ts'),
+      ...Object.fromEntries(keys.map((key) => [key, join(source, 'adapters', `${key}.ts`)])),
+    },
+    preserveEntrySignatures: 'allow-extension',
+    output: {
+      entryFileNames: '[name].js',
+      chunkFileNames: '[name]-[hash].js',
+      assetFileNames: '[name]-[hash][extname]',
+      // Nothing but the first load is shared: a browser never asks again for a part that failed once.
+      codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
     },
   });
   const vectors = join(root, 'packages/core/vectors');

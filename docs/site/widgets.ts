@@ -1,7 +1,7 @@
 /** The programs of interactive parts of guides, `site/widgets/*.ts`: each is bundled alone, and fetched by pages that have the part. */
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { build } from 'vite';
+import { bundle } from './bundle.ts';
 import { docs } from './packages.ts';
 
 const source = join(docs, 'site/widgets');
@@ -9,22 +9,8 @@ const source = join(docs, 'site/widgets');
 /** Bundles all of them into `out`, by the names of their files. */
 export async function widgets(out: string): Promise<void> {
   const files = readdirSync(source).filter((name) => name.endsWith('.ts'));
-  await build({
-    configFile: false,
-    logLevel: 'error',
-    root: source,
-    publicDir: false,
-    base: './',
-    build: {
-      outDir: out,
-      emptyOutDir: true,
-      target: 'es2022',
-      modulePreload: false,
-      assetsInlineLimit: 0,
-      rollupOptions: {
-        input: Object.fromEntries(files.map((name) => [basename(name, '.ts'), join(source, name)])),
-        output: { entryFileNames: '[name].js', assetFileNames: '[name]-[hash][extname]' },
-      },
-    },
+  await bundle(source, out, {
+    input: Object.fromEntries(files.map((name) => [basename(name, '.ts'), join(source, name)])),
+    output: { entryFileNames: '[name].js', assetFileNames: '[name]-[hash][extname]' },
   });
 }

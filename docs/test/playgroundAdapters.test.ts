@@ -1,7 +1,6 @@
 /** The adapters in the playground of the built site (`npm run docs`), in a real browser: what comes, what fails, what is right. */
 import * as core from '@focal-loss/core';
-import { noChromium } from '@focal-loss/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { packages } from '../site/packages.ts';
 import typedArray from '../site/playground/adapters/typed-array.ts';
 import { sharesByDifficulty } from '../site/playground/training/difficulty.ts';
@@ -11,17 +10,9 @@ import { raceHere } from '../site/playground/training/race.ts';
 import { start } from '../site/playground/training/setup.ts';
 import { playable } from '../site/playground.ts';
 import { computed, holds, left, says, still, type Training, trained } from './playgroundVisit.ts';
-import { visitor } from './visit.ts';
+import { inChromium } from './visit.ts';
 
-const missing = await noChromium();
-
-describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' : ` (not run: ${missing})`}`, () => {
-  let visit: Awaited<ReturnType<typeof visitor>>;
-  beforeAll(async () => {
-    visit = await visitor();
-  }, 60_000);
-  afterAll(() => visit.close());
-
+inChromium((visit) => {
   const at = (hash: string) => visit.open(`playground.html${hash === '' ? '' : `#${hash}`}`);
 
   it('goes on without a connection, and fetches what is missing when there is one again', async () => {

@@ -1,21 +1,12 @@
 /** The playground of the built site (`npm run docs`) in a real browser: its views and controls. */
 import * as core from '@focal-loss/core';
-import { noChromium } from '@focal-loss/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Result } from '../site/playground/curves.ts';
 import type { Compared } from '../site/playground/sharesView.ts';
 import { computed, holds, left, says, still, type Training, trained } from './playgroundVisit.ts';
-import { faults, visitor } from './visit.ts';
+import { faults, inChromium } from './visit.ts';
 
-const missing = await noChromium();
-
-describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' : ` (not run: ${missing})`}`, () => {
-  let visit: Awaited<ReturnType<typeof visitor>>;
-  beforeAll(async () => {
-    visit = await visitor();
-  }, 60_000);
-  afterAll(() => visit.close());
-
+inChromium((visit) => {
   const at = (hash: string) => visit.open(`playground.html${hash === '' ? '' : `#${hash}`}`);
 
   it('loads in under 200 kB, compressed as hosts do, before another adapter is chosen', async () => {

@@ -3,7 +3,7 @@ import * as core from '@focal-loss/core';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { Result } from '../site/playground/curves.ts';
-import type { visitor } from './visit.ts';
+import type { Visitor } from './visit.ts';
 
 /** What a race leaves. */
 export interface Training {
@@ -53,7 +53,7 @@ export async function holds(page: Page, make: () => core.Loss): Promise<void> {
 }
 
 /** The playground for a reader who asked for less motion: it waits to be told to train. */
-export async function still(visit: Awaited<ReturnType<typeof visitor>>, hash: string) {
+export async function still(visit: Pick<Visitor, 'open' | 'root'>, hash: string) {
   const visited = await visit.open('choosing.html');
   await visited.page.emulateMedia({ reducedMotion: 'reduce' });
   await visited.page.goto(`${visit.root}playground.html#${hash}`);

@@ -1,12 +1,11 @@
 /** What a reader does with the built site: search, copy, choose, follow headings, look at clauses; by keyboard, and on a phone. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { noChromium } from '@focal-loss/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { rows } from '../examples/real-input/shares.ts';
 import { preview, sitemap } from '../site/address.ts';
 import { pages } from '../site/pages.ts';
-import { site, type Visit, visitor } from './visit.ts';
+import { inChromium, site, type Visit } from './visit.ts';
 
 describe('the address of the site', () => {
   it('is in one place: sitemap and previews have it from there', () => {
@@ -33,15 +32,7 @@ describe('guides', () => {
   );
 });
 
-const missing = await noChromium();
-
-describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' : ` (not run: ${missing})`}`, () => {
-  let visit: Awaited<ReturnType<typeof visitor>>;
-  beforeAll(async () => {
-    visit = await visitor();
-  }, 60_000);
-  afterAll(() => visit.close());
-
+inChromium((visit) => {
   const within = async (file: string, width: number, look: (one: Visit) => Promise<void>) => {
     const one = await visit.open(file, { width });
     await look(one);

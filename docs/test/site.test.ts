@@ -1,12 +1,11 @@
 /** The built site (`npm run docs`) in a real browser, and every link of it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { noChromium } from '@focal-loss/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { brokenLinks } from '../site/links.ts';
 import { docs, packages } from '../site/packages.ts';
 import { pages } from '../site/pages.ts';
-import { faults, site, visitor } from './visit.ts';
+import { faults, inChromium, site } from './visit.ts';
 
 const files = readdirSync(site, { recursive: true, encoding: 'utf8' });
 /** Made by one program, with the colours of the other pages: those are looked at once. */
@@ -32,17 +31,8 @@ describe('the files', () => {
   });
 });
 
-const missing = await noChromium();
-
-describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' : ` (not run: ${missing})`}`, () => {
-  let visit: Awaited<ReturnType<typeof visitor>>;
-  const root = () => visit.root;
-  const open: typeof visit.open = (file, options) => visit.open(file, options);
-  beforeAll(async () => {
-    visit = await visitor();
-  }, 60_000);
-  afterAll(() => visit.close());
-
+inChromium((visit) => {
+  const { open } = visit;
   it.each(ours)(
     '%s: no error, no fault axe calls serious, nothing wider than a phone, light and dark',
     async (file) => {
@@ -65,7 +55,7 @@ describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' 
     const { page, problems, close } = await open(whole, { width: 375 });
     expect(await faults(page)).toEqual([]);
     for (const file of reference) {
-      await page.goto(root() + file);
+      await page.goto(visit.root + file);
       const rules = { 'color-contrast': { enabled: false } };
       expect(await faults(page, { rules }, '#content'), file).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth'), file).toBeLessThanOrEqual(375);
@@ -83,7 +73,7 @@ describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' 
     await page.click('#theme');
     expect(await page.getAttribute('html', 'data-theme')).toBe('dark');
     expect(await background()).not.toBe(light);
-    await page.goto(`${root()}choosing.html`);
+    await page.goto(`${visit.root}choosing.html`);
     expect(await page.getAttribute('html', 'data-theme')).toBe('dark');
     await close();
   });

@@ -3,9 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { launchChromium, serve } from '@focal-loss/testing';
+import { launchChromium, noChromium, serve } from '@focal-loss/testing';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { docs } from '../site/packages.ts';
 
 /** The folder of the built site. */
@@ -22,8 +23,11 @@ export interface Visit {
   close(): Promise<void>;
 }
 
+/** The site in a browser. */
+export type Visitor = Awaited<ReturnType<typeof visitor>>;
+
 /** Starts a server, with the site in a folder of its own because it must work from any path, and a browser. */
-export async function visitor() {
+async function visitor() {
   const parent = mkdtempSync(join(tmpdir(), 'focal-loss-site-'));
   mkdirSync(join(parent, 'some'));
   symlinkSync(site, join(parent, 'some/where'));
@@ -59,6 +63,26 @@ export async function visitor() {
   }
 
   return { root, open, close };
+}
+
+const missing = await noChromium();
+
+/** Tests that visit the site, all in one browser. Where there is none they are not run, and say why. */
+export function inChromium(tests: (visit: Pick<Visitor, 'open' | 'root'>) => void): void {
+  describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' : ` (not run: ${missing})`}`, () => {
+    let visit: Visitor;
+    beforeAll(async () => {
+      visit = await visitor();
+    }, 60_000);
+    afterAll(() => visit.close());
+    tests({
+      open: (file, options) => visit.open(file, options),
+      // Known once the server runs.
+      get root() {
+        return visit.root;
+      },
+    });
+  });
 }
 
 /**

@@ -44,7 +44,7 @@ beforeAll(async () => {
   const work = async () => {
     for (let batch = batches.pop(); batch !== undefined; batch = batches.pop()) {
       const args = ['--import', 'tsx', runner, ...batch];
-      const options = { cwd: root, env, timeout: 60_000, maxBuffer: 2 ** 26 };
+      const options = { cwd: root, env, timeout: 180_000, maxBuffer: 2 ** 26 };
       const { stdout } = await promisify(execFile)(process.execPath, args, options).catch((error) => ({
         stdout: JSON.stringify(Object.fromEntries(batch.map((file) => [file, { printed: '', error: String(error) }]))),
       }));
@@ -52,7 +52,7 @@ beforeAll(async () => {
     }
   };
   await Promise.all([work(), work()]);
-}, 120_000);
+}, 300_000);
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 describe('ts', () => {

@@ -33,6 +33,10 @@ const PLAIN = ['cpu', 'wasm'];
 /** Whether a provider computes on the processor, where small chunks stay in its caches. */
 export const isPlain = (provider: ExecutionProvider) => PLAIN.includes(nameOf(provider));
 
+/** The providers to try. */
+export const providersOf = (runtime: Runtime, { executionProviders }: SessionSettings): readonly ExecutionProvider[] =>
+  executionProviders ?? (isNode() && !isWeb(runtime) ? ['cpu'] : ['wasm']);
+
 /**
  * Opens a session on the first provider of the list that works. Each is tried on its own: ONNX Runtime throws for a list
  * whose first provider cannot be loaded, and never says on which one a session runs.
@@ -43,9 +47,10 @@ export async function open(
   runtime: Runtime,
   loss: Loss,
   model: (provider: ExecutionProvider) => Uint8Array,
-  { executionProviders, strict = false, sessionOptions = {} }: SessionSettings,
+  settings: SessionSettings,
 ): Promise<Opened> {
-  const providers = executionProviders ?? (isNode() && !isWeb(runtime) ? ['cpu'] : ['wasm']);
+  const { strict = false, sessionOptions = {} } = settings;
+  const providers = providersOf(runtime, settings);
   const causes: string[] = [];
   for (const provider of providers) {
     try {

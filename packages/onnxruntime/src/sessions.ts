@@ -1,7 +1,7 @@
 import type { Derivative, Loss } from '@focal-loss/core';
 import { type Dtype, lossModel, posteriorModel, SUMMED_AT_ONCE } from '@focal-loss/onnx';
 import { boundsSuffice } from './call.ts';
-import { type ExecutionProvider, isPlain, open, type SessionSettings } from './providers.ts';
+import { type ExecutionProvider, isPlain, open, providersOf, type SessionSettings } from './providers.ts';
 import type { Runtime, RuntimeSession } from './runtime.ts';
 import { inTurn } from './turns.ts';
 
@@ -28,8 +28,25 @@ export interface Sessions {
 export const tellsBounds = (loss: Loss, weighted: boolean, provider: ExecutionProvider) =>
   isPlain(provider) && boundsSuffice(loss, weighted);
 
+/** What sessions that opened have shown, for each runtime. */
+const shown = new WeakMap<Runtime, Set<string>>();
+
 /**
- * Opens the first session, which shows which provider works; the others will be on the same.
+ * What one session shows for the next: alone in the list and on the processor, a provider that took one loss takes every other in the
+ * same float, at the same opset, with the same settings. Elsewhere each loss has to show that no kernel is missing for it: undefined.
+ */
+function proofOf(form: object, provider: ExecutionProvider, alone: boolean, settings: SessionSettings) {
+  if (!alone || !isPlain(provider)) return undefined;
+  try {
+    return JSON.stringify([form, provider, settings]);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Opens the first session, which shows which provider works; the others will be on the same. Where that has been seen, none is opened
+ * before the first call: half of what a compiled loss costs that is only ever asked for its gradient.
  *
  * @throws {@link FocalLossError} saying for each provider why not.
  */
@@ -73,9 +90,18 @@ export async function openSessions(
   const keyOf = ({ wants, weights, targetRows, classes }: Kind) =>
     JSON.stringify([wants, weights, targetRows, classes > SUMMED_AT_ONCE ? classes : undefined]);
 
-  const kind: Kind = { wants: ['value'], weights: false, classes: 0, targetRows: false };
-  const { session: first, provider } = await start(kind, settings);
-  const opened = new Map<string, Promise<RuntimeSession>>([[keyOf(kind), Promise.resolve(first)]]);
+  const opened = new Map<string, Promise<RuntimeSession>>();
+  const [candidate, ...others] = providersOf(runtime, settings);
+  const proof = proofOf({ dtype, opset }, candidate, others.length === 0, settings);
+  const proofs = shown.get(runtime) ?? new Set();
+  const firstSession = async () => {
+    const kind: Kind = { wants: ['value'], weights: false, classes: 0, targetRows: false };
+    const { session, provider } = await start(kind, settings);
+    opened.set(keyOf(kind), Promise.resolve(session));
+    if (proof !== undefined) shown.set(runtime, proofs.add(proof));
+    return provider;
+  };
+  const provider = proof !== undefined && proofs.has(proof) ? candidate : await firstSession();
   return {
     provider,
     of(kind) {

@@ -58,8 +58,8 @@ it('answers two hundred calls in flight, each with its own numbers', async () =>
   expect(afterwards).toBe(0);
 });
 
-it('holds no more buffers after 10,000 calls than after ten', async () => {
-  const { early, late, first, last, afterwards } = await gpu.call<Record<string, number>>('leak', 10_000);
+it('holds no more buffers after 2,000 calls than after ten', async () => {
+  const { early, late, first, last, afterwards } = await gpu.call<Record<string, number>>('leak', 2_000);
   expect(late).toBeLessThanOrEqual(early);
   expect(last).toBe(first);
   expect(afterwards).toBe(0);

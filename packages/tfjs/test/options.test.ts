@@ -33,7 +33,7 @@ describe.each(places)('on $name', ({ backend, fused }) => {
   test.each(names)('%s', (name) => {
     const worst = { value: 0, grad: 0, hess: 0 };
     const at = { value: '', grad: '', hess: '' };
-    for (const call of drawnCalls(name, 25, 21)) {
+    for (const call of drawnCalls(name, 10, 21)) {
       const { loss, axis, truth, scale, text } = call;
       const before = tf.memory().numTensors;
       const got = tf.tidy(() => {
@@ -64,7 +64,7 @@ describe.each(places)('on $name', ({ backend, fused }) => {
   test.each(names)('%s: the gradient of the gradient is the second derivative, whatever the options', (name) => {
     let worst = 0;
     let at = '';
-    for (const call of drawnCalls(name, 12, 22)) {
+    for (const call of drawnCalls(name, 5, 22)) {
       if (call.loss.link === 'softmax') continue;
       const second = tf.tidy(() => {
         const { x, y, w } = tensorsOf(call);
@@ -81,7 +81,7 @@ describe.each(places)('on $name', ({ backend, fused }) => {
 
   test('of a softmax it is the product with the matrix: rows, places, smoothed labels, any axis', () => {
     for (const name of names) {
-      for (const call of drawnCalls(name, 8, 23)) {
+      for (const call of drawnCalls(name, 3, 23)) {
         const { loss, axis } = call;
         if (loss.link !== 'softmax') continue;
         const n = call.logits.length;

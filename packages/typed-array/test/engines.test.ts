@@ -138,7 +138,7 @@ describe('engines', () => {
     expect(() => compile(sigmoidFocal(), { engine: 'gpu' as never })).toThrow(/engine got "gpu", takes .*javascript/);
   });
 
-  it('the relaxed build passes a third of the conformance suite, on Node.js 20 behind its flag: Chromium runs all of it', {
+  it('the relaxed build passes a tenth of the conformance suite, on Node.js 20 behind its flag: Chromium runs all of it', {
     timeout: 120_000,
   }, () => {
     const cli = fileURLToPath(
@@ -148,7 +148,7 @@ describe('engines', () => {
     const flag = engines().includes('relaxed-simd') ? [] : ['--experimental-wasm-relaxed-simd'];
     const { stdout, status } = spawnSync(
       process.execPath,
-      [...flag, cli, backends, '--backend', 'typed-array float32 relaxed-simd', '--quiet', '--shard', '1/3'],
+      [...flag, cli, backends, '--backend', 'typed-array float32 relaxed-simd', '--quiet', '--shard', '1/10'],
       { encoding: 'utf8' },
     );
     expect(stdout).toContain('passes');

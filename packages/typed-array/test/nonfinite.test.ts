@@ -13,7 +13,7 @@ describe.each(engines())('%s: logits that are not finite, and those near the end
     const draw = random(5);
     const between = (low: number, high: number) => low + (high - low) * draw();
     const softmax = factories[factory]().link === 'softmax';
-    for (let i = 0; i < 40; i++) {
+    for (let i = 0; i < 30; i++) {
       const params = i % 2 ? paramsOf(factory, between) : {};
       const loss = (factories[factory] as (options: object) => Loss<'none'>)({ ...params, reduction: 'none' });
       const special = [Infinity, -Infinity, Number.NaN, 3e38, -3e38, 800, -800, 0];
@@ -37,8 +37,9 @@ describe.each(engines())('%s: logits that are not finite, and those near the end
       ] as const) {
         const wanted = want[part] as Float64Array;
         wanted.forEach((one, j) => {
+          if (same(got[j], Math.fround(one))) return;
           const at = JSON.stringify({ part, params, logits: [...logits].map(String), targets: [...targets], j });
-          expect(same(got[j], Math.fround(one)), `${at}: ${got[j]} instead of ${one}`).toBe(true);
+          expect.fail(`${at}: ${got[j]} instead of ${one}`);
         });
       }
     }

@@ -12,15 +12,15 @@ describe.each(places)('the suite in another %s', (place, where, missing) => {
   const backend = (name: string): RemoteBackend => where(module, { name, dtype: 'float64' });
 
   it.skipIf(missing !== undefined)('passes a right backend and says where it ran', async () => {
-    const report = await conformanceReport(backend('right'));
+    const report = await conformanceReport(backend('right'), { shard: [1, 6] });
     expect(report.failures.map(({ id }) => id)).toEqual([]);
     expect(report).toMatchObject({ verdict: 'passes', runtime: { place: 'elsewhere' }, largest: 1e4 });
     expect(report.backend.name).toBe(`right (${place})`);
-    expect(report.checks).toBeGreaterThan(500);
+    expect(report.checks).toBeGreaterThan(100);
   });
 
   it.skipIf(missing !== undefined)('fails a wrong one', async () => {
-    const report = await conformanceReport(backend('twice'), { clauses: ['values.*'] });
+    const report = await conformanceReport(backend('twice'), { clauses: ['values.ordinary'] });
     expect(report.verdict).toBe('fails');
   });
 

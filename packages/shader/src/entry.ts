@@ -1,7 +1,8 @@
 import { type Derivative, FocalLossError, type Loss } from '@focal-loss/core';
 import { compensated } from './compensated.ts';
 import type { Language } from './language.ts';
-import { lossFunction, marginLoss } from './loss.ts';
+import { lossFunction } from './loss.ts';
+import { marginLoss } from './margin.ts';
 import { rowFunctions } from './rows.ts';
 import { scaleFunction } from './scale.ts';
 

@@ -36,9 +36,10 @@ export const glsl: Language = {
   struct: (name, fields, title) =>
     `${title === undefined ? '' : `// ${ascii(title)}\n`}struct ${name} { ${fields.map((field) => `float ${free(field)}; `).join('')}};`,
   constant: (name, value) => `const float ${name} = ${value < 1e-30 ? value.toPrecision(17) : infix.number(value)};`,
-  variable: (name, type, value) => `${type} ${name} = ${value};`,
+  variable: (name, type, value) => `${type} ${name}${value === undefined ? '' : ` = ${value}`};`,
   choose: (test, a, b) => `(${test} ? ${a} : ${b})`,
   rarely: (test, ...statements) => [`if (${test}) {`, ...statements.map((line) => `  ${line}`), '}'],
+  either: (test, statement, otherwise) => [`if (${test}) {`, `  ${statement}`, '} else {', `  ${otherwise}`, '}'],
   nearest: (a) => `floor(${a} + 0.5)`,
   bits: {
     powerOfTwo: `// 2^k for a whole k from -126 to 127, 0 for -127: added to 1.5 * 2^23, k + 127 stands in the lowest bits.

@@ -13,13 +13,9 @@ export { type Access, entryFunction } from './entry.ts';
 export { glsl } from './glsl.ts';
 export { prelude } from './helpers.ts';
 export type { Definition, Language, ShaderParameter, Type } from './language.ts';
-export {
-  type LossFunction,
-  lossFunction,
-  marginLoss,
-  parametersOf,
-  type ShaderFunction,
-} from './loss.ts';
+export { type LossFunction, lossFunction } from './loss.ts';
+export { marginLoss } from './margin.ts';
+export { parametersOf, type ShaderFunction } from './point.ts';
 export { posteriorFunction } from './posterior.ts';
 export { rowFunctions, shareFunction } from './rows.ts';
 export { scaleFunction } from './scale.ts';

@@ -34,12 +34,14 @@ export interface Language {
   /** A structure of numbers. */
   struct(name: string, fields: readonly string[], title?: string): string;
   constant(name: string, value: number): string;
-  /** A statement that gives a value a name, which may be given another value later. */
-  variable(name: string, type: Type, value: string): string;
+  /** A statement that gives a value a name, which may be given another value later; or only a name, to be given one. */
+  variable(name: string, type: Type, value?: string): string;
   /** `a` where the test holds, else `b`; both are computed. Needs no brackets around it. */
   choose(test: string, a: string, b: string): string;
   /** Statements that hardly any invocation needs. */
   rarely(test: string, ...statements: readonly string[]): readonly string[];
+  /** One statement where the test holds, and another elsewhere: neither waits for the other. */
+  either(test: string, statement: string, otherwise: string): readonly string[];
   /** The nearest whole number. */
   nearest(a: string): string;
   /**

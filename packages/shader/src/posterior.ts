@@ -1,6 +1,6 @@
 import { checkTold, identifiers, jet, type Logged, type Loss, logOf, logs, type Text, textOps } from '@focal-loss/core';
 import type { Language } from './language.ts';
-import { formulaParameters, type ShaderFunction, written, writtenOf } from './loss.ts';
+import { formulaParameters, type ShaderFunction, written, writtenOf } from './point.ts';
 import { marginStruct } from './rows.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { factorsOf, type Loss } from '@focal-loss/core';
 import type { Language } from './language.ts';
-import type { ShaderFunction } from './loss.ts';
+import type { ShaderFunction } from './point.ts';
 import { smoothedLabel, smoothingOf } from './smoothing.ts';
 
 /**

@@ -24,13 +24,18 @@ export const wgsl: Language = {
     `${title === undefined ? '' : `/// ${title}\n`}struct ${name} { ${fields.map((field) => `${field}: f32`).join(', ')} }`,
   constant: (name, value) =>
     `const ${name} = ${Number.isInteger(Math.log2(value)) ? `0x1p${Math.log2(value)}f` : infix.number(value)};`,
-  variable: (name, _, value) => `var ${name} = ${value};`,
+  variable: (name, type, value) => `var ${name}${value === undefined ? `: ${typeOf(type)}` : ` = ${value}`};`,
   choose: (test, a, b) => `select(${b}, ${a}, ${test})`,
   // Of a condition software runs both sides; a loop that nobody enters it leaves alone.
   rarely: (test, ...statements) => [
     `for (var rare = ${test}; rare; rare = false) {`,
     ...statements.map((line) => `  ${line}`),
     '}',
+  ],
+  either: (test, statement, otherwise) => [
+    `let rare = ${test};`,
+    `for (var once = rare; once; once = false) { ${statement} }`,
+    `for (var once = !rare; once; once = false) { ${otherwise} }`,
   ],
   nearest: (a) => `round(${a})`,
   bits: {

@@ -1,4 +1,4 @@
-import { bad, hasCategories, scale, scaled } from './entry.ts';
+import { bad, hasCategories, noLabel, scale, scaled } from './entry.ts';
 import { lossFunction, pairwise } from './ops.ts';
 import { answerOf, isSingly, type KernelSpec, type KernelText, valuesOf, WORKGROUP } from './spec.ts';
 import { labelAt } from './storage.ts';
@@ -7,23 +7,26 @@ import { argumentsOf } from './uniforms.ts';
 
 /**
  * The kernel of a sigmoid loss. An invocation takes {@link KernelSpec.width} logits, and then the next so many. Nearly all
- * have hard labels and are near: for those there is one short program without a branch. What is rare is remembered, and
- * done in a loop of its own, so that nobody waits for it who has none.
+ * are near, and have labels: for those there is one short program without a branch. What is rare is remembered, and done in a
+ * loop of its own, so that nobody waits for it who has none.
  */
 export function elementwise(spec: KernelSpec): KernelText {
   const { loss, weighted } = spec;
   const answer = answerOf(spec);
-  const { code, params, ofHard } = lossFunction(loss, answer.parts);
+  const soft = takesSoft(loss);
+  const { code, params, ofHard, ofAny } = lossFunction(loss, answer.parts, { hard: !soft });
   const args = argumentsOf(params);
   const what = answer.parts.length > 1 ? 'Loss and slope' : 'The loss';
   const category = hasCategories(loss) ? ', category: u32' : '';
   const ignores = loss.ignoreIndex !== undefined;
   // An ignored label is multiplied by 0 whatever it stands for, and must not make a number that is none.
   const label = ignores ? 'select(y, 0.0, y == call.ignoreIndex)' : 'y';
-  const usual = `/// ${what} of a hard ${ignores ? 'or ignored ' : ''}label and a near logit.
+  const at = soft ? `${ofAny}(x, ${label}${args})` : `${ofHard}(x, 2.0 * ${label} - 1.0${args})`;
+  const labels = [...(soft ? ['label'] : ['hard label']), ...(ignores ? ['an ignored one'] : [])].join(', or ');
+  const usual = `/// ${what} of a ${labels}, and a near logit.
 fn usual(x: f32, y: f32${weighted ? ', weight: f32' : ''}${category}) -> ${answer.floats} {
   let scale = ${scale(spec)};
-  let at = ${ofHard}(x, 2.0 * ${label} - 1.0${args});
+  let at = ${at};
   return ${scaled(spec)};
 }`;
   const bits = `x: u32, label: u32${weighted ? ', weightBits: u32' : ''}`;
@@ -37,15 +40,22 @@ ${weighted ? '  let weight = bitcast<f32>(weightBits);\n' : ''}  if (${bad(spec,
   let at = loss(bitcast<f32>(x), y${args});
   return bitcast<${answer.bits}>(${scaled(spec)});
 }`;
-  const isRare = `/// Whether an entry is too much for \`usual\`: a number that is none, a large one, a soft label.
+  const odd = soft ? noLabel(spec, 'label') : '(label != 0u) & (label != ONE)';
+  const isRare = `/// Whether an entry is too much for \`usual\`: a number that is none, a large one${soft ? '' : ', a soft label'}.
 fn isRare(${bits}) -> bool {
   let far = (x & 0x7fffffffu) > FAR_BITS;
-  let odd = (label != 0u) & (label != ONE)${ignores ? ' & (label != bitcast<u32>(call.ignoreIndex))' : ''};
+  let odd = ${ignores && soft ? `(${odd})` : odd}${ignores ? ' & (label != bitcast<u32>(call.ignoreIndex))' : ''};
   return far | odd${weighted ? ' | (weightBits >= INFINITY)' : ''};
 }`;
   const functions = [...(category ? [categoryOf] : []), code, ...(isSingly(spec) ? [entry] : [usual, entry, isRare])];
   return { functions, body: isSingly(spec) ? singly(spec) : body(spec) };
 }
+
+/**
+ * Whether the short program takes soft labels too, for a few more operations. In a formula of a user's own the half that a hard label
+ * leaves out may be infinite, and 0 · ∞ is no number: there only a soft one asks for both.
+ */
+const takesSoft = ({ key, labels }: KernelSpec['loss']): boolean => key !== undefined || labels === 'alike';
 
 /** `fn categoryOf(i: u32) -> u32`. */
 export const categoryOf = `/// The class of logit i.

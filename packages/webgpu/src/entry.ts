@@ -2,6 +2,10 @@ import type { Loss } from '@focal-loss/core';
 import { scaleFunction } from './ops.ts';
 import { answerOf, inverseOf, type KernelSpec } from './spec.ts';
 
+/** Whether the bits of a target are none of a number in [0, 1], or of -0, which nobody writes. */
+export const noLabel = ({ targets }: KernelSpec, bits: string): string =>
+  `(${bits} > ONE)${targets === 'float32' ? ` | ((${bits} - 1u) < call.noLabels)` : ''}`;
+
 /**
  * Whether an entry has a target or a weight that is none, given the bits of its target and a test of it. An ignored one may
  * have any.

@@ -26,7 +26,8 @@ export {
 
 /** How WGSL spells what formulas are made of. */
 export const wgsl = language.syntax;
-export const lossFunction = (loss: Loss, wants: readonly Derivative[]) => lossIn(language, loss, wants);
+export const lossFunction = (loss: Loss, wants: readonly Derivative[], options: { readonly hard?: boolean } = {}) =>
+  lossIn(language, loss, wants, options);
 export const marginLoss = (loss: Loss, wants: readonly Derivative[]) => marginIn(language, loss, wants);
 export const scaleFunction = (loss: Loss) => scaleIn(language, loss);
 export const posteriorFunction = (loss: Loss) => posteriorIn(language, loss);

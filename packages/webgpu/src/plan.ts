@@ -30,14 +30,12 @@ export interface Capacity {
 }
 
 /**
- * Workgroups of one dispatch at most. Each takes entries in strides, so that the 65,535 that a dispatch may have are
- * never reached. Enough to fill the largest GPU; software, which has a few threads and pays for each invocation that
- * waits at a barrier, gets few.
+ * How many workgroups one dispatch has at most, and for how many turns each has work before there is another. A GPU is filled by two
+ * thousand, whose sums one workgroup adds up in a few turns; beyond that they take entries in strides. Software, which has a few
+ * threads and pays for each invocation that waits at a barrier, gets few.
  */
-const mostGroups = ({ adapterInfo }: Capacity): number => (adapterInfo?.isFallbackAdapter ? 32 : 16384);
-
-/** Entries that an invocation takes, if there are enough for all. */
-const PER_LANE = 16;
+const groupsOn = ({ adapterInfo }: Capacity): { readonly most: number; readonly turns: number } =>
+  adapterInfo?.isFallbackAdapter ? { most: 32, turns: 16 } : { most: 2048, turns: 1 };
 
 /** Invocations that share a row: alone where rows are short, so that nobody waits; all of a workgroup where they are long. */
 export const lanesFor = (classes: number): number => (classes <= 32 ? 1 : classes <= 1024 ? 16 : WORKGROUP);
@@ -84,12 +82,13 @@ export function plan(call: Cuttable, device: Capacity): Plan {
     throw new FocalLossError(loss.name, [{ field: 'logits', got: `${classes} classes`, takes }]);
   }
   const atOnce = rows * bytes <= most ? rows : whole;
-  const perGroup = entriesAtOnce({ loss, lanes, width }) * (loss.link === 'softmax' ? 1 : PER_LANE);
+  const { most: mostGroups, turns } = groupsOn(device);
+  const perGroup = entriesAtOnce({ loss, lanes, width }) * (loss.link === 'softmax' ? 1 : turns);
   const chunks: Chunk[] = [];
   let partials = 0;
   for (let first = 0; first < rows; first += atOnce) {
     const n = Math.min(atOnce, rows - first);
-    const groups = Math.min(Math.ceil(n / perGroup), mostGroups(device));
+    const groups = Math.min(Math.ceil(n / perGroup), mostGroups);
     chunks.push({ first, n, groups, firstPartial: partials });
     partials += groups;
   }

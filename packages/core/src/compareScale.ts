@@ -1,5 +1,5 @@
 import { type CallOptions, callOptions, layout, weightsOf } from './inputs.ts';
-import type { Loss } from './loss.ts';
+import { checkLoss, type Loss } from './loss.ts';
 import { anything, checkOptions } from './options.ts';
 import { priorBias } from './priors.ts';
 import { denominatorFor } from './reduction.ts';
@@ -57,6 +57,7 @@ export function compareScale(
   targets: ArrayLike<number>,
   options: CallOptions & { readonly easy?: number | undefined } = {},
 ): ScaleComparison {
+  for (const loss of [from, to]) checkLoss('compareScale', loss);
   const checks = {
     ...Object.fromEntries(callOptions.map((key) => [key, anything])),
     easy: { takes: 'a number in (0, 1)', accepts: (got: unknown) => typeof got === 'number' && got > 0 && got < 1 },

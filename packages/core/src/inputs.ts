@@ -156,6 +156,7 @@ export function shapeOf(loss: Loss, length: number, shape: unknown, axis: unknow
   const rank = shape.length;
   const place = axis ?? -1;
   if (softmax && rank === 0) return bad('shape', shape, '[rows, classes] with at least 2 classes, or more axes');
+  if (rank === 0 && axis !== undefined) return bad('axis', axis, 'nothing: a shape of no axes has none');
   if (!Number.isInteger(place) || (place as number) < -rank || (place as number) >= Math.max(rank, 1)) {
     if (axis !== undefined) return bad('axis', axis, `a whole number from ${-rank} to ${rank - 1}`);
   }

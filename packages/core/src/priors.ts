@@ -1,4 +1,6 @@
 import { FocalLossError, type Problem } from './errors.ts';
+import { isArray } from './inputs.ts';
+import { checkOptions } from './options.ts';
 
 const probability = (pi: unknown): Problem[] =>
   typeof pi === 'number' && pi > 0 && pi < 1 ? [] : [{ field: 'pi', got: pi, takes: 'a probability in (0, 1)' }];
@@ -41,13 +43,22 @@ export function softmaxPriorBias(pi: number, classes: number): number {
  * @param options `beta` in [0, 1): 0 weighs all classes alike, values near 1 by inverse frequency.
  * @throws {@link FocalLossError} naming the count or β that does not fit.
  */
-export function classBalancedWeights(counts: ArrayLike<number>, { beta }: { beta: number }): number[] {
+export function classBalancedWeights(counts: ArrayLike<number>, options: { readonly beta: number }): number[] {
+  const where = 'classBalancedWeights';
+  const accepts = (got: unknown) => typeof got === 'number' && got >= 0 && got < 1;
+  const { beta } = checkOptions(where, options ?? {}, { beta: { takes: 'a number in [0, 1)', accepts } }) as {
+    readonly beta: number;
+  };
   const problems: Problem[] = [];
-  Array.from(counts).forEach((got, index) => {
-    if (!(got > 0 && got < Infinity)) problems.push({ field: 'counts', index, got, takes: 'a finite number > 0' });
-  });
-  if (!(beta >= 0 && beta < 1)) problems.push({ field: 'beta', got: beta, takes: 'a number in [0, 1)' });
-  refuse('classBalancedWeights', problems);
+  if (!isArray(counts)) problems.push({ field: 'counts', got: counts, takes: 'an array of numbers' });
+  else {
+    Array.from(counts).forEach((got, index) => {
+      if (typeof got === 'number' && got > 0 && got < Infinity) return;
+      problems.push({ field: 'counts', index, got, takes: 'a finite number > 0' });
+    });
+  }
+  if (beta === undefined) problems.push({ field: 'beta', got: beta, takes: 'a number in [0, 1)' });
+  refuse(where, problems);
   // 1 − βⁿ cancels for β near 1 and few examples; expm1 does not.
   const raw = Array.from(counts, (n) => (1 - beta) / -Math.expm1(n * Math.log(beta)));
   const total = raw.reduce((sum, weight) => sum + weight, 0);

@@ -1,5 +1,15 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { checkLoss, checkOptions, flag, type Loss, reference, sigmoidFocal, softmaxFocal } from '../src/index.ts';
+import {
+  checkLoss,
+  checkOptions,
+  classBalancedWeights,
+  compareScale,
+  flag,
+  type Loss,
+  reference,
+  sigmoidFocal,
+  softmaxFocal,
+} from '../src/index.ts';
 
 /** What a wrong call says. */
 const saying = (call: () => unknown) => {
@@ -18,6 +28,12 @@ describe('wrong calls that were accepted, or failed with a raw error', () => {
     }
   }
   it.each([
+    ['class-balanced weights without options', () => classBalancedWeights([1, 2], undefined as never)],
+    ['class-balanced weights without β', () => classBalancedWeights([1, 2], {} as never)],
+    ['class-balanced weights of no array', () => classBalancedWeights('12' as never, { beta: 0.9 })],
+    ['counts that are text', () => classBalancedWeights(['1', '2'] as never, { beta: 0.9 })],
+    ['a comparison of nothing', () => compareScale(sigmoidFocal(), undefined as never, [1], [1])],
+    ['an axis of a shape that has none', () => reference(sigmoidFocal()).value([1], [1], { shape: [], axis: 0 })],
     ['a field called __proto__', () => sigmoidFocal({ ['__proto__' as 'gamma']: 0, ...{} } as never)],
     ['an inherited γ', () => sigmoidFocal(Object.create({ gamma: Number.NaN }))],
     ['an instance with an accessor', () => sigmoidFocal(new Accessor())],

@@ -58,13 +58,15 @@ const TYPED = [Float32Array, Int32Array, Uint8Array, Uint8ClampedArray];
  *
  * @throws {@link FocalLossError} naming each that is none, or of another type than it should be.
  */
-export function tensorsOf(loss: Loss, given: Readonly<Record<'labels' | 'logits' | 'weights', unknown>>): Tensors {
+export function tensorsOf(
+  { name }: Pick<Loss, 'name'>,
+  given: Readonly<Record<'labels' | 'logits' | 'weights', unknown>>,
+): Tensors {
   const problems: Problem[] = [];
   const labels = tensorOf('labels', given.labels, problems);
   const logits = tensorOf('logits', given.logits, problems, LOGITS);
   const weights = given.weights === undefined ? undefined : tensorOf('weights', given.weights, problems);
-  if (labels === undefined || logits === undefined || problems.length > 0)
-    throw new FocalLossError(loss.name, problems);
+  if (labels === undefined || logits === undefined || problems.length > 0) throw new FocalLossError(name, problems);
   return { labels, logits, weights };
 }
 
@@ -87,6 +89,10 @@ const LOGITS: readonly string[] = ['float32'];
 /** The argument as a tensor, or undefined and a problem more. */
 function tensorOf(field: string, got: unknown, problems: Problem[], types = NUMBERS): tf.Tensor | undefined {
   const tensor = got instanceof tf.Tensor ? got : tensorFrom(field, got, problems);
+  if (tensor?.isDisposed) {
+    problems.push({ field, got: 'a tensor that was disposed of', takes: 'one that was not' });
+    return undefined;
+  }
   if (tensor === undefined || types.includes(tensor.dtype)) return tensor;
   const takes = types === LOGITS ? "'float32'" : "'float32', 'int32' or 'bool'";
   problems.push({ field: `${field}.dtype`, got: tensor.dtype, takes });
@@ -115,9 +121,9 @@ function tensorFrom(field: string, got: unknown, problems: Problem[]): tf.Tensor
   return undefined;
 }
 
-const same = (a: readonly number[], b: readonly number[]) =>
+export const same = (a: readonly number[], b: readonly number[]) =>
   a.length === b.length && a.every((size, i) => size === b[i]);
-const show = (shape: readonly number[]) => `[${shape.join(', ')}]`;
+export const show = (shape: readonly number[]) => `[${shape.join(', ')}]`;
 const CALL_OPTIONS = { normalizer: { takes: 'a finite number > 0', accepts: (got: unknown) => got !== null } };
 
 /** The shape of one loss per target: the logits' own, or at a softmax without the axis of the classes. */

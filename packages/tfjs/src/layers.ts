@@ -51,7 +51,7 @@ export class PriorBias extends Base {
 
   constructor(args: PriorBiasArgs) {
     super();
-    priorBias(args.pi);
+    priorBias(args?.pi);
     this.args = args;
   }
 

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { type Check, checkOptions, flag, type Link, oneOf } from '@focal-loss/core';
+import { type Check, checkOptions, FocalLossError, flag, type Link, oneOf } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { same, show, tensorsOf } from './call.ts';
 import { axisCheck } from './compile.ts';
 import { classesOf } from './sparse.ts';
 
@@ -69,8 +70,8 @@ export const recall = (options?: ThresholdOptions): Metric =>
 /** The share of rows whose largest logit is at the labelled class. Labels are class indices or rows. */
 export function categoricalAccuracy(options: ClassOptions = {}): Metric {
   const given = checkOptions('categoricalAccuracy', options, ofClasses) as ClassOptions;
-  return named('categoricalAccuracy', (labels, logits) => {
-    const { axis = -1 } = given;
+  const { axis = -1 } = given;
+  return ofRows('categoricalAccuracy', axis, (labels, logits) => {
     const classes = classesOf(labels, logits, axis, given.sparse);
     const hits = tf.cast(tf.equal(tf.argMax(logits, axis), classes), 'float32');
     const kept = keptOf(classes, given);
@@ -84,7 +85,7 @@ export function categoricalAccuracy(options: ClassOptions = {}): Metric {
  */
 export function averagePrecision(options: MetricOptions = {}): Metric {
   const given = checkOptions('averagePrecision', options, ofAll) as MetricOptions;
-  return named('averagePrecision', (labels, logits) => {
+  return ofEntries('averagePrecision', (labels, logits) => {
     const flat = tf.reshape(logits, [-1]);
     const kept = tf.reshape(keptOf(labels, given), [-1]);
     const y = tf.mul(tf.reshape(tf.cast(tf.greaterEqual(tf.cast(labels, 'float32'), 0.5), 'float32'), [-1]), kept);
@@ -112,8 +113,11 @@ export function calibrationError(options: CalibrationMetricOptions = {}): Metric
   const checks = { ...ofClasses, link: oneOf('sigmoid', 'softmax'), bins };
   const given = checkOptions('calibrationError', options, checks) as CalibrationMetricOptions;
   const { link = 'sigmoid', axis = -1, bins: count = 15 } = given;
-  return named('calibrationError', (labels, logits) => {
-    const isSoftmax = link === 'softmax';
+  const isSoftmax = link === 'softmax';
+  const metric = isSoftmax
+    ? (run: Metric) => ofRows('calibrationError', axis, run)
+    : (run: Metric) => ofEntries('calibrationError', run);
+  return metric((labels, logits) => {
     const own = isSoftmax ? classesOf(labels, logits, axis, given.sparse) : tf.cast(labels, 'float32');
     const says = isSoftmax ? tf.exp(tf.sub(tf.max(logits, axis), tf.logSumExp(logits, axis))) : tf.sigmoid(logits);
     const is = isSoftmax ? tf.cast(tf.equal(tf.argMax(logits, axis), own), 'float32') : own;
@@ -131,16 +135,48 @@ function decisions(name: string, options: ThresholdOptions = {}, of: (decided: D
   const given = checkOptions(name, options, { ...ofAll, threshold }) as ThresholdOptions;
   const { threshold: t = 0.5 } = given;
   const cut = Math.log(t / (1 - t));
-  return named(name, (labels, logits) => {
+  return ofEntries(name, (labels, logits) => {
     const isYes = tf.cast(tf.greaterEqual(tf.cast(labels, 'float32'), 0.5), 'float32');
     const saysYes = tf.cast(tf.greater(logits, cut), 'float32');
     return nanWhere(logits, of({ isYes, saysYes, kept: keptOf(labels, given) }));
   });
 }
 
+/** A metric of labels that are one a logit: nothing is broadcast, but axes of one entry may be missing. */
+function ofEntries(name: string, run: Metric): Metric {
+  const long = (shape: readonly number[]) => shape.filter((size) => size !== 1);
+  return named(name, (labels, logits) => {
+    if (same(long(labels.shape), long(logits.shape))) return run(tf.reshape(labels, logits.shape), logits);
+    throw misfit(name, labels, `shape ${show(logits.shape)}, that of the logits`);
+  });
+}
+
+/** A metric of labels that are class indices, or rows. */
+const ofRows = (name: string, axis: number, run: Metric): Metric =>
+  named(name, (labels, logits) => {
+    const { shape, rank } = logits;
+    const at = axis < 0 ? rank + axis : axis;
+    if (!(at >= 0 && at < rank)) {
+      const takes = `a whole number from ${-rank} to ${rank - 1} for logits ${show(shape)}`;
+      throw new FocalLossError(name, [{ field: 'axis', got: axis, takes }]);
+    }
+    const shapes = [shape.filter((_, i) => i !== at), shape.map((size, i) => (i === at ? 1 : size)), shape];
+    if (shapes.some((one) => same(one, labels.shape))) return run(labels, logits);
+    throw misfit(name, labels, `shape ${shapes.map(show).join(' or ')} for logits ${show(shape)}`);
+  });
+
+const misfit = (name: string, { shape }: tf.Tensor, takes: string) =>
+  new FocalLossError(name, [{ field: 'labels.shape', got: show(shape), takes }]);
+
 /** tfjs-layers calls a metric by the name of its function. */
-const named = (name: string, run: Metric): Metric =>
-  Object.defineProperty(((labels, logits) => tf.tidy(() => run(labels, logits))) as Metric, 'name', { value: name });
+function named(name: string, run: Metric): Metric {
+  const metric: Metric = (labels, logits) =>
+    tf.tidy(() => {
+      const given = tensorsOf({ name }, { labels, logits, weights: undefined });
+      return run(given.labels, given.logits);
+    });
+  return Object.defineProperty(metric, 'name', { value: name });
+}
 
 /** 1 for each entry that counts, 0 for those that are left out. */
 function keptOf(labels: tf.Tensor, { ignoreIndex }: MetricOptions): tf.Tensor {

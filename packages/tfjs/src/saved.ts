@@ -23,6 +23,7 @@ const KEY = 'focalLoss';
  * ```
  */
 export function rememberLoss(model: LayersModel, loss: Loss, options: CompileOptions = {}): void {
+  checkModel('rememberLoss', model);
   checkLoss('rememberLoss', loss);
   const chosen = checkOptions(loss.name, options, compileChecks);
   const before = model.getUserDefinedMetadata() ?? {};
@@ -34,7 +35,7 @@ export function rememberLoss(model: LayersModel, loss: Loss, options: CompileOpt
 /**
  * The loss that {@link rememberLoss} wrote, for `model.compile` of the loaded model.
  *
- * @throws {@link FocalLossError} if the model has none.
+ * @throws {@link FocalLossError} if `model` is none, or has none.
  *
  * @example
  * ```ts
@@ -43,6 +44,7 @@ export function rememberLoss(model: LayersModel, loss: Loss, options: CompileOpt
  * ```
  */
 export function rememberedLoss(model: LayersModel): { readonly loss: Loss; readonly compiled: TfLoss } {
+  checkModel('rememberedLoss', model);
   const saved = (model.getUserDefinedMetadata() as Record<string, unknown> | undefined)?.[KEY] as
     | { readonly loss: LossData; readonly options: CompileOptions }
     | undefined;
@@ -52,4 +54,9 @@ export function rememberedLoss(model: LayersModel): { readonly loss: Loss; reado
   }
   const loss = lossFrom(saved.loss);
   return { loss, compiled: compile(loss, saved.options) };
+}
+
+function checkModel(where: string, model: unknown): void {
+  if (typeof (model as Partial<LayersModel> | null | undefined)?.getUserDefinedMetadata === 'function') return;
+  throw new FocalLossError(where, [{ field: 'model', got: model, takes: 'a model of tfjs-layers' }]);
 }

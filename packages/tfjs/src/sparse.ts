@@ -14,9 +14,12 @@ import { type CompileOptions, compile } from './compile.ts';
  * @param labels Class indices (or places), of the logits' shape without the axis of the classes.
  * @param classes How many there are.
  * @param axis Of the classes in the result. Default −1.
- * @throws {@link FocalLossError} if `classes` is no number of classes or `axis` none of the result's.
+ * @throws {@link FocalLossError} if `labels` are no tensor, `classes` is no number of classes or `axis` none of the result's.
  */
 export function tiled(labels: tf.Tensor, classes: number, axis = -1): tf.Tensor {
+  if (!(labels instanceof tf.Tensor)) {
+    throw new FocalLossError('tiled', [{ field: 'labels', got: labels, takes: 'a tensor of class indices' }]);
+  }
   const rank = labels.rank + 1;
   if (!(Number.isInteger(classes) && classes >= 1)) {
     throw new FocalLossError('tiled', [{ field: 'classes', got: classes, takes: 'a whole number ≥ 1' }]);

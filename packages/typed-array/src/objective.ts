@@ -2,6 +2,7 @@ import {
   checkLoss,
   checkOptions,
   FocalLossError,
+  isArray,
   type Loss,
   numbers,
   oneOf,
@@ -77,6 +78,7 @@ export function objective(loss: Loss, options: ObjectiveOptions = {}): Objective
   const run = compile(single);
 
   function derivatives(margins: NumericArray, labels: NumericArray, weights?: NumericArray): GradHess {
+    checkArrays('objective', { margins, labels, ...(weights !== undefined && { weights }) });
     const scores = margins instanceof Float64Array ? margins : Float64Array.from(margins as ArrayLike<number>, Number);
     const { length } = labels;
     const classes = length === 0 ? 2 : scores.length / length;
@@ -86,9 +88,21 @@ export function objective(loss: Loss, options: ObjectiveOptions = {}): Objective
     if (hessian === 'positive') raise(hess, grad, scores);
     return { grad, hess };
   }
-  const initialScore: Objective['initialScore'] = (labels, weights, classes) =>
-    loss.link === 'sigmoid' ? ofLabels(single, labels, weights) : ofClasses(single, labels, weights, classes);
+  const initialScore: Objective['initialScore'] = (labels, weights, classes) => {
+    checkArrays('initialScore', { labels, ...(weights !== undefined && { weights }) });
+    return loss.link === 'sigmoid' ? ofLabels(single, labels, weights) : ofClasses(single, labels, weights, classes);
+  };
   return Object.assign(derivatives, { initialScore });
+}
+
+/** @throws {@link FocalLossError} naming what is no array, or the first entry of one that is no number. */
+function checkArrays(where: string, given: Readonly<Record<string, unknown>>): void {
+  for (const [field, got] of Object.entries(given)) {
+    if (!isArray(got)) throw new FocalLossError(where, [{ field, got, takes: 'an array of numbers' }]);
+    if (ArrayBuffer.isView(got)) continue;
+    const index = Array.from(got).findIndex((one) => !['number', 'boolean', 'bigint'].includes(typeof one));
+    if (index >= 0) throw new FocalLossError(where, [{ field, index, got: got[index], takes: 'a number' }]);
+  }
 }
 
 /** Raises second derivatives to what a tree can use. */

@@ -79,4 +79,22 @@ describe('objective: what boosting libraries take', () => {
     expect(() => objective(sigmoidFocal as never)).toThrow('loss got a function');
     expect(() => objective(softmaxFocal()).initialScore([0, 2])).toThrow('each of 3 classes');
   });
+
+  it.each([
+    ['margins', [undefined, labels]],
+    ['margins', ['12', labels]],
+    ['margins', [new Set([1]), [1]]],
+    ['margins', [['a'], [1]]],
+    ['labels', [margins, null]],
+    ['weights', [margins, labels, 1]],
+  ])('%s that are no array of numbers ended in a TypeError, or were taken for NaN', (field, args) => {
+    const run = objective(sigmoidFocal()) as (...args: unknown[]) => unknown;
+    expect(() => run(...args)).toThrow(new RegExp(`^objective: ${field}`));
+  });
+
+  it('an initial score of no labels', () => {
+    expect(() => objective(sigmoidFocal()).initialScore(undefined as never)).toThrow(
+      /^initialScore: labels got undefined/,
+    );
+  });
 });

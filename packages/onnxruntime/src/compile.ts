@@ -178,5 +178,8 @@ const checks: Checks = {
     accepts: (got) => Array.isArray(got) && got.length > 0 && Array.from(got).every(isProvider),
   },
   strict: flag,
-  sessionOptions: { takes: 'an object with options of ONNX Runtime', accepts: isObject },
+  sessionOptions: {
+    takes: 'an object with options of ONNX Runtime',
+    accepts: (got) => Object.prototype.toString.call(got) === '[object Object]',
+  },
 };

@@ -130,12 +130,16 @@ export const partsAdded = (
     ? wants.filter((part) => part !== 'value')
     : PARTS.filter((part) => accumulate !== undefined && accumulate !== false && accumulate.includes(part));
 
+const isTimestampWrites = (given: unknown): boolean =>
+  typeof (given as { querySet?: unknown } | null)?.querySet === 'object' &&
+  (given as { querySet: unknown }).querySet !== null;
+
 /** They are looked at together with the buffers. */
 const OPTIONS: Checks = {
   ...Object.fromEntries([...FIELDS, 'shape', 'axis'].map((field) => [field, anything])),
   targetRows: flag,
   accumulate: TAKES_PARTS,
-  timestampWrites: { takes: 'an object', accepts: (given) => typeof given === 'object' && given !== null },
+  timestampWrites: { takes: 'an object with a querySet', accepts: isTimestampWrites },
 };
 
 /** A call with buffers that has been looked at. */

@@ -10,12 +10,32 @@
  *
  * @module
  */
-import { type Derivative, FocalLossError, type Loss } from '@focal-loss/core';
-import type { LossFunction, ShaderFunction } from '@focal-loss/shader';
+import { checkLoss, checkOptions, type Derivative, FocalLossError, flag, type Loss } from '@focal-loss/core';
+import type { LossFunction, ShaderFunction, ShaderParameter } from '@focal-loss/shader';
 import * as ops from './ops.ts';
 
-export { parametersOf as paramsOf, prelude, wgsl } from './ops.ts';
+export { wgsl } from './ops.ts';
 export type { LossFunction, ShaderFunction as WgslFunction };
+
+/**
+ * The parameters that a loss's text leaves open, in the order in which its functions take them, with what they are for this loss.
+ *
+ * @throws {@link FocalLossError} if `loss` is none.
+ */
+export function paramsOf(loss: Loss): readonly ShaderParameter[] {
+  checkLoss('paramsOf', loss);
+  return ops.parametersOf(loss);
+}
+
+/**
+ * The helpers that a text calls, and those that these call: once, beside all of it.
+ *
+ * @throws {@link FocalLossError} if `text` is none.
+ */
+export function prelude(text: string): string {
+  if (typeof text === 'string') return ops.prelude(text);
+  throw new FocalLossError('prelude', [{ field: 'text', got: text, takes: 'the code of functions' }]);
+}
 
 /** What stands before the names that a text declares: with `'head'`, `fn loss` is `fn head_loss`. */
 export interface Named {
@@ -25,8 +45,30 @@ export interface Named {
 /** What a function is to return: a list of parts, or the value with or without its slope. */
 export type Wanted = Named & ({ readonly wants: readonly Derivative[] } | { readonly slope: boolean });
 
-const partsOf = (wanted: Wanted): readonly Derivative[] =>
-  'wants' in wanted ? wanted.wants : wanted.slope ? ['value', 'grad'] : ['value'];
+const ALL: readonly Derivative[] = ['value', 'grad', 'hess'];
+const isList = (got: unknown) => Array.isArray(got) && got.length > 0 && got.every((part) => ALL.includes(part));
+const named = { prefix: { takes: 'letters, digits and _, a letter first', accepts: isName } };
+const wantedChecks = {
+  ...named,
+  slope: flag,
+  wants: { takes: "a list of 'value', 'grad' and 'hess'", accepts: isList },
+};
+
+function isName(got: unknown): boolean {
+  return typeof got === 'string' && /^[A-Za-z]\w*$/.test(got);
+}
+
+function partsOf(where: string, wanted: Wanted): readonly Derivative[] {
+  const { wants, slope } = checkOptions(where, wanted, wantedChecks) as {
+    readonly wants?: readonly Derivative[];
+    readonly slope?: boolean;
+  };
+  if (wants !== undefined) return wants;
+  if (slope === undefined) {
+    throw new FocalLossError(where, [{ field: 'slope', got: slope, takes: 'true or false, or wants instead' }]);
+  }
+  return slope ? ['value', 'grad'] : ['value'];
+}
 
 /** The names a text declares, outside of its functions. */
 const declared = (code: string): string[] =>
@@ -34,11 +76,6 @@ const declared = (code: string): string[] =>
 
 /** A text whose names carry a prefix, where they are no fields. */
 function renamed(code: string, names: readonly string[], prefix: string): string {
-  if (!/^[A-Za-z]\w*$/.test(prefix)) {
-    throw new FocalLossError('wgsl', [
-      { field: 'prefix', got: prefix, takes: 'letters, digits and _, a letter first' },
-    ]);
-  }
   const own = new Set(names);
   return code
     .split('\n')
@@ -52,13 +89,14 @@ function renamed(code: string, names: readonly string[], prefix: string): string
 
 function prefixed<F extends ShaderFunction & Partial<LossFunction>>(made: F, { prefix }: Named): F {
   if (prefix === undefined) return made;
-  const { name, code, ofHard } = made;
+  const { name, code, ofHard, ofAny } = made;
   const as = (own: string) => `${prefix}_${own}`;
   return {
     ...made,
     code: renamed(code, declared(code), prefix),
     name: as(name),
     ...(ofHard && { ofHard: as(ofHard) }),
+    ...(ofAny && { ofAny: as(ofAny) }),
   };
 }
 
@@ -68,8 +106,10 @@ function prefixed<F extends ShaderFunction & Partial<LossFunction>>(made: F, { p
  *
  * @throws {@link FocalLossError} if a prefix is none.
  */
-export const scaleFunction = (loss: Loss, named: Named = {}): ShaderFunction =>
-  prefixed(ops.scaleFunction(loss), named);
+export function scaleFunction(loss: Loss, options: Named = {}): ShaderFunction {
+  checkLoss('scaleFunction', loss);
+  return prefixed(ops.scaleFunction(loss), checkOptions('scaleFunction', options, named));
+}
 
 /**
  * The probability that the minimum of a loss stands for, before α: `fn posterior(x: f32, …)`, log(η/(1−η)) of a logit, at a
@@ -77,8 +117,10 @@ export const scaleFunction = (loss: Loss, named: Named = {}): ShaderFunction =>
  *
  * @throws {@link FocalLossError} with the reason, of a loss whose minimum does not tell it; or if a prefix is none.
  */
-export const posteriorFunction = (loss: Loss, named: Named = {}): ShaderFunction =>
-  prefixed(ops.posteriorFunction(loss), named);
+export function posteriorFunction(loss: Loss, options: Named = {}): ShaderFunction {
+  checkLoss('posteriorFunction', loss);
+  return prefixed(ops.posteriorFunction(loss), checkOptions('posteriorFunction', options, named));
+}
 
 /** `share` and `marginOf`, which find the `Margin` of a row and spread the slope over its logits. */
 export const rowFunctions: string = ops.rowFunctions;
@@ -88,8 +130,10 @@ export const rowFunctions: string = ops.rowFunctions;
  *
  * @throws {@link FocalLossError} if a prefix is none.
  */
-export const rowFunctionsOf = ({ prefix }: Named): string =>
-  prefix === undefined ? rowFunctions : renamed(rowFunctions, [...declared(rowFunctions), 'Margin'], prefix);
+export function rowFunctionsOf(options: Named): string {
+  const { prefix } = checkOptions('rowFunctionsOf', options, named) as Named;
+  return prefix === undefined ? rowFunctions : renamed(rowFunctions, [...declared(rowFunctions), 'Margin'], prefix);
+}
 
 /**
  * The loss of one logit and one target, before α, weights and reduction: `fn loss(x: f32, y: f32, …)`, for any logit but
@@ -104,8 +148,10 @@ export const rowFunctionsOf = ({ prefix }: Named): string =>
  * const shader = `${prelude(code)}\n${code}\n… let at = loss(x, y, uniforms.gamma); …`;
  * ```
  */
-export const lossFunction = (loss: Loss, wanted: Wanted): LossFunction =>
-  prefixed(ops.lossFunction(loss, partsOf(wanted)), wanted);
+export function lossFunction(loss: Loss, wanted: Wanted): LossFunction {
+  checkLoss('lossFunction', loss);
+  return prefixed(ops.lossFunction(loss, partsOf('lossFunction', wanted)), wanted);
+}
 
 /**
  * The softmax member at a margin, before α, weights and reduction: `fn loss(margin: Margin, …)`, where `Margin` has
@@ -115,5 +161,7 @@ export const lossFunction = (loss: Loss, wanted: Wanted): LossFunction =>
  *
  * @throws {@link FocalLossError} if the formula cannot be written down, or a prefix is none.
  */
-export const marginLoss = (loss: Loss, wanted: Wanted): ShaderFunction =>
-  prefixed(ops.marginLoss(loss, partsOf(wanted)), wanted);
+export function marginLoss(loss: Loss, wanted: Wanted): ShaderFunction {
+  checkLoss('marginLoss', loss);
+  return prefixed(ops.marginLoss(loss, partsOf('marginLoss', wanted)), wanted);
+}

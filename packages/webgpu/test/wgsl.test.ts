@@ -1,7 +1,16 @@
 import { defineLoss, sigmoidFocal, sigmoidFocalStar, softmaxFocal } from '@focal-loss/core';
 import { expect, it } from 'vitest';
 import { kernel } from '../src/kernel.ts';
-import { lossFunction, marginLoss, prelude, rowFunctionsOf, scaleFunction, wgsl } from '../src/wgsl.ts';
+import {
+  lossFunction,
+  marginLoss,
+  paramsOf,
+  posteriorFunction,
+  prelude,
+  rowFunctionsOf,
+  scaleFunction,
+  wgsl,
+} from '../src/wgsl.ts';
 
 it('the kernel of the sigmoid focal loss reads as if written by hand', () => {
   const loss = sigmoidFocal({ gamma: 2, alpha: 0.25 });
@@ -86,4 +95,45 @@ it('with a prefix no two losses declare a name twice, and fields keep theirs', (
   expect(aux.code).toContain('fn aux_loss(margin: aux_Margin) -> aux_Point');
   expect(aux.code).toContain('at.value = at.value');
   expect(() => lossFunction(sigmoidFocal(), { slope: true, prefix: '2' })).toThrow(/prefix got "2", takes letters/);
+});
+
+it('wrong arguments of a text ended in a TypeError, or in another text than was meant', () => {
+  const wrong = (call: (...args: never[]) => unknown, ...args: readonly unknown[]) => {
+    try {
+      call(...(args as never[]));
+    } catch (error) {
+      return `${(error as Error).name}: ${(error as Error).message}`;
+    }
+    return 'accepted';
+  };
+  expect([
+    wrong(lossFunction, undefined, { slope: true }),
+    wrong(lossFunction, sigmoidFocal(), undefined),
+    wrong(lossFunction, sigmoidFocal(), { slop: true }),
+    wrong(lossFunction, sigmoidFocal(), { wants: ['gradient'] }),
+    wrong(marginLoss, softmaxFocal, { slope: true }),
+    wrong(paramsOf, null),
+    wrong(posteriorFunction, sigmoidFocal(), { prefix: '2' }),
+    wrong(scaleFunction, sigmoidFocal(), null),
+    wrong(rowFunctionsOf, null),
+    wrong(prelude, sigmoidFocal()),
+  ]).toMatchInlineSnapshot(`
+    [
+      "FocalLossError: lossFunction: loss got undefined, takes a loss, made by a factory such as sigmoidFocal() or by defineLoss",
+      "FocalLossError: lossFunction: options got undefined, takes an object",
+      "FocalLossError: lossFunction: slop got true, takes nothing: the options are prefix, slope, wants",
+      "FocalLossError: lossFunction: wants got Array(1), takes a list of 'value', 'grad' and 'hess'",
+      "FocalLossError: marginLoss: loss got a function, takes a loss, made by a factory such as sigmoidFocal() or by defineLoss",
+      "FocalLossError: paramsOf: loss got null, takes a loss, made by a factory such as sigmoidFocal() or by defineLoss",
+      "FocalLossError: posteriorFunction: prefix got "2", takes letters, digits and _, a letter first",
+      "FocalLossError: scaleFunction: options got null, takes an object",
+      "FocalLossError: rowFunctionsOf: options got null, takes an object",
+      "FocalLossError: prelude: text got an object of type Object, takes the code of functions",
+    ]
+  `);
+});
+
+it('with a prefix the function of any label carries it too', () => {
+  const made = lossFunction(sigmoidFocal(), { slope: true, prefix: 'head' });
+  expect([made.name, made.ofHard, made.ofAny]).toEqual(['head_loss', 'head_ofHard', 'head_ofAny']);
 });

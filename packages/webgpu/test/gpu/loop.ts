@@ -241,7 +241,7 @@ export async function refusals(device: GPUDevice) {
   const [logits, targets, grad] = [1, 2, 3].map(() => upload(device, new Float32Array(64)));
   const encoder = device.createCommandEncoder();
   const pass = device.createCommandEncoder().beginComputePass();
-  const timestampWrites = {} as GPUComputePassTimestampWrites;
+  const timestampWrites = { querySet: {} as GPUQuerySet };
   const base = { logits, targets, grad };
   const messages: Record<string, string> = {};
   for (const [name, record] of Object.entries({

@@ -69,7 +69,7 @@ export class PriorBias extends Base {
     return tf.tensor1d(biases);
   }
 
-  override getConfig() {
+  override getConfig(): tf.serialization.ConfigDict {
     const { pi, background } = this.args;
     return background === undefined ? { pi } : { pi, background };
   }

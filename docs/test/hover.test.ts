@@ -47,8 +47,8 @@ const service = ts.createLanguageService({
   getDefaultLibFileName: ts.getDefaultLibFilePath,
   fileExists: (name) => name === file || ts.sys.fileExists(name),
   readFile: ts.sys.readFile,
-  realpath: ts.sys.realpath,
-  directoryExists: ts.sys.directoryExists,
+  realpath: (path) => ts.sys.realpath?.(path) ?? path,
+  directoryExists: (path) => ts.sys.directoryExists(path),
 });
 
 /** What is shown over a place: the signature, and the documentation. */

@@ -19,7 +19,12 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers } from '@tensorflow/tfjs-layers';
 import { axisCheck, type CompileOptions, compile, type TfLoss } from './compile.ts';
+import { onDevice } from './kernels/onDevice.ts';
+import { onHost } from './kernels/onHost.ts';
 import { posterior } from './parts.ts';
+
+onHost();
+onDevice();
 
 export * from './metrics.ts';
 export { rememberedLoss, rememberLoss } from './saved.ts';

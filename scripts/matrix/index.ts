@@ -20,6 +20,18 @@ import { packageManagers } from './managers.ts';
 import { KEPT, rowsOf } from './rows.ts';
 import { runtimes } from './runtimes.ts';
 
+/** Puts what was found in the place of what an earlier run found, or in the place of everything, and writes the table of it. */
+function write(found: readonly Outcome[], isAll: boolean): void {
+  const kept: Outcome[] = isAll ? [] : JSON.parse(readFileSync(KEPT, 'utf8'));
+  const keyOf = ({ group, name, tried }: Outcome) => `${group} ${name} ${tried}`;
+  const groups = ['runtime', 'bundler', 'package manager', 'TypeScript'];
+  const merged = new Map([...kept, ...found].map((one) => [keyOf(one), one]));
+  const all = [...merged.values()].sort((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group));
+  writeFileSync(KEPT, `${JSON.stringify(all, null, 2)}\n`);
+  const page = join(docs, 'guides/matrix.md');
+  writeFileSync(page, replaceSection(readFileSync(page, 'utf8'), 'matrix', table(rowsOf(all))));
+}
+
 const asked = process.argv.slice(2).map((word) => word.toLowerCase());
 const folder = mkdtempSync(join(tmpdir(), 'focal-loss-tarballs-'));
 const outcomes: Outcome[] = [];
@@ -36,6 +48,7 @@ try {
     const since = performance.now();
     const one = await outcome(cell);
     outcomes.push(one);
+    write([one], false);
     const seconds = ((performance.now() - since) / 1000).toFixed(0);
     console.log(`${one.verdict.padEnd(8)} ${one.group}: ${one.name}, ${one.tried} (${seconds} s): ${one.says}`);
   }
@@ -43,14 +56,5 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-// What was asked for takes the place of what an earlier run found; all of it takes the place of everything.
-const kept: Outcome[] = asked.length === 0 ? [] : JSON.parse(readFileSync(KEPT, 'utf8'));
-const keyOf = ({ group, name, tried }: Outcome) => `${group} ${name} ${tried}`;
-const found = new Map([...kept, ...outcomes].map((one) => [keyOf(one), one]));
-const groups = ['runtime', 'bundler', 'package manager', 'TypeScript'];
-const all = [...found.values()].sort((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group));
-writeFileSync(KEPT, `${JSON.stringify(all, null, 2)}\n`);
-
-const page = join(docs, 'guides/matrix.md');
-writeFileSync(page, replaceSection(readFileSync(page, 'utf8'), 'matrix', table(rowsOf(all))));
+write(outcomes, asked.length === 0);
 process.exitCode = outcomes.some(({ verdict }) => verdict === 'FAILS') ? 1 : 0;

@@ -60,6 +60,15 @@ export class PriorBias extends Base {
     this.args = args;
   }
 
+  /** Only asked for by a tfjs-layers to which this is no initializer: a copy other than the one that it was made with. */
+  get className(): never {
+    const takes =
+      'the copy that @focal-loss/tfjs has, and no second one beside it (npm ls @tensorflow/tfjs-layers shows both)';
+    throw new FocalLossError('priorBiasInitializer', [
+      { field: '@tensorflow/tfjs-layers', got: 'another copy', takes },
+    ]);
+  }
+
   /** A bias vector: [outputs]. */
   override apply(shape: number[]): tf.Tensor {
     const { pi, background } = this.args;

@@ -28,7 +28,8 @@ import {
   poly,
   qualityFocal as quality,
 } from './formulas/index.ts';
-import { factory, type Loss, type Reduction } from './loss.ts';
+import type { Loss, Reduction } from './loss.ts';
+import { factory } from './loss.ts';
 
 /**
  * Cross-entropy of each logit on its own, and with `alpha` the paper's α-balanced cross-entropy (eq. 3).

@@ -1,6 +1,10 @@
-/** Packs every published package, found by walking, as npm would publish it. */
+/** Packs a package as npm would publish it. */
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative, sep } from 'node:path';
+import { root } from '../docs/site/packages.ts';
+import { publishedManifest, publishedReadme } from './published.ts';
 
 /** A packed package. */
 export interface Packed {
@@ -12,7 +16,7 @@ export interface Packed {
   readonly size: number;
 }
 
-/** Packs the package in `folder` into `into`. */
+/** Packs the package in `folder` into `into`, as it lies there. */
 export function pack(folder: string, into: string): Packed {
   const out = execFileSync('npm', ['pack', '--json', '--pack-destination', into], {
     cwd: folder,
@@ -20,4 +24,25 @@ export function pack(folder: string, into: string): Packed {
   });
   const [{ name, filename, files, size }] = JSON.parse(out.toString());
   return { name, file: join(into, filename), files, size };
+}
+
+/** What is published of it: {@link pack} of a copy in which README and manifest hold outside of this repository, too. */
+export function packPublished(folder: string, into: string): Packed {
+  const path = relative(root, folder).split(sep).join('/');
+  const staged = mkdtempSync(join(tmpdir(), 'focal-loss-staged-'));
+  try {
+    const { file } = pack(folder, staged);
+    const copy = join(staged, 'package');
+    mkdirSync(copy);
+    execFileSync('tar', ['-xzf', file, '-C', staged]);
+    for (const [name, published] of [
+      ['README.md', publishedReadme],
+      ['package.json', publishedManifest],
+    ] as const) {
+      writeFileSync(join(copy, name), published(readFileSync(join(copy, name), 'utf8'), path));
+    }
+    return pack(copy, into);
+  } finally {
+    rmSync(staged, { recursive: true });
+  }
 }

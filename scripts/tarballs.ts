@@ -8,14 +8,14 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { packages, root } from '../docs/site/packages.ts';
 import { startOf } from '../docs/site/sections/starts.ts';
-import { pack } from './pack.ts';
+import { packPublished } from './pack.ts';
 
 const folder = join(root, 'tarballs');
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder);
 
 const all = packages();
-const files = new Map(all.map(({ name, folder: from }) => [name, pack(from, folder).file]));
+const files = new Map(all.map(({ name, folder: from }) => [name, packPublished(from, folder).file]));
 
 /** A package and what it depends on of ours: a registry that has none of them would be asked for them otherwise. */
 function needed(name: string): string[] {

@@ -11,7 +11,7 @@ export function changelog(): string {
     .map((name) => change(readFileSync(join(root, '.changeset', name), 'utf8')));
   const lists = packages().flatMap(({ folder, name }) => {
     const file = join(folder, 'CHANGELOG.md');
-    if (!existsSync(file)) return [];
+    if (!existsSync(file) || !/^## /m.test(readFileSync(file, 'utf8'))) return [];
     // Each begins with the package as a title, and has a heading of level two a version.
     return [
       `## ${name}\n\n${readFileSync(file, 'utf8')

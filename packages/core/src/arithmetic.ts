@@ -36,6 +36,8 @@ export interface Format {
   readonly logarithm: Polynomial;
 }
 
+const like = (format: Format, other: Partial<Format>): Format => ({ ...format, ...other });
+
 export const polynomial = (name: string, ...coefficients: number[]): Polynomial => ({ name, coefficients });
 
 /** float32. Polynomials are minimax: within 3.1e-9 and 4.8e-9. */
@@ -44,7 +46,7 @@ export const float32: Format = {
   perUnit: Math.LOG2E,
   stepHigh: 0.693359375,
   stepLow: -2.1219444e-4,
-  exponential: polynomial(
+  exponential: /* @__PURE__ */ polynomial(
     'x',
     0.4999999403953552,
     0.1666652113199234,
@@ -52,7 +54,7 @@ export const float32: Format = {
     0.00836874544620514,
     0.0013814540579915047,
   ),
-  logarithm: polynomial(
+  logarithm: /* @__PURE__ */ polynomial(
     'l',
     -0.4999990165233612,
     0.3332996368408203,
@@ -70,10 +72,9 @@ export const float32: Format = {
  * float32 on graphics processors, which take what is below the normal numbers, 2⁻¹²⁶, for 0: e^−a of it has a k of 127.
  * One term less of the logarithm: within 5.7e-8, half an ulp.
  */
-export const float32Flushed: Format = {
-  ...float32,
+export const float32Flushed: Format = /* @__PURE__ */ like(float32, {
   end: 88,
-  logarithm: polynomial(
+  logarithm: /* @__PURE__ */ polynomial(
     'l',
     -0.49999648,
     0.33321322,
@@ -84,17 +85,20 @@ export const float32Flushed: Format = {
     -0.030065707,
     0.005364802,
   ),
-};
+});
 
-/** float64 with tables: sixteen steps to a halving, and log(1 + e) = log(c) + log(1 + s) with c in steps of 1/32. */
-export const float64: Format = {
+// In a function, since bundlers take a division for something that may have an effect.
+const ofFloat64 = (): Format => ({
   end: 746,
   perUnit: 16 / Math.LN2,
   stepHigh: 355 / 8192,
   stepLow: -1.326215250341816e-5,
-  exponential: polynomial('x', 1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040),
-  logarithm: polynomial('l', -1 / 2, 1 / 3, -1 / 4, 1 / 5, -1 / 6, 1 / 7, -1 / 8, 1 / 9),
-};
+  exponential: /* @__PURE__ */ polynomial('x', 1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040),
+  logarithm: /* @__PURE__ */ polynomial('l', -1 / 2, 1 / 3, -1 / 4, 1 / 5, -1 / 6, 1 / 7, -1 / 8, 1 / 9),
+});
+
+/** float64 with tables: sixteen steps to a halving, and log(1 + e) = log(c) + log(1 + s) with c in steps of 1/32. */
+export const float64: Format = /* @__PURE__ */ ofFloat64();
 
 /** A whole number as a language came to it: its value, and whatever `scaleDown` wants to know of it. */
 export interface Whole<T> {

@@ -1,5 +1,5 @@
 import { carrying, type Scalar, sumLow } from './carried.ts';
-import { numbers } from './numbers.ts';
+import { numbers, TINY } from './numbers.ts';
 import { accumulator } from './reduction.ts';
 import { shareOf } from './softmax.ts';
 import type { TensorOps } from './tensor.ts';
@@ -112,29 +112,28 @@ function sum(terms: Float64Array): number {
   return total.total();
 }
 
-const { div, exp, log, log1p, pow } = numbers;
-
 /** The algebra of a whole call on tables of float64 numbers: what the reference is made of. */
 export const tables: TensorOps<Table> = {
-  tiny: carrying.tiny,
-  far: 2 ** 500,
+  tiny: TINY,
+  // 2^500.
+  far: 3.273390607896142e150,
   constant: scalar,
   target: scalar,
   literal: (a) => a.literal,
   add: (a, b) => arithmetic('+', a, b),
   sub: (a, b) => arithmetic('−', a, b),
   mul: (a, b) => arithmetic('×', a, b),
-  div: (a, b) => each(div, a, b),
+  div: (a, b) => each(numbers.div, a, b),
   neg: (a) => eachOf('neg', a),
   abs: (a) => each(Math.abs, a),
   sign: (a) => each(Math.sign, a),
   max: (a, b) => each(Math.max, a, b),
-  exp: (a) => each(exp, a),
-  log: (a) => each(log, a),
-  log1p: (a) => each(log1p, a),
+  exp: (a) => each(numbers.exp, a),
+  log: (a) => each(numbers.log, a),
+  log1p: (a) => each(numbers.log1p, a),
   softplus: (a) => eachOf('softplus', a),
   sigmoid: (a) => eachOf('sigmoid', a),
-  pow: (a, p) => each(pow, a, p),
+  pow: (a, p) => each(numbers.pow, a, p),
   affine: (a, x, b) => eachCarried(carrying.affine, a, x, b),
   where: (test, a, b) => each((test, a, b) => (test > 0 ? a : b), test, a, b),
   detach: (a) => a,

@@ -16,7 +16,7 @@ export interface CalibrationOptions extends Pick<CallOptions, 'shape' | 'axis'> 
 const ignoreIndex = { takes: 'an integer', accepts: integer };
 
 /** Temperatures that are looked at: 1/64 to 64. */
-const WIDEST = Math.log(64);
+const WIDEST = /* @__PURE__ */ Math.log(64);
 
 /**
  * The temperature T that makes a trained model's probabilities agree best with held-out labels: the cross-entropy of

@@ -1,4 +1,4 @@
-import { numbers } from './numbers.ts';
+import { numbers, TINY } from './numbers.ts';
 import type { Ops } from './ops.ts';
 
 /** A float64 number and what rounding took from it. */
@@ -18,7 +18,7 @@ const lowOf = (a: Scalar): number => (typeof a === 'number' ? 0 : a.low);
  * an ulp of 500 is a relative error of 3e-14. All other results are plain numbers.
  */
 export const carrying: Ops<Scalar> = {
-  tiny: numbers.tiny,
+  tiny: TINY,
   constant: (value) => value,
   literal: high,
   add: (a, b) => high(a) + high(b),

@@ -1,3 +1,20 @@
+import type {
+  AsymmetricOptions,
+  DistributionFocalOptions,
+  GaussianFocalOptions,
+  IouAwareCrossEntropyOptions,
+  MatchabilityAwareOptions,
+  QualityFocalOptions,
+  SigmoidCrossEntropyOptions,
+  SigmoidFocalOptions,
+  SigmoidFocalStarOptions,
+  SigmoidPolyOptions,
+  SoftmaxCrossEntropyOptions,
+  SoftmaxFocalOptions,
+  SoftmaxFocalStarOptions,
+  SoftmaxPolyOptions,
+  VarifocalOptions,
+} from './factoryOptions.ts';
 import {
   crossEntropy,
   distribution,
@@ -11,6 +28,7 @@ import {
   poly,
   qualityFocal as quality,
 } from './formulas/index.ts';
+import type { Loss, Reduction } from './loss.ts';
 import { factory } from './loss.ts';
 
 /**
@@ -19,7 +37,9 @@ import { factory } from './loss.ts';
  *
  * @throws {@link FocalLossError} naming each bad option.
  */
-export const sigmoidCrossEntropy = factory(crossEntropy, 'sigmoid', 'sigmoidCrossEntropy');
+export const sigmoidCrossEntropy: <R extends Reduction = 'mean'>(
+  options?: SigmoidCrossEntropyOptions<R>,
+) => Loss<NoInfer<R>> = /* @__PURE__ */ factory(crossEntropy, 'sigmoid', 'sigmoidCrossEntropy');
 
 /**
  * Cross-entropy of rows of logits. Logits [rows, classes] with at least 2 classes, targets [rows] class indices or [rows, classes] probabilities.
@@ -27,7 +47,9 @@ export const sigmoidCrossEntropy = factory(crossEntropy, 'sigmoid', 'sigmoidCros
  *
  * @throws {@link FocalLossError} naming each bad option.
  */
-export const softmaxCrossEntropy = factory(crossEntropy, 'softmax', 'softmaxCrossEntropy');
+export const softmaxCrossEntropy: <R extends Reduction = 'mean'>(
+  options?: SoftmaxCrossEntropyOptions<R>,
+) => Loss<NoInfer<R>> = /* @__PURE__ */ factory(crossEntropy, 'softmax', 'softmaxCrossEntropy');
 
 /**
  * Focal loss of each logit on its own (paper eq. 4, 5): γ (default 2) ≥ 0, optional α in [0, 1].
@@ -35,7 +57,8 @@ export const softmaxCrossEntropy = factory(crossEntropy, 'softmax', 'softmaxCros
  *
  * @throws {@link FocalLossError} naming each bad option.
  */
-export const sigmoidFocal = factory(focal, 'sigmoid', 'sigmoidFocal');
+export const sigmoidFocal: <R extends Reduction = 'mean'>(options?: SigmoidFocalOptions<R>) => Loss<NoInfer<R>> =
+  /* @__PURE__ */ factory(focal, 'sigmoid', 'sigmoidFocal');
 
 /**
  * Focal loss of rows of logits: γ (default 2) ≥ 0, optionally one α a class. Logits [rows, classes] with at least 2
@@ -43,7 +66,8 @@ export const sigmoidFocal = factory(focal, 'sigmoid', 'sigmoidFocal');
  *
  * @throws {@link FocalLossError} naming each bad option.
  */
-export const softmaxFocal = factory(focal, 'softmax', 'softmaxFocal');
+export const softmaxFocal: <R extends Reduction = 'mean'>(options?: SoftmaxFocalOptions<R>) => Loss<NoInfer<R>> =
+  /* @__PURE__ */ factory(focal, 'softmax', 'softmaxFocal');
 
 /**
  * FL* of each logit on its own (paper eq. 7, 8): γ (default 2) > 0, β (default 1), optional α in [0, 1].
@@ -51,7 +75,9 @@ export const softmaxFocal = factory(focal, 'softmax', 'softmaxFocal');
  *
  * @throws {@link FocalLossError} naming each bad option.
  */
-export const sigmoidFocalStar = factory(focalStar, 'sigmoid', 'sigmoidFocalStar');
+export const sigmoidFocalStar: <R extends Reduction = 'mean'>(
+  options?: SigmoidFocalStarOptions<R>,
+) => Loss<NoInfer<R>> = /* @__PURE__ */ factory(focalStar, 'sigmoid', 'sigmoidFocalStar');
 
 /**
  * FL* of rows of logits: γ (default 2) > 0, β (default 1), optionally one α a class. Logits [rows, classes] with at
@@ -59,7 +85,9 @@ export const sigmoidFocalStar = factory(focalStar, 'sigmoid', 'sigmoidFocalStar'
  *
  * @throws {@link FocalLossError} naming each bad option.
  */
-export const softmaxFocalStar = factory(focalStar, 'softmax', 'softmaxFocalStar');
+export const softmaxFocalStar: <R extends Reduction = 'mean'>(
+  options?: SoftmaxFocalStarOptions<R>,
+) => Loss<NoInfer<R>> = /* @__PURE__ */ factory(focalStar, 'softmax', 'softmaxFocalStar');
 
 /**
  * Quality focal loss of each logit on its own: β (default 2) ≥ 0, targets a quality in [0, 1] such as an IoU. It has
@@ -67,7 +95,8 @@ export const softmaxFocalStar = factory(focalStar, 'softmax', 'softmaxFocalStar'
  *
  * @throws {@link FocalLossError} naming each bad option.
  */
-export const qualityFocal = factory(quality, 'sigmoid', 'qualityFocal', { without: ['alpha'] });
+export const qualityFocal: <R extends Reduction = 'mean'>(options?: QualityFocalOptions<R>) => Loss<NoInfer<R>> =
+  /* @__PURE__ */ factory(quality, 'sigmoid', 'qualityFocal', { without: ['alpha'] });
 
 /**
  * PolyLoss of each logit on its own: ε (default 1) ≥ −1, γ (default 0) ≥ 0, optional α in [0, 1]. Logits any shape, targets of
@@ -75,7 +104,8 @@ export const qualityFocal = factory(quality, 'sigmoid', 'qualityFocal', { withou
  *
  * @throws {@link FocalLossError} naming each bad option.
  */
-export const sigmoidPoly = factory(poly, 'sigmoid', 'sigmoidPoly');
+export const sigmoidPoly: <R extends Reduction = 'mean'>(options?: SigmoidPolyOptions<R>) => Loss<NoInfer<R>> =
+  /* @__PURE__ */ factory(poly, 'sigmoid', 'sigmoidPoly');
 
 /**
  * PolyLoss of rows of logits: ε (default 1) ≥ −1, γ (default 0) ≥ 0, optionally one α a class. Logits [rows, classes] with
@@ -83,7 +113,8 @@ export const sigmoidPoly = factory(poly, 'sigmoid', 'sigmoidPoly');
  *
  * @throws {@link FocalLossError} naming each bad option.
  */
-export const softmaxPoly = factory(poly, 'softmax', 'softmaxPoly');
+export const softmaxPoly: <R extends Reduction = 'mean'>(options?: SoftmaxPolyOptions<R>) => Loss<NoInfer<R>> =
+  /* @__PURE__ */ factory(poly, 'softmax', 'softmaxPoly');
 
 /**
  * Varifocal loss of each logit on its own: α (default 0.75) on negatives alone, γ (default 2), `iouWeighted` (default true),
@@ -91,7 +122,8 @@ export const softmaxPoly = factory(poly, 'softmax', 'softmaxPoly');
  *
  * @throws {@link FocalLossError} naming each bad option.
  */
-export const varifocal = factory(ofVarifocal, 'sigmoid', 'varifocal', { flags: ['iouWeighted', 'detach'] });
+export const varifocal: <R extends Reduction = 'mean'>(options?: VarifocalOptions<R>) => Loss<NoInfer<R>> =
+  /* @__PURE__ */ factory(ofVarifocal, 'sigmoid', 'varifocal', { flags: ['iouWeighted', 'detach'] });
 
 /**
  * Asymmetric loss (ASL) of each logit on its own: `gammaPositive` (default 1), `gammaNegative` (default 4), `margin` (default
@@ -100,7 +132,8 @@ export const varifocal = factory(ofVarifocal, 'sigmoid', 'varifocal', { flags: [
  *
  * @throws {@link FocalLossError} naming each bad option.
  */
-export const asymmetric = factory(ofAsymmetric, 'sigmoid', 'asymmetric', { flags: ['detach'] });
+export const asymmetric: <R extends Reduction = 'mean'>(options?: AsymmetricOptions<R>) => Loss<NoInfer<R>> =
+  /* @__PURE__ */ factory(ofAsymmetric, 'sigmoid', 'asymmetric', { flags: ['detach'] });
 
 /**
  * Gaussian focal loss of heat maps: α (default 2), the power of the probability, β (default 4), that of the distance from a
@@ -109,7 +142,8 @@ export const asymmetric = factory(ofAsymmetric, 'sigmoid', 'asymmetric', { flags
  *
  * @throws {@link FocalLossError} naming each bad option.
  */
-export const gaussianFocal = factory(ofGaussianFocal, 'sigmoid', 'gaussianFocal');
+export const gaussianFocal: <R extends Reduction = 'mean'>(options?: GaussianFocalOptions<R>) => Loss<NoInfer<R>> =
+  /* @__PURE__ */ factory(ofGaussianFocal, 'sigmoid', 'gaussianFocal');
 
 /**
  * IoU-aware cross-entropy of each logit on its own: α (default 0.25), γ (default 2), `floor` (default 0.01), `positiveWeight`
@@ -117,7 +151,9 @@ export const gaussianFocal = factory(ofGaussianFocal, 'sigmoid', 'gaussianFocal'
  *
  * @throws {@link FocalLossError} naming each bad option.
  */
-export const iouAwareCrossEntropy = factory(ofIouAware, 'sigmoid', 'iouAwareCrossEntropy');
+export const iouAwareCrossEntropy: <R extends Reduction = 'mean'>(
+  options?: IouAwareCrossEntropyOptions<R>,
+) => Loss<NoInfer<R>> = /* @__PURE__ */ factory(ofIouAware, 'sigmoid', 'iouAwareCrossEntropy');
 
 /**
  * Matchability-aware loss (MAL) of each logit on its own: γ (default 1.5), α (default 1) on negatives alone. Targets an IoU in
@@ -125,7 +161,9 @@ export const iouAwareCrossEntropy = factory(ofIouAware, 'sigmoid', 'iouAwareCros
  *
  * @throws {@link FocalLossError} naming each bad option.
  */
-export const matchabilityAware = factory(ofMatchability, 'sigmoid', 'matchabilityAware');
+export const matchabilityAware: <R extends Reduction = 'mean'>(
+  options?: MatchabilityAwareOptions<R>,
+) => Loss<NoInfer<R>> = /* @__PURE__ */ factory(ofMatchability, 'sigmoid', 'matchabilityAware');
 
 /**
  * Distribution focal loss of rows of logits. Logits [rows, classes] with at least 2 classes, targets [rows] places in
@@ -133,6 +171,8 @@ export const matchabilityAware = factory(ofMatchability, 'sigmoid', 'matchabilit
  *
  * @throws {@link FocalLossError} naming each bad option.
  */
-export const distributionFocal = factory(distribution, 'softmax', 'distributionFocal', {
+export const distributionFocal: <R extends Reduction = 'mean'>(
+  options?: DistributionFocalOptions<R>,
+) => Loss<NoInfer<R>> = /* @__PURE__ */ factory(distribution, 'softmax', 'distributionFocal', {
   without: ['labelSmoothing', 'background'],
 });

@@ -1,20 +1,20 @@
 /** float16 as its bits, which is how runtimes without a Float16Array pass it. */
 
-const number = new Float64Array(1);
-const words = new Uint32Array(number.buffer);
-/** Which of the two words has the exponent: the second where bytes come the lowest first. */
-const UPPER = new Uint8Array(Uint16Array.of(1).buffer)[0];
+/** One float64, to be read as bits. */
+const float64 = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));
 
 /** The bits of the float16 nearest to `value`, ties to even; rounded once, from float64 too. */
 export function toFloat16Bits(value: number): number {
   if (Number.isNaN(value)) return 0x7e00;
-  number[0] = value;
-  const sign = (words[UPPER] >>> 16) & 0x8000;
+  float64.setFloat64(0, value);
+  // The upper half: sign, exponent, and the first of the fraction.
+  const upper = float64.getUint32(0);
+  const sign = (upper >>> 16) & 0x8000;
   const size = Math.abs(value);
   // Halfway between the largest float16, 65504, and what would be the next.
   if (size >= 65520) return sign | 0x7c00;
   // Eleven significant bits; below 2⁻¹⁴ the spacing stays that of the subnormals.
-  const exponent = Math.max(((words[UPPER] >>> 20) & 0x7ff) - 1023, -14);
+  const exponent = Math.max(((upper >>> 20) & 0x7ff) - 1023, -14);
   const steps = size * 2 ** (10 - exponent);
   const whole = Math.floor(steps);
   const rest = steps - whole;

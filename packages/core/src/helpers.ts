@@ -26,7 +26,7 @@ export * from './arithmetic.ts';
 const recipe = (recipe: Recipe): Recipe => recipe;
 
 /** e^r − 1 for |r| ≤ 1/(2·perUnit). */
-export const rise = recipe({
+export const rise = /* @__PURE__ */ recipe({
   name: 'rise',
   says: 'e^r - 1 for the r that a whole number of steps leaves.',
   takes: ['r'],
@@ -42,7 +42,7 @@ function remainder<T>(o: Arithmetic<T>, { k }: Whole<T>, head: T): T {
   return o.madd(k, o.number(o.format.stepLow, 'stepLow'), high);
 }
 
-export const expNegative = recipe({
+export const expNegative = /* @__PURE__ */ recipe({
   name: 'expNegative',
   says: 'e^-a for a ≥ 0, where that is a normal number; below, down to 0.',
   takes: ['a'],
@@ -54,7 +54,7 @@ export const expNegative = recipe({
   },
 });
 
-export const log1pUnit = recipe({
+export const log1pUnit = /* @__PURE__ */ recipe({
   name: 'log1pUnit',
   says: 'log(1 + e) for e from 0 to 1.',
   takes: ['e'],
@@ -66,7 +66,7 @@ export const log1pUnit = recipe({
   },
 });
 
-export const sumLow = recipe({
+export const sumLow = /* @__PURE__ */ recipe({
   name: 'sumLow',
   says: 'What rounding took from sum, which is a + b (Knuth).',
   takes: ['a', 'b', 'sum'],
@@ -76,7 +76,7 @@ export const sumLow = recipe({
   },
 });
 
-export const affineLow = recipe({
+export const affineLow = /* @__PURE__ */ recipe({
   name: 'affineLow',
   says: 'What rounding took from u, which is a·(x + xLow) + b. Beyond 2^32, where it matters no more, 0.',
   takes: ['a', 'x', 'xLow', 'b', 'u'],
@@ -93,7 +93,7 @@ export const affineLow = recipe({
 });
 
 /** σ(−v)^p = e^−A with A = p·max(v, 0) + p·log1pE. Near A = 87 half an ulp of A is 4e-6 of the power in float32. */
-export const sigmoidPow = recipe({
+export const sigmoidPow = /* @__PURE__ */ recipe({
   name: 'sigmoidPow',
   says: `σ(-v)^p = e^-A with A = p·max(v, 0) + p·log1pE, where v carries vLow. The product of the heads is exact, and the
 rest joins after the whole steps are gone.`,
@@ -113,7 +113,7 @@ rest joins after the whole steps are gone.`,
   },
 });
 
-export const exponential = recipe({
+export const exponential = /* @__PURE__ */ recipe({
   name: 'exponential',
   says: 'e^a.',
   takes: ['a'],
@@ -133,7 +133,7 @@ function timesPowerOfTwo<T>(o: Arithmetic<T>, rise: T, k: T): T {
   return o.mul(o.mul(power, o.powerOfTwo(half)), o.powerOfTwo(o.sub(k, half)));
 }
 
-export const atanhTwice = recipe({
+export const atanhTwice = /* @__PURE__ */ recipe({
   name: 'atanhTwice',
   says: 'log((1 + s) / (1 - s)) for |s| ≤ 0.18.',
   takes: ['s'],
@@ -143,7 +143,8 @@ export const atanhTwice = recipe({
     return o.madd(o.mul(twice, ss), o.polynomial(ss, undefined, ATANH), twice);
   },
 });
-const ATANH = polynomial('odd', 1 / 3, 1 / 5, 1 / 7, 1 / 9);
+const atanhSeries = () => polynomial('odd', 1 / 3, 1 / 5, 1 / 7, 1 / 9);
+const ATANH = /* @__PURE__ */ atanhSeries();
 
 /** log(fraction) of {@link Arithmetic.fraction}. */
 const logOfFraction = <T>(o: Arithmetic<T>, fraction: T): T => {
@@ -151,7 +152,7 @@ const logOfFraction = <T>(o: Arithmetic<T>, fraction: T): T => {
   return o.call(atanhTwice, o.div(o.sub(fraction, one), o.add(fraction, one)));
 };
 
-export const logarithm = recipe({
+export const logarithm = /* @__PURE__ */ recipe({
   name: 'logarithm',
   says: 'log(a) for a > 0.',
   takes: ['a'],
@@ -162,7 +163,7 @@ export const logarithm = recipe({
   },
 });
 
-export const log1p = recipe({
+export const log1p = /* @__PURE__ */ recipe({
   name: 'log1p',
   says: 'log(1 + a), accurate for small a.',
   takes: ['a'],
@@ -173,7 +174,7 @@ export const log1p = recipe({
   },
 });
 
-export const powerOf = recipe({
+export const powerOf = /* @__PURE__ */ recipe({
   name: 'powerOf',
   says: 'a^p for a ≥ 0 and p ≥ 0. p·log2(a) is formed in two parts: where it is near 126, half an ulp of it is 4e-6.',
   takes: ['a', 'p'],

@@ -20,6 +20,7 @@ export { FocalLossError, type Problem } from './errors.ts';
 export { type Arguments, evaluate, type Parts } from './evaluate.ts';
 export * from './factories.ts';
 export * as factories from './factories.ts';
+export type * from './factoryOptions.ts';
 export { fromFloat16Bits, toFloat16Bits } from './float16.ts';
 export { type Foldable, fold } from './fold.ts';
 export * as formulas from './formulas/index.ts';

@@ -52,7 +52,7 @@ const CALL_OPTIONS: Checks = {
 };
 
 /** The names of {@link CallOptions}. */
-export const callOptions: readonly string[] = Object.keys(CALL_OPTIONS);
+export const callOptions: readonly string[] = /* @__PURE__ */ Object.keys(CALL_OPTIONS);
 
 /** Whether `got` is an array of some kind: no text, no Set, nothing that merely has a length. */
 export const isArray = (got: unknown): got is ArrayLike<unknown> =>

@@ -27,7 +27,7 @@ const call = (f: string, a: Latex) => unit(`${f}\\left(${a.code}\\right)`);
  * focal.formula(latex, symbol('x'), symbol('y'), { gamma: symbol('\\gamma') }).code;
  * ```
  */
-export const latex: Ops<Latex> = fold<Latex>({
+export const latex: Ops<Latex> = /* @__PURE__ */ fold<Latex>({
   tiny: 0,
   constant: (value) => (value < 0 ? signed(String(value)) : unit(String(value))),
   literal: (a) => a.literal,

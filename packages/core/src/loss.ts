@@ -27,9 +27,9 @@ export type Normalizer = 'count' | 'positives' | 'weights';
 
 /** What every loss takes. */
 export interface CommonOptions<R extends Reduction = Reduction> {
-  /** Default `'mean'`. */
+  /** What is made of the losses of the entries: see {@link Reduction}. Default `'mean'`. */
   reduction?: R;
-  /** Default `'count'`. Only for reduction `'mean'`. */
+  /** What `'mean'` divides by, and only that: see {@link Normalizer}. Default `'count'`. */
   normalizer?: Normalizer;
   /** An integer. Entries with this target add nothing to value, gradient or denominator. */
   ignoreIndex?: number;

@@ -1,8 +1,11 @@
 import type { Ops } from './ops.ts';
 
+/** 2^−1022, the least normal float64. Written out, and by itself: bundlers take a power or a property for something that may have an effect. */
+export const TINY = 2.2250738585072014e-308;
+
 /** The algebra on float64 numbers. */
 export const numbers: Ops<number> = {
-  tiny: 2 ** -1022,
+  tiny: TINY,
   constant: (value) => value,
   literal: (a) => a,
   add: (a, b) => a + b,

@@ -37,7 +37,7 @@ function kerasCategorical(options: { classes: number }): Loss<'mean'> {
  * const { value, grad } = reference(presets.rtdetr).valueAndGrad(logits, qualities, { normalizer: boxes });
  * ```
  */
-export const presets = Object.freeze({
+export const presets = /* @__PURE__ */ Object.freeze({
   /**
    * torchvision 0.29, `ops.sigmoid_focal_loss` (fvcore's `sigmoid_focal_loss` has the same formula, with α off).
    *
@@ -45,7 +45,7 @@ export const presets = Object.freeze({
    * - Reduction `'none'`; its `'mean'` divides by all entries, as `'count'` does.
    * - Soft labels mix p_t and α_t linearly.
    */
-  torchvision: sigmoidFocal({ gamma: 2, alpha: 0.25, reduction: 'none' }),
+  torchvision: /* @__PURE__ */ sigmoidFocal({ gamma: 2, alpha: 0.25, reduction: 'none' }),
 
   /**
    * Keras 3.15, `losses.BinaryFocalCrossentropy(from_logits=True)`.
@@ -55,7 +55,7 @@ export const presets = Object.freeze({
    * - Soft labels mix p_t linearly. Its `label_smoothing` is `labelSmoothing` here.
    * - Keras clips probabilities to [1e-7, 1 − 1e-7]: beyond |x| = 16.1 its loss no longer grows.
    */
-  kerasBinary: sigmoidFocal({ gamma: 2 }),
+  kerasBinary: /* @__PURE__ */ sigmoidFocal({ gamma: 2 }),
 
   /**
    * Keras 3.15, `losses.CategoricalFocalCrossentropy(from_logits=True)`, for so many classes.
@@ -79,7 +79,7 @@ export const presets = Object.freeze({
    * - Targets there are class indices with the background last, or one-hot rows; here one-hot. The `weight` of an anchor is
    *   `weights` with `weightsShape: [anchors, 1]`.
    */
-  mmdetFocal: sigmoidFocal({ gamma: 2, alpha: 0.25 }),
+  mmdetFocal: /* @__PURE__ */ sigmoidFocal({ gamma: 2, alpha: 0.25 }),
 
   /**
    * mmdetection 2.28 and 3.3, `QualityFocalLoss(beta=2.0)`.
@@ -90,7 +90,7 @@ export const presets = Object.freeze({
    * - Targets there are a class and a quality a row; here rows with the quality at the class and 0 elsewhere. An object of quality
    *   0 is a negative in both.
    */
-  mmdetQuality: qualityFocal({ beta: 2 }),
+  mmdetQuality: /* @__PURE__ */ qualityFocal({ beta: 2 }),
 
   /**
    * mmdetection 2.28 and 3.3, `VarifocalLoss()`.
@@ -99,7 +99,7 @@ export const presets = Object.freeze({
    * - Divides by all entries, or by `avg_factor`: pass `normalizer: avg_factor` at the call.
    * - Targets are qualities, 0 for negatives.
    */
-  mmdetVarifocal: varifocal({ alpha: 0.75, gamma: 2 }),
+  mmdetVarifocal: /* @__PURE__ */ varifocal({ alpha: 0.75, gamma: 2 }),
 
   /**
    * mmdetection 2.28 and 3.3, `GaussianFocalLoss()`.
@@ -111,7 +111,7 @@ export const presets = Object.freeze({
    * - Targets are heats, exactly 1 at centres.
    * - It takes probabilities, and adds 1e-12 before the logarithm; here are logits, and nothing is added.
    */
-  mmdetGaussian: gaussianFocal({ alpha: 2, beta: 4 }),
+  mmdetGaussian: /* @__PURE__ */ gaussianFocal({ alpha: 2, beta: 4 }),
 
   /**
    * optax 0.2.8, `losses.sigmoid_focal_loss`.
@@ -120,7 +120,7 @@ export const presets = Object.freeze({
    * - Reduction `'none'`, the only one there.
    * - Soft labels mix p_t linearly.
    */
-  optax: sigmoidFocal({ gamma: 2, reduction: 'none' }),
+  optax: /* @__PURE__ */ sigmoidFocal({ gamma: 2, reduction: 'none' }),
 
   /**
    * RT-DETR, `SetCriterion.loss_labels_vfl` with the α and γ of its configuration files, as RT-DETRv2 has it; transformers 5.18,
@@ -132,7 +132,7 @@ export const presets = Object.freeze({
    * - Targets are the IoU of a match at its class, 0 elsewhere. A match of IoU exactly 0 adds nothing there and is a negative
    *   here: give it a tiny IoU, such as 1e-9.
    */
-  rtdetr: varifocal({ alpha: 0.75, gamma: 2, detach: true }),
+  rtdetr: /* @__PURE__ */ varifocal({ alpha: 0.75, gamma: 2, detach: true }),
 
   /**
    * D-FINE, `DFINECriterion.loss_labels_vfl` with the α and γ of its configuration files; transformers 5.18, `DFineLoss`. The
@@ -141,7 +141,7 @@ export const presets = Object.freeze({
    * - α = 0.75 multiplies negatives, and only them; their weight is held fixed.
    * - Divides by the number of boxes: pass `normalizer: num_boxes` at the call.
    */
-  dfine: varifocal({ alpha: 0.75, gamma: 2, detach: true }),
+  dfine: /* @__PURE__ */ varifocal({ alpha: 0.75, gamma: 2, detach: true }),
 
   /**
    * DEIM and DEIMv2, `DEIMCriterion.loss_labels_mal` with the γ = 1.5 of its configuration files; transformers 5.18, `Deimv2Loss`,
@@ -153,7 +153,7 @@ export const presets = Object.freeze({
    * - Targets are the IoU of a match at its class, 0 elsewhere; the power γ is taken here. A match of IoU exactly 0 is a
    *   negative of weight 1 there and of weight σ(x)^γ here: give it a tiny IoU, such as 1e-9.
    */
-  deim: matchabilityAware({ gamma: 1.5 }),
+  deim: /* @__PURE__ */ matchabilityAware({ gamma: 1.5 }),
 
   /**
    * RF-DETR 1.4, `SetCriterion.loss_labels` with `ia_bce_loss=True`, as it trains by default; transformers 5.18, `RfDetrImageLoss`, and
@@ -166,7 +166,7 @@ export const presets = Object.freeze({
    * - Targets are the IoU of a match at its class, 0 elsewhere. A match of IoU exactly 0 is a positive with target 0.01 there: give it
    *   a tiny IoU here, such as 1e-9.
    */
-  rfdetr: iouAwareCrossEntropy({ alpha: 0.25, gamma: 2, floor: 0.01 }),
+  rfdetr: /* @__PURE__ */ iouAwareCrossEntropy({ alpha: 0.25, gamma: 2, floor: 0.01 }),
 
   /**
    * SAM 3, `IABCEMdetr` as its training configurations for detection have it: `pos_weight=10, alpha=0.25, gamma=2,
@@ -177,7 +177,7 @@ export const presets = Object.freeze({
    *   `normalizer: pad_n_queries * images` at the call then.
    * - One logit a query; the rest of that class (presence, separate scales) is the caller's.
    */
-  sam3: iouAwareCrossEntropy({ alpha: 0.25, gamma: 2, floor: 0.01, positiveWeight: 10 }),
+  sam3: /* @__PURE__ */ iouAwareCrossEntropy({ alpha: 0.25, gamma: 2, floor: 0.01, positiveWeight: 10 }),
 
   /**
    * The official code of ASL (Alibaba-MIIL), `AsymmetricLoss()`; timm 1.0, `AsymmetricLossMultiLabel` with
@@ -190,5 +190,5 @@ export const presets = Object.freeze({
    * - Made for targets of 0 and 1. Between them the official code mixes γ and p_t, this one the two losses.
    * - It takes log max(p, 1e-8): a positive below x = −18.4 has no gradient there, and one near −1 here.
    */
-  asl: asymmetric({ gammaPositive: 1, gammaNegative: 4, margin: 0.05, detach: true, reduction: 'sum' }),
+  asl: /* @__PURE__ */ asymmetric({ gammaPositive: 1, gammaNegative: 4, margin: 0.05, detach: true, reduction: 'sum' }),
 });

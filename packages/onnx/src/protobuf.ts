@@ -4,8 +4,8 @@
  * @module
  */
 
-/** A piece of a message. */
-export type Bytes = Uint8Array<ArrayBuffer>;
+/** A piece of a message, in memory that nobody shares. By a function that makes one: before TypeScript 5.7 the type takes no argument. */
+export type Bytes = ReturnType<Uint8ArrayConstructor['of']>;
 
 /** Pieces one after the other. */
 export function concat(...parts: readonly Uint8Array[]): Bytes {

@@ -3,6 +3,11 @@
  *
  * @module
  */
+import { onDevice } from './kernels/onDevice.ts';
+import { onHost } from './kernels/onHost.ts';
+
+onHost();
+onDevice();
 
 export type { CallOptions, Numbers } from './call.ts';
 export { type CompileOptions, compile, type TfLoss } from './compile.ts';

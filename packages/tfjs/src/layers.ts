@@ -19,7 +19,12 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers } from '@tensorflow/tfjs-layers';
 import { axisCheck, type CompileOptions, compile, type TfLoss } from './compile.ts';
+import { onDevice } from './kernels/onDevice.ts';
+import { onHost } from './kernels/onHost.ts';
 import { posterior } from './parts.ts';
+
+onHost();
+onDevice();
 
 export * from './metrics.ts';
 export { rememberedLoss, rememberLoss } from './saved.ts';
@@ -55,6 +60,15 @@ export class PriorBias extends Base {
     this.args = args;
   }
 
+  /** Only asked for by a tfjs-layers to which this is no initializer: a copy other than the one that it was made with. */
+  get className(): never {
+    const takes =
+      'the copy that @focal-loss/tfjs has, and no second one beside it (npm ls @tensorflow/tfjs-layers shows both)';
+    throw new FocalLossError('priorBiasInitializer', [
+      { field: '@tensorflow/tfjs-layers', got: 'another copy', takes },
+    ]);
+  }
+
   /** A bias vector: [outputs]. */
   override apply(shape: number[]): tf.Tensor {
     const { pi, background } = this.args;
@@ -69,7 +83,7 @@ export class PriorBias extends Base {
     return tf.tensor1d(biases);
   }
 
-  override getConfig() {
+  override getConfig(): tf.serialization.ConfigDict {
     const { pi, background } = this.args;
     return background === undefined ? { pi } : { pi, background };
   }

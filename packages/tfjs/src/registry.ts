@@ -1,16 +1,10 @@
-import type { Loss } from '@focal-loss/core';
+import { FocalLossError, type Loss } from '@focal-loss/core';
 import type { Call } from './call.ts';
 import { composed, empty } from './composed.ts';
 import type { Kernel } from './kernel.ts';
-import { registerCpu } from './kernels/cpu.ts';
-import { device, knowsEntry } from './kernels/device.ts';
-import { host } from './kernels/host.ts';
-import { registerWasm } from './kernels/wasm.ts';
-import { checkWebgl, registerWebgl, webglIsFused } from './kernels/webgl.ts';
-import { registerWebgpu } from './kernels/webgpu.ts';
 
 /** The fused kernel of one backend. */
-interface Fused {
+export interface Fused {
   readonly kernel: Kernel;
   /** Whether it knows what a call asks for. */
   readonly knows: (call: Call) => boolean;
@@ -22,20 +16,24 @@ interface Fused {
   readonly check?: (loss: Loss) => void;
 }
 
-/** The fused kernels, by the names of tfjs's backends. */
-const fusedKernels: Readonly<Record<string, Fused>> = {
-  cpu: { kernel: host, knows: () => true, register: registerCpu },
-  wasm: { kernel: host, knows: () => true, register: registerWasm },
-  webgl: { kernel: device, knows: knowsEntry, register: registerWebgl, runs: webglIsFused, check: checkWebgl },
-  webgpu: { kernel: device, knows: knowsEntry, register: registerWebgpu },
-};
+/** Backends whose tensors lie in this process's memory, and those on a GPU, by tfjs's names. */
+const HOSTS: readonly string[] = ['cpu', 'wasm'];
+const DEVICES: readonly string[] = ['webgl', 'webgpu'];
+
+/** The fused kernels that entries brought, by the names of tfjs's backends. A program that names none of a kind has none of it. */
+const fusedKernels = new Map<string, Fused>();
+
+/** Brings the kernels of some backends. */
+export function provide(kernels: Readonly<Record<string, Fused>>): void {
+  for (const [backend, fused] of Object.entries(kernels)) fusedKernels.set(backend, fused);
+}
 
 const registered = new Set<string>();
 
 /** The kernel for a call on a backend: a fused one, or the formula composed of the backend's own operations. */
 export function kernelOf(call: Call, backend: string, wantFused: boolean): Kernel {
   const { loss, rows } = call;
-  const fused = Object.hasOwn(fusedKernels, backend) ? fusedKernels[backend] : undefined;
+  const fused = fusedKernels.get(backend);
   checkBackend(loss, backend);
   if (rows === 0) return empty;
   if (!wantFused || fused === undefined || fused.runs?.() === false || !fused.knows(call)) return composed;
@@ -44,9 +42,15 @@ export function kernelOf(call: Call, backend: string, wantFused: boolean): Kerne
   return fused.kernel;
 }
 
-/** @throws {@link FocalLossError} if the device at hand can run nothing of this kind. */
-export const checkBackend = (loss: Loss, backend: string): void =>
-  (Object.hasOwn(fusedKernels, backend) ? fusedKernels[backend] : undefined)?.check?.(loss);
+/** @throws {@link FocalLossError} on a GPU without its kernels, or if the device at hand can run nothing of this kind. */
+export function checkBackend(loss: Loss, backend: string): void {
+  const fused = fusedKernels.get(backend);
+  if (fused === undefined && DEVICES.includes(backend)) {
+    const takes = 'cpu or wasm: @focal-loss/tfjs/host has no other kernels, import @focal-loss/tfjs';
+    throw new FocalLossError(loss.name, [{ field: 'backend', got: backend, takes }]);
+  }
+  fused?.check?.(loss);
+}
 
 /** Whether reading a tensor waits for nothing on a backend. */
-export const isHost = (backend: string): boolean => fusedKernels[backend]?.kernel === host;
+export const isHost = (backend: string): boolean => HOSTS.includes(backend);

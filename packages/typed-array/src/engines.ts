@@ -4,8 +4,9 @@ import type { Engine } from './engine.ts';
 import { javascriptEngine, type RowKind } from './javascript.ts';
 import { writtenFor } from './program.ts';
 import { simdElementwise } from './simd/elementwise.ts';
+import type { Build } from './simd/plain.ts';
 import { simdRowwise } from './simd/rowwise.ts';
-import { type Build, builds, instantiate } from './simd/wasm.ts';
+import { builds, instantiate } from './simd/wasm.ts';
 import { simdKernels } from './wasm.generated.ts';
 
 /** The kernels a loss can run on. All keep the accuracy the conformance report prints; the last digits differ. */

@@ -35,6 +35,8 @@ describe.skipIf(missing !== undefined)('in a page without cross-origin isolation
   it('Web Workers give the bits of one thread, from copies', async () => {
     const open = await openModule(new URL('browser/page.ts', import.meta.url), { isolated: false });
     expect(await open.call('agrees', 'sigmoid', false)).toBe(true);
+    // Last, since the page stays such a page.
+    expect(await open.call('untrusted')).toMatch(/^FocalLossError: .*No worker: .*TrustedScriptURL/);
     await open.close();
   });
 });

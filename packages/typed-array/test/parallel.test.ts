@@ -12,7 +12,7 @@ import {
 // Threads run what was built, so this is the built package.
 import { compile as compileHere, engines } from '@focal-loss/typed-array';
 import { compile, type ParallelLoss, type ParallelOptions } from '@focal-loss/typed-array/parallel';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { openPool } from '../src/parallel/pool.ts';
 import { anyCalls } from './calls.ts';
 
@@ -94,6 +94,20 @@ describe('results are those of one thread, to the last bit', () => {
     const inputs = Array.from({ length: 24 }, (_, k) => logits.map((x) => x + k));
     const values = await Promise.all(inputs.map((x) => run.value(x, hard)));
     expect(values).toEqual(inputs.map((x) => compileHere(sigmoidFocal()).value(x, hard)));
+  });
+
+  it('a runtime that has no threads computes on the one it has', async () => {
+    // As workerd: neither Node's modules nor a Worker.
+    const ask = vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined as never);
+    vi.stubGlobal('Worker', undefined);
+    try {
+      const run = await open(sigmoidFocal({ alpha: 0.25 }), { workers: undefined } as object);
+      expect(run.workers).toBe(1);
+      expect(await run.value(logits, hard)).toBe(compileHere(sigmoidFocal({ alpha: 0.25 })).value(logits, hard));
+    } finally {
+      ask.mockRestore();
+      vi.unstubAllGlobals();
+    }
   });
 
   it('a member of the user runs on this thread', async () => {

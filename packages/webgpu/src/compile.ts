@@ -24,8 +24,11 @@ import type { Dtype, Targets } from './storage.ts';
 
 export type { BoundCall, BufferRange, CountOptions, Dtype, EncodeOptions, Encoder, Prepared, Targets };
 
+/** A Float32Array whose memory nobody shares. By a function that makes one: before TypeScript 5.7 the type takes no argument. */
+export type OwnFloats = ReturnType<Float32ArrayConstructor['of']>;
+
 /** What a loss evaluates to on the host. */
-export type Value<R extends Reduction> = R extends 'none' | 'example' ? Float32Array<ArrayBuffer> : number;
+export type Value<R extends Reduction> = R extends 'none' | 'example' ? OwnFloats : number;
 
 /** A loss that runs on a GPU. */
 export interface WebGpuLoss<R extends Reduction = Reduction> {
@@ -52,7 +55,7 @@ export interface WebGpuLoss<R extends Reduction = Reduction> {
     logits: ArrayLike<number>,
     targets: ArrayLike<number>,
     options?: CallOptions,
-  ): Promise<{ value: Value<R>; grad: Float32Array<ArrayBuffer> }>;
+  ): Promise<{ value: Value<R>; grad: OwnFloats }>;
 
   /**
    * As `valueAndGrad`, and the diagonal of ∂²(reduced loss)/∂logits², laid out as the logits.
@@ -63,7 +66,7 @@ export interface WebGpuLoss<R extends Reduction = Reduction> {
     logits: ArrayLike<number>,
     targets: ArrayLike<number>,
     options?: CallOptions,
-  ): Promise<{ value: Value<R>; grad: Float32Array<ArrayBuffer>; hess: Float32Array<ArrayBuffer> }>;
+  ): Promise<{ value: Value<R>; grad: OwnFloats; hess: OwnFloats }>;
 
   /**
    * The probability that logits stand for if the model was trained with this loss: of a target being 1 (sigmoid), of each
@@ -72,7 +75,7 @@ export interface WebGpuLoss<R extends Reduction = Reduction> {
    * @throws {@link FocalLossError} (as a rejection) with the reason, of a loss whose minimum does not tell it; or naming what
    *   does not fit.
    */
-  posterior(logits: ArrayLike<number>, options?: PosteriorOptions): Promise<Float32Array<ArrayBuffer>>;
+  posterior(logits: ArrayLike<number>, options?: PosteriorOptions): Promise<OwnFloats>;
 
   /**
    * Records the loss into `encoder`, for buffers that are on the GPU already: nothing is read back, nothing waits. The
@@ -177,7 +180,7 @@ export async function compile<R extends Reduction>(loss: Loss<R>, options: Compi
     targets: ArrayLike<number>,
     call: CallOptions,
     wants: readonly Derivative[],
-  ): Promise<{ value: Value<R>; grad: Float32Array<ArrayBuffer>; hess: Float32Array<ArrayBuffer> }> {
+  ): Promise<{ value: Value<R>; grad: OwnFloats; hess: OwnFloats }> {
     checkAlive();
     const { weights, ...checked } = checkArrays(loss, logits, targets, call);
     const work = () => runArrays({ shared, loss, dtype, alphas, wants, ...checked }, logits, targets, weights);
@@ -244,7 +247,7 @@ export async function compile<R extends Reduction>(loss: Loss<R>, options: Compi
 }
 
 /** One α a class; at a sigmoid with 1 − α behind each, which of a rounded α has lost an α near 1. */
-const alphasOf = ({ link }: Loss, alpha: readonly number[]): Float32Array<ArrayBuffer> =>
+const alphasOf = ({ link }: Loss, alpha: readonly number[]): OwnFloats =>
   Float32Array.from(link === 'softmax' ? alpha : alpha.flatMap((own) => Object.values(factorsOf(own))));
 
 function checkCompileOptions(

@@ -22,7 +22,7 @@ import { member } from './member.ts';
  *   slope beside it is unbounded. Close above it m is a difference, accurate relative to its terms. `log(clamp(p, 1e-8))`, the usual
  *   form, has no gradient where an example is hardest, and −∞ in float16, where 1e-8 is 0.
  */
-export const asymmetric = member({
+export const asymmetric = /* @__PURE__ */ member({
   key: 'asymmetric',
   labels: 'apart',
   params: {

@@ -17,7 +17,7 @@ import { member } from './member.ts';
  *
  * At a softmax, with z = x_t − logsumexp(x_j, j ≠ t): −log p_t = CE(z, 1).
  */
-export const crossEntropy = member({
+export const crossEntropy = /* @__PURE__ */ member({
   key: 'crossEntropy',
   labels: 'alike',
   params: {},

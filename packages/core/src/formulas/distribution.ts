@@ -17,7 +17,7 @@ import { member } from './member.ts';
  * - **Pitfalls**: y = classes − 1 has no class to its right; implementations that read it anyway read past the row, or
  *   clamp y to classes − 1.01 and learn another distance.
  */
-export const distribution = member({
+export const distribution = /* @__PURE__ */ member({
   key: 'distribution',
   labels: 'alike',
   params: {},

@@ -20,7 +20,7 @@ import { member } from './member.ts';
  *   sum of sigmoids instead, small but never wrong. Soft labels mix `miss` linearly, as torchvision, Keras, optax and
  *   TF Object Detection do; the minimum over x is then not at σ(x) = y (use {@link qualityFocal} where that matters).
  */
-export const focal = member({
+export const focal = /* @__PURE__ */ member({
   key: 'focal',
   labels: 'alike',
   params: { gamma: { default: 2, min: 0, common: [0, 1, 2, 3] } },

@@ -16,7 +16,7 @@ import { member } from './member.ts';
  * - **Pitfalls**: γ = 0 divides by zero and is refused. In the tail the result is e^(−γz−β): a rounding error of the
  *   argument γz + β becomes a relative error of the loss, which is why it is an {@link Ops.affine}.
  */
-export const focalStar = member({
+export const focalStar = /* @__PURE__ */ member({
   key: 'focalStar',
   labels: 'alike',
   params: { gamma: { default: 2, min: 0, exclusive: true }, beta: { default: 1 } },

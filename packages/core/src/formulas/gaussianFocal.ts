@@ -19,7 +19,7 @@ import { member } from './member.ts';
  *   least 1, and does not add heats. Other implementations clip σ(x) to [1e-4, 1 − 1e-4], which takes the gradient from the hardest
  *   examples.
  */
-export const gaussianFocal = member({
+export const gaussianFocal = /* @__PURE__ */ member({
   key: 'gaussianFocal',
   labels: 'apart',
   params: { alpha: { default: 2, min: 0, common: [2] }, beta: { default: 4, min: 0, common: [4] } },

@@ -19,7 +19,7 @@ import { member } from './member.ts';
  * - **Pitfalls**: 1 − t of a rounded t has lost all its digits for a confident positive (y = 1, x = 20), where most of the loss is
  *   (1 − t)·softplus(x); it is computed without the subtraction.
  */
-export const iouAwareCrossEntropy = member({
+export const iouAwareCrossEntropy = /* @__PURE__ */ member({
   key: 'iouAwareCrossEntropy',
   labels: 'apart',
   params: {

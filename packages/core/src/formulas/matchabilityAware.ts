@@ -16,7 +16,7 @@ import { member } from './member.ts';
  *   difference. Not continuous in y at 0: give a matched box of IoU 0 a small y.
  * - **Pitfalls**: α is not the α of an α-balanced loss, which weighs positives too.
  */
-export const matchabilityAware = member({
+export const matchabilityAware = /* @__PURE__ */ member({
   key: 'matchabilityAware',
   labels: 'apart',
   params: { gamma: { default: 1.5, min: 0 }, alpha: { default: 1, min: 0 } },

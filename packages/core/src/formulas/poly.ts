@@ -17,7 +17,7 @@ import { member } from './member.ts';
  *   is why that is refused. For ε < 0 value and slope are differences near p_t = 1, accurate relative to their terms.
  * - **Pitfalls**: α multiplies both terms here, as the paper has it; a common port multiplies the focal term only.
  */
-export const poly = member({
+export const poly = /* @__PURE__ */ member({
   key: 'poly',
   labels: 'alike',
   params: { epsilon: { default: 1, min: -1 }, gamma: { default: 0, min: 0, common: [0, 2] } },

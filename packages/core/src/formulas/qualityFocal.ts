@@ -17,7 +17,7 @@ import { member } from './member.ts';
  * - **Pitfalls**: near σ(x) = y the distance is a difference, accurate relative to its terms and not to itself. β = 1
  *   has a kink there, β < 1 an infinite slope; the derivative is given as 0 at the point itself.
  */
-export const qualityFocal = member({
+export const qualityFocal = /* @__PURE__ */ member({
   key: 'qualityFocal',
   labels: 'alike',
   params: { beta: { default: 2, min: 0, common: [0, 1, 2] } },

@@ -21,7 +21,7 @@ import { member } from './member.ts';
  * - **Pitfalls**: α does not weigh positives, as an α-balanced loss does. `(σ(x) − y).abs()` in the weight of negatives is
  *   σ(x); raised as it stands it has no finite slope below γ = 1 once σ(x) has become 0.
  */
-export const varifocal = member({
+export const varifocal = /* @__PURE__ */ member({
   key: 'varifocal',
   labels: 'apart',
   params: {

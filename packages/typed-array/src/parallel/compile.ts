@@ -22,7 +22,7 @@ import {
 import type { CompileOptions, Value } from '../compile.ts';
 import { engineCheck, engineFinder, engines } from '../engines.ts';
 import { posteriorOf } from '../posterior.ts';
-import { cores, openPool } from './pool.ts';
+import { cores, hasThreads, openPool } from './pool.ts';
 import { runOn } from './split.ts';
 
 /** What can be chosen once for all calls. */
@@ -71,10 +71,10 @@ const CHECKS: Checks = {
 /**
  * Makes a loss run on typed arrays over a pool of threads: worker threads in Node.js, Web Workers in a browser. Arrays on
  * shared memory (`SharedArrayBuffer`) are worked on where they lie; others are copied to the threads and back. Members
- * of your own (`defineLoss`) cannot be sent to a thread and run on this one.
+ * of your own (`defineLoss`) cannot be sent to a thread and run on this one; so does everything where a runtime has no threads.
  *
- * @throws {@link FocalLossError} if `loss` is none, an option is unknown, `workers` or `threshold` is out of range, or
- *   `engine` is none this runtime has.
+ * @throws {@link FocalLossError} if `loss` is none, an option is unknown, `workers` or `threshold` is out of range, `engine` is
+ *   none this runtime has, or a page's policy allows no worker.
  */
 export async function compile<R extends Reduction>(
   loss: Loss<R>,
@@ -82,10 +82,11 @@ export async function compile<R extends Reduction>(
 ): Promise<ParallelLoss<R>> {
   checkLoss('compile', loss);
   const chosen: ParallelOptions = checkOptions(loss.name, options, { engine: engineCheck(), ...CHECKS });
-  const { engine = engines()[0], workers = cores(), threshold = 1_000_000 } = chosen;
+  const threaded = hasThreads();
+  const { engine = engines()[0], workers = threaded ? cores() : 1, threshold = 1_000_000 } = chosen;
   const engineOf = engineFinder(loss, engine);
   const { formula: _, ...sent } = loss;
-  const pool = loss.key === undefined ? undefined : await openPool(workers, loss.name);
+  const pool = loss.key === undefined || !threaded ? undefined : await openPool(workers, loss.name);
   const gone = new FocalLossError(loss.name, [
     { field: 'pool', got: 'one that has been disposed', takes: 'one still in use' },
   ]);

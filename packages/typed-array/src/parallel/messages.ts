@@ -2,6 +2,9 @@ import type { Loss } from '@focal-loss/core';
 import type { Call } from '../call.ts';
 import type { EngineName } from '../engines.ts';
 
+/** The name of a thread whose script is the package itself; see `isAlone` of the pool. */
+export const OWN_THREAD = 'focal-loss';
+
 /** A loss as it travels: its formula by the key it has in the family. */
 export type SentLoss = Omit<Loss, 'formula' | 'toJSON'>;
 

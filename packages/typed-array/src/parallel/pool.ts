@@ -1,6 +1,6 @@
 import { FocalLossError } from '@focal-loss/core';
 import { builtin } from './builtin.ts';
-import type { Reply, Request } from './messages.ts';
+import { OWN_THREAD, type Reply, type Request } from './messages.ts';
 
 /** What Node.js and browsers call a worker, as far as the pool needs it. */
 interface Thread {
@@ -27,6 +27,9 @@ export interface Pool {
 /** How many threads this machine runs at once. */
 export const cores = (): number => builtin('node:os')?.availableParallelism() ?? navigator.hardwareConcurrency;
 
+/** Whether this runtime has threads: workerd, for one, has none. */
+export const hasThreads = (): boolean => builtin('node:worker_threads') !== undefined || typeof Worker === 'function';
+
 /** @param who Whose pool it is, for messages. */
 export async function openPool(size: number, who: string): Promise<Pool> {
   const open = nodeThreads() ?? webThread;
@@ -44,8 +47,17 @@ export async function openPool(size: number, who: string): Promise<Pool> {
     return reply;
   }
 
+  /** A page that takes no script but a trusted one refuses a worker while it is made. */
+  function opened(listener: Listener): Thread {
+    try {
+      return open(listener);
+    } catch (error) {
+      throw failed(`No worker: ${error}. compile of @focal-loss/typed-array needs none`);
+    }
+  }
+
   const threads = waiting.map((_, n): Thread => {
-    const thread = open({
+    const thread = opened({
       reply: (reply) =>
         'error' in reply ? settle(n, reply.id)?.reject(failed(reply.error)) : settle(n, reply.id)?.resolve(reply),
       crash: (reason) => stop(failed(reason)),
@@ -118,9 +130,21 @@ function nodeThreads(): Open | undefined {
 const NOT_LOADED =
   'its script could not be loaded (a bundler that does not follow new Worker(new URL(…)) needs worker.js of @focal-loss/typed-array/dist, bundled, beside what it writes)';
 
-const webThread: Open = ({ reply, crash }) => {
+/**
+ * Whether this is the bundle of this package alone, under the name that Vite's dev server gives to it. Before version 8 that
+ * leaves the worker out, and the bundle is its own worker: it has nothing in it that runs by itself.
+ */
+const isAlone = (url: string): boolean => /typed-array_parallel\.js/.test(url);
+
+function webWorker(): Worker {
+  const here = import.meta.url;
+  if (isAlone(here)) return new Worker(here, { type: 'module', name: OWN_THREAD });
   // In these very words bundlers know a worker, and bundle what it imports.
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+  return new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+}
+
+const webThread: Open = ({ reply, crash }) => {
+  const worker = webWorker();
   worker.onmessage = ({ data }) => reply(data);
   worker.onerror = ({ message }) => crash(`A worker stopped: ${message || NOT_LOADED}`);
   worker.onmessageerror = () => crash('A worker sent what could not be read');

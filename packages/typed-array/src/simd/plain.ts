@@ -3,8 +3,11 @@ import { plainEdits, relaxed } from '../wasm.generated.ts';
 const bytesOf = (hex: string) =>
   Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16));
 
+/** A build of the kernels. */
+export type Build = 'relaxed-simd' | 'simd';
+
 /** The builds of the kernels, the fastest first. */
-export const modules = {
+export const modules: Readonly<Record<Build, () => ReturnType<Uint8ArrayConstructor['of']>>> = {
   'relaxed-simd': () => bytesOf(relaxed),
   simd: () => plain(bytesOf(relaxed)),
 };

@@ -1,5 +1,5 @@
 import { LAYOUT, SIMD_BLOCK, SIMD_ROWS } from './memory.ts';
-import { modules } from './plain.ts';
+import { type Build, modules } from './plain.ts';
 
 /** The kernels of one build, and views of the memory they work in. */
 export interface SimdMemory {
@@ -31,7 +31,6 @@ export interface SimdMemory {
 }
 
 /** The builds, the fastest first. */
-export type Build = keyof typeof modules;
 export const builds = Object.keys(modules) as Build[];
 
 const instances = new Map<Build, SimdMemory | undefined>();

@@ -28,6 +28,16 @@ export async function agrees(kind: 'sigmoid' | 'softmax', shared: boolean): Prom
   return one.value === two.value && one.grad.every((slope, i) => slope === two.grad[i]);
 }
 
+/** What is said where the page takes no script but a trusted one. From then on the page is such a page. */
+export async function untrusted(): Promise<string> {
+  const policy = Object.assign(document.createElement('meta'), {
+    httpEquiv: 'Content-Security-Policy',
+    content: "require-trusted-types-for 'script'",
+  });
+  document.head.append(policy);
+  return compileParallel(sigmoidFocal(), { workers: 2 }).then(String, (error) => `${error.name}: ${error.message}`);
+}
+
 /** What a call says after the pool is gone. */
 export async function afterDispose(): Promise<string> {
   const pool = await compileParallel(sigmoidFocal(), { workers: 2, threshold: 0 });

@@ -117,7 +117,7 @@ export async function compile<R extends Reduction>(
     wants: readonly Derivative[],
   ) {
     const options = optionsOf(loss, given, wants);
-    const { overInputs: _, ...results } = resultsFor(loss, logits, targets, options, wants);
+    const results = resultsFor(loss, logits, targets, options, wants);
     return { value: await evaluate(logits, targets, options, wants, results), ...results };
   }
 
@@ -140,8 +140,8 @@ export async function compile<R extends Reduction>(
       targets: NumericArray,
       given?: HessOptions<G, H>,
     ) {
-      const made = await differentiate(logits, targets, given, ['value', 'grad', 'hess']);
-      return { ...made, hess: made.hess as H };
+      const { value, grad, hess } = await differentiate(logits, targets, given, ['value', 'grad', 'hess']);
+      return { value, grad, hess: hess as H };
     },
     async posterior(logits, given) {
       if (disposed) throw gone;

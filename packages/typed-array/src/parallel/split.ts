@@ -61,6 +61,7 @@ function rowsOf(call: Call, first: number, last: number): Call {
     values: values && !examples ? (place(values, first, last) as Float32Array) : undefined,
     // What is in this thread's memory is not in the other's.
     noted: { ...noted, inMemory: -1 },
+    places: undefined,
   };
 }
 

@@ -14,7 +14,7 @@ import { type Batch, CLASSES } from './scenario.ts';
 type Numbers = Float32Array | Uint8Array | Int32Array;
 
 /** The same numbers in the memory of the kernels. */
-function ours<A extends Numbers>(array: A): A {
+export function ours<A extends Numbers>(array: A): A {
   const made = allocate(array.constructor as ArrayKind<A>, array.length);
   made.set(array as never);
   return made;

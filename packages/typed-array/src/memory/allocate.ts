@@ -66,7 +66,7 @@ export function allocate<A extends ArrayBufferView>(kind: ArrayKind<A>, length: 
   if (length === 0 || typeof WebAssembly !== 'object') return new kind(length);
   const shared = commonArena();
   try {
-    return shared === undefined ? inOpenArena(kind, length, bytes) : inShared(shared, kind, length, bytes);
+    return shared === undefined ? inOpenArena(kind, length, bytes) : inShared(shared, kind, length, true);
   } catch {
     throw tooMuch();
   }
@@ -92,8 +92,19 @@ function isKind(kind: unknown): boolean {
   return typeof kind === 'function' && Object.getPrototypeOf(kind) === TypedArray;
 }
 
-function inShared<A extends ArrayBufferView>(arena: Arena, kind: ArrayKind<A>, length: number, bytes: number): A {
-  const address = arena.take(bytes);
+/**
+ * An array in shared memory; what is in it is no matter unless zeros are asked for.
+ *
+ * @throws RangeError if there is no more memory.
+ */
+export function inShared<A extends ArrayBufferView>(
+  arena: Arena,
+  kind: ArrayKind<A>,
+  length: number,
+  zero: boolean,
+): A {
+  const bytes = length * kind.BYTES_PER_ELEMENT;
+  const address = arena.take(bytes, zero);
   if (address === undefined) throw new RangeError('No memory');
   // The same memory under a name of its own: as long as it is in use, so is a view of this array.
   const buffer = structuredClone(arena.memory.buffer);
@@ -127,7 +138,7 @@ function pieceOf(arena: Arena, address: number, bytes: number): Owner & { releas
 function inOpenArena<A extends ArrayBufferView>(kind: ArrayKind<A>, length: number, bytes: number): A {
   open = open.filter((arena) => arena.deref() !== undefined);
   for (const arena of open.map((arena) => arena.deref())) {
-    const address = arena?.take(bytes);
+    const address = arena?.take(bytes, true);
     if (arena !== undefined && address !== undefined) return new kind(arena.memory.buffer, address, length);
   }
   const arena = ownArena(bytes);

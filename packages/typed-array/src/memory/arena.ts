@@ -5,8 +5,10 @@ import { type Heap, newHeap } from './heap.ts';
 /** A memory of the kernels that has room for arrays beside their lanes. */
 export interface Arena extends Home {
   readonly heap: Heap;
-  /** The address of `bytes` zeros. Undefined if the memory has no room, and cannot be made larger. */
-  take(bytes: number): number | undefined;
+  /**
+   * The address of `bytes` free bytes, zero if that is asked for. Undefined if the memory has no room, and cannot be made larger.
+   */
+  take(bytes: number, zero: boolean): number | undefined;
 }
 
 const PAGE = 65536;
@@ -75,11 +77,12 @@ function arenaIn(memory: WebAssembly.Memory, shared: boolean): Arena {
     shared,
     base: 0,
     heap,
-    take(bytes) {
+    take(bytes, zero) {
       const { fresh } = heap;
       const address = heap.take(bytes) ?? (shared && grow(bytes) ? heap.take(bytes) : undefined);
-      if (address !== undefined && address < fresh) {
-        new Uint8Array(memory.buffer, address, Math.min(bytes, fresh - address)).fill(0);
+      if (zero && address !== undefined && address < fresh) {
+        // A piece ends with its cache line. Eight bytes at a time: of shared memory each store is one of its own.
+        new Float64Array(memory.buffer, address, Math.ceil(Math.min(bytes, fresh - address) / 8)).fill(0);
       }
       return address;
     },

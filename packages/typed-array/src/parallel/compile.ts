@@ -22,7 +22,9 @@ import {
 import type { CompileOptions, Value } from '../compile.ts';
 import { engineCheck, engineFinder, engines } from '../engines.ts';
 import { posteriorOf } from '../posterior.ts';
+import { openHomes } from './homes.ts';
 import { cores, openPool } from './pool.ts';
+import { runShared } from './shared.ts';
 import { runOn } from './split.ts';
 
 /** What can be chosen once for all calls. */
@@ -85,12 +87,17 @@ export async function compile<R extends Reduction>(
   const { engine = engines()[0], workers = cores(), threshold = 1_000_000 } = chosen;
   const engineOf = engineFinder(loss, engine);
   const { formula: _, ...sent } = loss;
-  const pool = loss.key === undefined ? undefined : await openPool(workers, loss.name);
+  const homes = loss.key === undefined ? undefined : openHomes(workers);
+  const openings = Array.from({ length: workers }, (_, n) => ({ loss: sent, engine, home: homes?.homes[n] }));
+  const pool = loss.key === undefined ? undefined : await openPool(workers, loss.name, openings);
   const gone = new FocalLossError(loss.name, [
     { field: 'pool', got: 'one that has been disposed', takes: 'one still in use' },
   ]);
   let disposed = false;
 
+  const check = () => {
+    if (disposed) throw gone;
+  };
   const ofPosterior = posteriorOf(loss);
 
   async function evaluate<L extends Logits>(
@@ -100,13 +107,17 @@ export async function compile<R extends Reduction>(
     wants: readonly Derivative[],
     results?: Results,
   ) {
-    if (disposed) throw gone;
+    check();
     const call = checkCall(loss, logits, targets, options, wants, results);
-    const prepared = prepare(loss, call, engineOf(call), options.normalizer, false);
+    const { normalizer } = options;
+    const { overInputs = false } = results ?? {};
+    const prepared = (mayStop: boolean) => prepare(loss, call, engineOf(call), normalizer, mayStop);
     const value =
       pool === undefined || logits.length < threshold
-        ? run(prepared)
-        : await runOn(pool, prepared, { loss: sent, engine });
+        ? run(prepared(!overInputs))
+        : homes === undefined
+          ? await runOn(pool, prepared(false))
+          : await runShared(loss, call, { pool, arena: homes.arena, engineOf, normalizer, overInputs, check });
     return (call.values ?? value) as Value<R, L>;
   }
   /** Value and derivatives. */
@@ -144,12 +155,13 @@ export async function compile<R extends Reduction>(
       return { value, grad, hess: hess as H };
     },
     async posterior(logits, given) {
-      if (disposed) throw gone;
+      check();
       return ofPosterior(logits, given);
     },
     async dispose() {
       disposed = true;
       await pool?.dispose(gone);
+      homes?.leave();
     },
   };
 }

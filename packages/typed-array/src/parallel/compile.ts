@@ -29,12 +29,11 @@ import { runOn } from './split.ts';
 
 /** What can be chosen once for all calls. */
 export interface ParallelOptions extends CompileOptions {
-  /** Threads beside this one. Default: one for each core. */
+  /** Threads beside this one, which works as well. Default: one for each other core, at least one. */
   readonly workers?: number;
   /**
-   * Logits from which on the threads are used; below, sending costs more than it gains. Default 1,000,000. The float32
-   * kernels are as fast as the copying, so that two threads gain little on them; float64, soft labels and shared memory
-   * gain sooner.
+   * Logits from which on the threads are used; below, telling them takes longer than they save. Default: 131,072 float32 logits that
+   * kernels find in place (see `allocate`), 262,144 elsewhere; 16,384 of other kinds and with the JavaScript kernels.
    */
   readonly threshold?: number;
 }
@@ -62,6 +61,9 @@ export interface ParallelLoss<R extends Reduction = Reduction> {
   dispose(): Promise<void>;
 }
 
+/** The sizes from which on two threads are faster than one, by a margin; see the table of `npm run bench -- --threads`. */
+const FEWEST = { inPlace: 2 ** 17, copied: 2 ** 18, javascript: 2 ** 14 };
+
 const CHECKS: Checks = {
   workers: {
     takes: 'an integer from 1 to 256',
@@ -71,9 +73,10 @@ const CHECKS: Checks = {
 };
 
 /**
- * Makes a loss run on typed arrays over a pool of threads: worker threads in Node.js, Web Workers in a browser. Arrays on
- * shared memory (`SharedArrayBuffer`) are worked on where they lie; others are copied to the threads and back. Members
- * of your own (`defineLoss`) cannot be sent to a thread and run on this one.
+ * Makes a loss run on typed arrays over a pool of threads: worker threads in Node.js, Web Workers in a browser. Arrays that
+ * `allocate` made, and others on shared memory (`SharedArrayBuffer`), are worked on where they lie; others are copied to where all
+ * threads see them, or where the runtime shares no memory, to the threads, and back. The calling thread takes its share, so
+ * it is busy while a call runs. Members of your own (`defineLoss`) cannot be sent to a thread and run on this one.
  *
  * @throws {@link FocalLossError} if `loss` is none, an option is unknown, `workers` or `threshold` is out of range, or
  *   `engine` is none this runtime has.
@@ -84,7 +87,7 @@ export async function compile<R extends Reduction>(
 ): Promise<ParallelLoss<R>> {
   checkLoss('compile', loss);
   const chosen: ParallelOptions = checkOptions(loss.name, options, { engine: engineCheck(), ...CHECKS });
-  const { engine = engines()[0], workers = cores(), threshold = 1_000_000 } = chosen;
+  const { engine = engines()[0], workers = Math.max(cores() - 1, 1), threshold } = chosen;
   const engineOf = engineFinder(loss, engine);
   const { formula: _, ...sent } = loss;
   const homes = loss.key === undefined ? undefined : openHomes(workers);
@@ -112,8 +115,11 @@ export async function compile<R extends Reduction>(
     const { normalizer } = options;
     const { overInputs = false } = results ?? {};
     const prepared = (mayStop: boolean) => prepare(loss, call, engineOf(call), normalizer, mayStop);
+    const isFloat32 = engine !== 'javascript' && logits instanceof Float32Array;
+    const kind = !isFloat32 ? 'javascript' : call.places === undefined ? 'copied' : 'inPlace';
+    const fewest = threshold ?? FEWEST[kind];
     const value =
-      pool === undefined || logits.length < threshold
+      pool === undefined || logits.length < fewest
         ? run(prepared(!overInputs))
         : homes === undefined
           ? await runOn(pool, prepared(false))

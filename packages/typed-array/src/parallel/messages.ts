@@ -17,20 +17,22 @@ export interface Opening {
 
 /** What all threads that work on a call have in common; in shared memory. */
 export interface Board {
-  /** See {@link TAKEN} and what follows it. */
+  /**
+   * The blocks that somebody has begun, those that are done, whether one of them failed, and whether the first may be begun: see
+   * board.ts.
+   */
   readonly counters: Int32Array;
   /** The sum of each block. */
   readonly sums: Float64Array;
+  /** What everything is divided by. */
+  readonly divide: Float64Array;
 }
-/** Counters of a board: the blocks that somebody has begun, those that are done, and whether one of them failed. */
-export const [TAKEN, DONE, FAILED] = [0, 1, 2];
 
 /** What a thread is asked to do: blocks of a call. */
 export interface Request {
   readonly id: number;
-  readonly divide: number;
-  /** Where threads share memory: which blocks, as many as it gets. Else all those of `call`. */
-  readonly board?: Board | undefined;
+  /** Where threads share memory: which blocks, as many as it gets. Else what all those of `call` are divided by. */
+  readonly by: Board | number;
   /**
    * Rows of the call. Where results go is shared memory, or an empty array of the caller's kind that is sent back full. Places are
    * those in the memory that all threads share.

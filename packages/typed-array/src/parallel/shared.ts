@@ -2,20 +2,22 @@
 import type { Loss } from '@focal-loss/core';
 import type { NumericArray } from '../arrays.ts';
 import { gather } from '../arrays.ts';
-import { addExamples, blocksOf, type Prepared, prepare } from '../blocks.ts';
+import { addExamples, blocksOf, prepare } from '../blocks.ts';
 import type { Call } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { type ArrayKind, free, inShared } from '../memory/allocate.ts';
 import type { Arena } from '../memory/arena.ts';
 import { placesOf } from '../memory/owners.ts';
 import { reduce } from '../reduce.ts';
-import { awaitBlocks, close, hasFailed, isDone, newBoard, takeBlocks } from './board.ts';
+import { awaitBlocks, close, hasFailed, isDone, newBoard, open, takeBlocks } from './board.ts';
 import type { Board, ExampleParts, Request } from './messages.ts';
 import type { Pool } from './pool.ts';
 
 /** A call all threads see. */
 interface Seated {
   readonly call: Call;
+  /** Brings what is read there. */
+  copyIn(): void;
   /** Brings results to where the caller wants them. */
   copyBack(): void;
   /** Frees what was needed for that. */
@@ -44,43 +46,41 @@ export async function runShared(loss: Loss, given: Call, means: Means): Promise<
   // Whoever calls may do so several times, or dispose of the pool: then nothing of it is begun.
   await undefined;
   means.check();
-  const seated = seat(given, means);
-  const { call } = seated;
-  let prepared: Prepared;
+  const { pool, engineOf, normalizer } = means;
+  pool.check();
+  const { call, copyIn, copyBack, leave } = seat(given, means);
+  const engine = engineOf(call);
+  const board = newBoard(blocksOf(call, engine).count);
+  // Threads are on their way while this one copies and looks.
+  const replies = ask(pool, call, board);
+  let divide: number;
   try {
-    prepared = prepare(loss, call, means.engineOf(call), means.normalizer, false);
+    copyIn();
+    divide = prepare(loss, call, engine, normalizer, false).divide;
   } catch (error) {
-    seated.leave();
+    // Nothing has been begun, nor will it be.
+    close(board);
+    leave();
     throw error;
   }
-  const value = await shareOut(prepared, means.pool);
-  // If that has failed, some thread may still be writing: what lies there is left to the garbage collector.
-  seated.copyBack();
-  seated.leave();
-  return value;
-}
-
-/** Runs the blocks of a call that all threads see. */
-async function shareOut(prepared: Prepared, pool: Pool): Promise<number> {
-  const { call, engine, divide } = prepared;
-  const board = newBoard(blocksOf(call, engine).count);
-  pool.check();
-  const replies = ask(pool, prepared, board);
-  const parts = takeBlocks(board, call, engine, divide);
+  open(board, divide, call.noted.hard);
+  const parts = takeBlocks(board, call, engine);
   await finish(board, replies, call.examples !== undefined, parts);
   if (call.examples !== undefined) {
     for (const { sums } of parts.sort((a, b) => a.block - b.block)) call.examples.push(...sums);
     addExamples(call, engine);
   }
+  // If a thread has failed, it may still be writing: what lies there is then left to the garbage collector.
+  copyBack();
+  leave();
   return reduce(board.sums, divide);
 }
 
 /** Tells all threads of a call. Who is late for it finds nothing left, and says that all the same. */
-function ask(pool: Pool, { call, divide }: Prepared, board: Board): Promise<readonly ExampleParts[]>[] {
+function ask(pool: Pool, call: Call, board: Board): Promise<readonly ExampleParts[]>[] {
   const { home: _, ...places } = call.places ?? { home: undefined };
   const request: Omit<Request, 'id'> = {
-    divide,
-    board,
+    by: board,
     call: {
       ...call,
       examples: call.examples && [],
@@ -124,7 +124,7 @@ async function finish(
 /** A call like `call` on memory that all threads see: arrays that lie elsewhere are copied there, and back. */
 function seat(call: Call, { arena, overInputs }: Means): Seated {
   const made: ArrayBufferView[] = [];
-  const back: (() => void)[] = [];
+  const [into, back]: [(() => void)[], (() => void)[]] = [[], []];
   const take = <A extends ArrayBufferView>(kind: ArrayKind<A>, length: number): A => {
     // Of nothing there is nothing to share.
     if (length === 0) return new kind(0);
@@ -136,8 +136,9 @@ function seat(call: Call, { arena, overInputs }: Means): Seated {
     if (isShared(array)) return array;
     const kind = isPlainArray(array) ? Float64Array : kindOf<Float64Array>(array);
     const copy = take(kind, array.length);
-    if (kind === Float64Array) gather(array, 0, array.length, copy);
-    else copy.set(array as unknown as Float64Array);
+    into.push(() =>
+      kind === Float64Array ? gather(array, 0, array.length, copy) : copy.set(array as unknown as Float64Array),
+    );
     return copy as unknown as A;
   };
   const output = <A extends Call['grad'] | Call['values']>(array: A): A => {
@@ -160,6 +161,9 @@ function seat(call: Call, { arena, overInputs }: Means): Seated {
   const places = own ? placesOf({ ...moved, value: moved.values }, overInputs) : call.places;
   return {
     call: { ...call, ...moved, places },
+    copyIn() {
+      for (const copy of into) copy();
+    },
     copyBack() {
       for (const copy of back) copy();
     },

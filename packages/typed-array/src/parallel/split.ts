@@ -19,7 +19,7 @@ export async function runOn(pool: Pool, prepared: Prepared): Promise<number> {
     const last = Math.min(first + share, call.rows);
     const part = rowsOf(call, first, last);
     const sent = [part.logits, part.targets, part.weights, part.grad, part.hess, part.values].flatMap(ownBuffer);
-    const reply = await pool.run(n, { divide, call: part }, sent);
+    const reply = await pool.run(n, { by: divide, call: part }, sent);
     for (const field of ['grad', 'hess'] as const) {
       const whole = call[field];
       if (whole && !isShared(whole)) (whole as Float32Array).set(reply[field] as Float32Array, first * call.classes);

@@ -4,7 +4,7 @@ import { eachBlock } from '../blocks.ts';
 import type { Call } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { engineFinder } from '../engines.ts';
-import { takeBlocks } from './board.ts';
+import { awaitOpening, takeBlocks } from './board.ts';
 import { builtin } from './builtin.ts';
 import type { Opening, Reply, Request } from './messages.ts';
 
@@ -14,7 +14,7 @@ type Post = (reply: Reply, transfer: ArrayBuffer[]) => void;
 let opening: Opening | undefined;
 let engineOf: ((call: Call) => Engine) | undefined;
 
-function work({ id, divide, call: sent, board }: Request): Reply {
+function work({ id, call: sent, by }: Request): Reply {
   if (opening === undefined) return { id, error: 'The worker was given a call before it knew the loss' };
   const { loss, engine: name, home } = opening;
   const member = formulas.family.find(({ key }) => key === loss.key);
@@ -22,12 +22,14 @@ function work({ id, divide, call: sent, board }: Request): Reply {
   engineOf ??= engineFinder({ ...loss, formula: member.formula } as Loss, name);
   const call: Call = { ...sent, places: home && sent.places && { ...sent.places, home } };
   const engine = engineOf(call);
+  if (typeof by === 'object') {
+    call.noted.hard = awaitOpening(by);
+    // All but the examples' sums is there already.
+    return { id, sums: new Float64Array(0), ...NOTHING, parts: takeBlocks(by, call, engine) };
+  }
   const sums: number[] = [];
-  const parts = board && takeBlocks(board, call, engine, divide);
-  if (board === undefined) eachBlock(call, engine, (first, n) => sums.push(engine.run(call, divide, first, n)));
+  eachBlock(call, engine, (first, n) => sums.push(engine.run(call, by, first, n)));
   const { grad, hess, values, examples } = call;
-  // What is on a board is there already.
-  if (board !== undefined) return { id, sums: new Float64Array(0), ...NOTHING, parts };
   return { id, sums: Float64Array.from(sums), grad, hess, values, examples };
 }
 

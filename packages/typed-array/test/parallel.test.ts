@@ -60,9 +60,11 @@ describe('results are those of one thread, to the last bit', () => {
     ['fewer blocks than threads', sigmoidFocal(), logits.subarray(0, 10), hard.subarray(0, 10), {}],
   ] as [string, Loss, Float32Array, Uint8Array, object][])('%s', async (_, loss, x, y, options) => {
     for (const engine of engines()) {
-      const run = await open(loss, { engine, workers: 3 });
-      expectSame(await run.valueAndGrad(x, y, options), compileHere(loss, { engine }).valueAndGrad(x, y, options));
-      expect(await run.value(x, y, options)).toEqual(compileHere(loss, { engine }).value(x, y, options));
+      const here = compileHere(loss, { engine });
+      const run = await compile(loss, { engine, workers: 2, threshold: 0 });
+      expectSame(await run.valueAndGrad(x, y, options), here.valueAndGrad(x, y, options));
+      expectSame({ value: await run.value(x, y, options) }, { value: here.value(x, y, options) });
+      await run.dispose();
     }
   });
 
@@ -117,6 +119,13 @@ describe('results are those of one thread, to the last bit', () => {
     expectSame(await run.valueAndGrad(X, targets, { ...options, grad: X }), want);
     X.set(logits);
     expectSame({ value: await run.value(X, T, options) }, { value: here.value(logits, targets, options) });
+  });
+
+  it('single losses in place', async () => {
+    const run = await open(sigmoidFocal({ reduction: 'none' }));
+    const [X, T, value] = [ours(logits), ours(hard), ours(logits)];
+    expect(await run.value(X, T, { value })).toBe(value);
+    expectSame({ value }, { value: compileHere(sigmoidFocal({ reduction: 'none' })).value(logits, hard) });
   });
 
   it('in a thread that must not stand still, as that of a page, messages are waited for', async () => {

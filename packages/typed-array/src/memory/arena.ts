@@ -32,7 +32,9 @@ export function sharedArena(): Arena | undefined {
   // Some runtimes set aside all that it may grow to, and have less than WebAssembly allows.
   for (let maximum = MOST_PAGES; maximum >= 1024; maximum /= 4) {
     try {
-      return arenaIn(new WebAssembly.Memory({ initial: PAGES, maximum, shared: true }), true);
+      const memory = new WebAssembly.Memory({ initial: PAGES, maximum, shared: true });
+      // Arrays need the same memory under other names; see `inShared`.
+      return structuredClone(memory.buffer) instanceof SharedArrayBuffer ? arenaIn(memory, true) : undefined;
     } catch {
       // The next is smaller.
     }

@@ -28,7 +28,7 @@ export function rowSums(rows: i32, classes: i32, forGrad: i32): void {
   const none = f32x4.splat(NaN);
   const lastMask = tailMask(classes & 3);
   for (let row = 0; row < rows; row++) {
-    let at: usize = (row * classes) << 2;
+    let at: usize = base + ((row * classes) << 2);
     const stop = at + ((classes & ~3) << 2);
     let most = f32x4.splat(-Infinity);
     let least = f32x4.splat(Infinity);
@@ -44,8 +44,8 @@ export function rowSums(rows: i32, classes: i32, forGrad: i32): void {
     least = f32x4.pmin(least, v128.shuffle<i32>(least, least, 2, 3, 0, 1));
     most = f32x4.pmax(most, v128.shuffle<i32>(most, most, 1, 0, 3, 2));
     least = f32x4.pmin(least, v128.shuffle<i32>(least, least, 1, 0, 3, 2));
-    v128.store32_lane(row << 2, most, 0, SLOPE);
-    v128.store32_lane(row << 2, least, 0, ROW_VALUE);
+    v128.store32_lane(base + (row << 2), most, 0, SLOPE);
+    v128.store32_lane(base + (row << 2), least, 0, ROW_VALUE);
   }
   setOwnBelow(rows, classes << 2, 0, X);
 
@@ -53,16 +53,16 @@ NEAR_CONSTANTS
   const whole = f32x4.add(magic, f32x4.splat(24));
   const near = forGrad || classes > MANY ? NEAR : NEAR_IN_SUM;
   for (let row = 0; row < rows; row++) {
-    const largest = load<f32>(row << 2, SLOPE);
+    const largest = load<f32>(base + (row << 2), SLOPE);
     // Not if one is infinite, either.
-    if (!(largest - load<f32>(row << 2, ROW_VALUE) <= near)) {
-      const from: usize = (row * classes) << 2;
+    if (!(largest - load<f32>(base + (row << 2), ROW_VALUE) <= near)) {
+      const from: usize = base + ((row * classes) << 2);
       farSums(from + X, from + GRAD, from + GRAD + (classes << 2), f32x4.splat(largest), lastMask);
-      noteSum(row, f64x2.add(v128.load(FIRST), v128.load(LAST)), v128.load(ORDERED));
+      noteSum(row, f64x2.add(v128.load(base, FIRST), v128.load(base, LAST)), v128.load(base, ORDERED));
       continue;
     }
     const most = f32x4.splat(largest);
-    let at: usize = (row * classes) << 2;
+    let at: usize = base + ((row * classes) << 2);
     const stop = at + ((classes & ~3) << 2);
     let sum = f64x2.splat(0);
     let ordered = f32x4.splat(0);
@@ -89,7 +89,7 @@ NEAR_CONSTANTS
     noteSum(row, sum, ordered);
   }
   differences(rows);
-  for (let row = 0; row < rows; row++) store<f32>((row * classes + <i32>load<f64>(row << 3, TARGET)) << 2, 0, GRAD);
+  for (let row = 0; row < rows; row++) store<f32>(targetAt(row, classes << 2, 0), 0, GRAD);
 }
 
 /** Where {@link farSums} leaves its sums: of the first two lanes, of the last two, and of the differences. */
@@ -121,9 +121,9 @@ FAR_CONSTANTS
     first = f64x2.add(first, f64x2.promote_low_f32x4(share));
     last = f64x2.add(last, f64x2.promote_low_f32x4(lastTwo(share)));
   }
-  v128.store(FIRST, first);
-  v128.store(LAST, last);
-  v128.store(ORDERED, ordered);
+  v128.store(base, first, FIRST);
+  v128.store(base, last, LAST);
+  v128.store(base, ordered, ORDERED);
 }
 
 /** What rounding took from d, which is a − b (Knuth). */
@@ -143,7 +143,7 @@ function scaledBy(power: v128, lost: v128): v128 {
 @inline
 function noteSum(row: i32, sum: v128, ordered: v128): void {
   const total = f64x2.add(sum, widen(v128.and(ordered, f32x4.ne(ordered, ordered))));
-  store<f64>(row << 3, f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1), SUM);
+  store<f64>(base + (row << 3), f64x2.extract_lane(total, 0) + f64x2.extract_lane(total, 1), SUM);
 }
 
 /** Puts the logit of each row's target to MARGIN, and NaN in its place, which comparisons leave aside. */
@@ -151,7 +151,7 @@ function noteSum(row: i32, sum: v128, ordered: v128): void {
 function takeOwn(rows: i32, next: usize, lanes: i32, place: usize): void {
   for (let row = 0; row < rows; row++) {
     const target = targetAt(row, next, lanes);
-    store<f32>(row << 2, load<f32>(target + place), MARGIN);
+    store<f32>(base + (row << 2), load<f32>(target + place), MARGIN);
     store<f32>(target + place, NaN);
   }
 }
@@ -160,15 +160,15 @@ function takeOwn(rows: i32, next: usize, lanes: i32, place: usize): void {
 @inline
 function setOwnBelow(rows: i32, next: usize, lanes: i32, place: usize): void {
   for (let row = 0; row < rows; row++) {
-    store<f32>(targetAt(row, next, lanes) + place, load<f32>(row << 2, SLOPE) - BELOW);
+    store<f32>(targetAt(row, next, lanes) + place, load<f32>(base + (row << 2), SLOPE) - BELOW);
   }
 }
 
 /** Where a row's target is, rows being `next` bytes long; with `lanes`, where four rows lie beside each other, class after class. */
 @inline
 function targetAt(row: i32, next: usize, lanes: i32): usize {
-  const target = <i32>load<f64>(row << 3, TARGET);
-  return lanes ? (row & ~3) * next + (target << 4) + ((row & 3) << 2) : row * next + (target << 2);
+  const target = <i32>load<f64>(base + (row << 3), TARGET);
+  return base + (lanes ? (row & ~3) * next + (target << 4) + ((row & 3) << 2) : row * next + (target << 2));
 }
 
 /**
@@ -179,21 +179,21 @@ function targetAt(row: i32, next: usize, lanes: i32): usize {
 function differences(rows: i32): void {
   const none = f64x2.splat(NaN);
   for (let row = 0; row < rows; row += 4) {
-    const own = v128.load(row << 2, MARGIN);
-    const most = v128.load(row << 2, SLOPE);
-    const least = v128.load(row << 2, ROW_VALUE);
+    const own = v128.load(base + (row << 2), MARGIN);
+    const most = v128.load(base + (row << 2), SLOPE);
+    const least = v128.load(base + (row << 2), ROW_VALUE);
     const isFinite = v128.and(f32x4.lt(most, f32x4.splat(Infinity)), f32x4.gt(least, f32x4.splat(-Infinity)));
     const isOwn = f32x4.eq(f32x4.sub(own, own), f32x4.splat(0));
     const good = v128.and(v128.and(isFinite, isOwn), f32x4.lt(f32x4.sub(most, f32x4.splat(BELOW)), most));
     const first = f64x2.sub(f64x2.promote_low_f32x4(own), f64x2.promote_low_f32x4(most));
     const last = f64x2.sub(f64x2.promote_low_f32x4(lastTwo(own)), f64x2.promote_low_f32x4(lastTwo(most)));
-    v128.store(row << 3, v128.bitselect(first, none, v128.shuffle<i32>(good, good, 0, 0, 1, 1)), DIFFERENCE);
-    v128.store(row << 3, v128.bitselect(last, none, v128.shuffle<i32>(good, good, 2, 2, 3, 3)), DIFFERENCE + 16);
+    v128.store(base + (row << 3), v128.bitselect(first, none, v128.shuffle<i32>(good, good, 0, 0, 1, 1)), DIFFERENCE);
+    v128.store(base + (row << 3), v128.bitselect(last, none, v128.shuffle<i32>(good, good, 2, 2, 3, 3)), DIFFERENCE + 16);
   }
   // What fills the last vector up is of any finite numbers.
   for (let row = rows; row < ((rows + 3) & ~3); row++) {
-    store<f64>(row << 3, 0, DIFFERENCE);
-    store<f64>(row << 3, 1, SUM);
+    store<f64>(base + (row << 3), 0, DIFFERENCE);
+    store<f64>(base + (row << 3), 1, SUM);
   }
 }
 
@@ -207,7 +207,7 @@ export function shortRowSums(rows: i32, classes: i32, forGrad: i32): void {
   const next: usize = classes << 2;
   const all = (rows + 3) & ~3;
   for (let row = 0; row < rows; row += 4) {
-    const first = row * next;
+    const first = base + row * next;
     const stop = first + 4 * next;
     for (let from = first, to = first; to < stop; from += 4, to += 16) {
       let x = v128.load32_zero(from, X);
@@ -220,7 +220,7 @@ export function shortRowSums(rows: i32, classes: i32, forGrad: i32): void {
   takeOwn(all, next, 1, HESS);
 
   for (let row = 0; row < rows; row += 4) {
-    const first = row * next;
+    const first = base + row * next;
     const stop = first + 4 * next;
     let most = f32x4.splat(-Infinity);
     let least = f32x4.splat(Infinity);
@@ -229,8 +229,8 @@ export function shortRowSums(rows: i32, classes: i32, forGrad: i32): void {
       most = f32x4.pmax(most, x);
       least = f32x4.pmin(least, x);
     }
-    v128.store(row << 2, most, SLOPE);
-    v128.store(row << 2, least, ROW_VALUE);
+    v128.store(base + (row << 2), most, SLOPE);
+    v128.store(base + (row << 2), least, ROW_VALUE);
   }
   setOwnBelow(all, next, 1, HESS);
 
@@ -238,15 +238,15 @@ NEAR_CONSTANTS
   const whole = f32x4.add(magic, f32x4.splat(24));
   const near = f32x4.splat(forGrad ? NEAR : NEAR_IN_SUM);
   for (let row = 0; row < rows; row += 4) {
-    const most = v128.load(row << 2, SLOPE);
-    const least = v128.load(row << 2, ROW_VALUE);
+    const most = v128.load(base + (row << 2), SLOPE);
+    const least = v128.load(base + (row << 2), ROW_VALUE);
     if (!i32x4.all_true(f32x4.le(f32x4.sub(most, least), near))) {
-      const from = row * next + HESS;
+      const from = base + row * next + HESS;
       farSums(from, from, from + 4 * next, most, most);
-      noteSums(row, v128.load(FIRST), v128.load(LAST), v128.load(ORDERED));
+      noteSums(row, v128.load(base, FIRST), v128.load(base, LAST), v128.load(base, ORDERED));
       continue;
     }
-    let at = row * next;
+    let at = base + row * next;
     const stop = at + 4 * next;
     let first = f64x2.splat(0);
     let last = f64x2.splat(0);
@@ -274,8 +274,8 @@ NEAR_CONSTANTS
 @inline
 function noteSums(row: i32, first: v128, last: v128, ordered: v128): void {
   const none = v128.and(ordered, f32x4.ne(ordered, ordered));
-  v128.store(row << 3, f64x2.add(first, f64x2.promote_low_f32x4(none)), SUM);
-  v128.store(row << 3, f64x2.add(last, f64x2.promote_low_f32x4(lastTwo(none))), SUM + 16);
+  v128.store(base + (row << 3), f64x2.add(first, f64x2.promote_low_f32x4(none)), SUM);
+  v128.store(base + (row << 3), f64x2.add(last, f64x2.promote_low_f32x4(lastTwo(none))), SUM + 16);
 }
 
 /**
@@ -288,7 +288,7 @@ export function rowMargins(rows: i32): i32 {
   let poison = f64x2.splat(0);
   for (let row = 0; row < rows; row += 2) {
     // Counted from √½ on, the bits of the exponent are those of the nearest power of two; the sum is at least 1.
-    const sum = v128.load(row << 3, SUM);
+    const sum = v128.load(base + (row << 3), SUM);
     const steps = i64x2.shr_u(i64x2.sub(sum, rootHalf), 52);
     const exponent = f64x2.sub(v128.or(steps, whole), whole);
     const fraction = i64x2.sub(sum, i64x2.shl(steps, 52));
@@ -303,11 +303,11 @@ export function rowMargins(rows: i32): i32 {
     series = f64x2.add(f64x2.splat(2.0 / 3), f64x2.mul(ss, series));
     series = f64x2.add(f64x2.splat(2), f64x2.mul(ss, series));
     const log = f64x2.add(f64x2.mul(exponent, f64x2.splat(0.6931471805599453)), f64x2.mul(s, series));
-    const margin = f64x2.sub(v128.load(row << 3, DIFFERENCE), log);
+    const margin = f64x2.sub(v128.load(base + (row << 3), DIFFERENCE), log);
     const rounded = f32x4.demote_f64x2_zero(margin);
     const wide = f64x2.promote_low_f32x4(rounded);
-    v128.store64_lane(row << 2, rounded, 0, MARGIN);
-    v128.store64_lane(row << 2, f32x4.demote_f64x2_zero(f64x2.sub(margin, wide)), 0, MARGIN_LOW);
+    v128.store64_lane(base + (row << 2), rounded, 0, MARGIN);
+    v128.store64_lane(base + (row << 2), f32x4.demote_f64x2_zero(f64x2.sub(margin, wide)), 0, MARGIN_LOW);
     poison = f64x2.add(poison, f64x2.mul(f64x2.add(wide, sum), f64x2.splat(0)));
   }
   return f64x2.extract_lane(poison, 0) + f64x2.extract_lane(poison, 1) == 0 ? 1 : 0;
@@ -319,14 +319,14 @@ export function countClasses(rows: i32, classes: f64, background: f64): i32 {
   let others = i64x2.splat(0);
   const skipped = f64x2.splat(background);
   // The last of an odd number stands for two, of which one does not count.
-  store<f64>(rows << 3, load<f64>((rows - 1) << 3, TARGET), TARGET);
+  store<f64>(base + (rows << 3), load<f64>(base + ((rows - 1) << 3), TARGET), TARGET);
   for (let row = 0; row < rows; row += 2) {
-    const target = v128.load(row << 3, TARGET);
+    const target = v128.load(base + (row << 3), TARGET);
     const isInside = v128.and(f64x2.ge(target, f64x2.splat(0)), f64x2.lt(target, f64x2.splat(classes)));
     good = v128.and(good, v128.and(isInside, f64x2.eq(target, f64x2.floor(target))));
     others = i64x2.sub(others, f64x2.ne(target, skipped));
   }
-  const twice = (rows & 1) == 1 && load<f64>(rows << 3, TARGET) != background ? 1 : 0;
+  const twice = (rows & 1) == 1 && load<f64>(base + (rows << 3), TARGET) != background ? 1 : 0;
   return i64x2.all_true(good) ? <i32>(i64x2.extract_lane(others, 0) + i64x2.extract_lane(others, 1)) - twice : -1;
 }
 
@@ -338,16 +338,16 @@ export function rowResults(rows: i32, lift: f64, wantsGrad: i32): f64 {
   let sum = f64x2.splat(0);
   let lost = i64x2.splat(0);
   for (let row = 0; row < rows; row += 2) {
-    const factor = v128.load(row << 3, FACTOR);
-    const value = f64x2.promote_low_f32x4(v128.load64_zero(row << 2, ROW_VALUE));
+    const factor = v128.load(base + (row << 3), FACTOR);
+    const value = f64x2.promote_low_f32x4(v128.load64_zero(base + (row << 2), ROW_VALUE));
     const loss = f64x2.mul(factor, value);
-    v128.store(row << 3, loss, ROW_LOSS);
+    v128.store(base + (row << 3), loss, ROW_LOSS);
     sum = f64x2.add(sum, loss);
     lost = v128.or(lost, isLost(value, factor, lift));
     if (wantsGrad) {
-      const scale = v128.load(row << 3, SCALE);
-      const slope = f64x2.promote_low_f32x4(v128.load64_zero(row << 2, SLOPE));
-      v128.store(row << 3, f64x2.mul(scale, slope), ROW_GRAD);
+      const scale = v128.load(base + (row << 3), SCALE);
+      const slope = f64x2.promote_low_f32x4(v128.load64_zero(base + (row << 2), SLOPE));
+      v128.store(base + (row << 3), f64x2.mul(scale, slope), ROW_GRAD);
       lost = v128.or(lost, isLost(slope, scale, lift));
     }
   }
@@ -370,53 +370,56 @@ function isLost(result: v128, factor: v128, lift: f64): v128 {
 export function rowSlopes(rows: i32): i32 {
   let large = i64x2.splat(0);
   for (let row = 0; row < rows; row += 2) {
-    const slope = v128.load(row << 3, ROW_GRAD);
-    const others = f64x2.div(f64x2.neg(slope), v128.load(row << 3, SUM));
-    v128.store64_lane(row << 2, f32x4.demote_f64x2_zero(slope), 0, WEIGHT);
-    v128.store64_lane(row << 2, f32x4.demote_f64x2_zero(others), 0, VALUE);
+    const slope = v128.load(base + (row << 3), ROW_GRAD);
+    const others = f64x2.div(f64x2.neg(slope), v128.load(base + (row << 3), SUM));
+    v128.store64_lane(base + (row << 2), f32x4.demote_f64x2_zero(slope), 0, WEIGHT);
+    v128.store64_lane(base + (row << 2), f32x4.demote_f64x2_zero(others), 0, VALUE);
     large = v128.or(large, f64x2.gt(f64x2.abs(others), f64x2.splat(2)));
   }
   return i32(v128.any_true(large));
 }
 
-/** Turns the exponentials at GRAD into gradients: each times its row's factor at VALUE, and at the target WEIGHT's entry. */
-export function spread(rows: i32, classes: i32): void {
+/** Gradients from `to` on, of the exponentials at GRAD: each times its row's factor at VALUE, and at the target WEIGHT's entry. */
+export function spread(rows: i32, classes: i32, to: usize): void {
   for (let row = 0; row < rows; row++) {
-    const factor = v128.load32_splat(row << 2, VALUE);
-    let at: usize = (row * classes) << 2;
+    const factor = v128.load32_splat(base + (row << 2), VALUE);
+    let from: usize = base + ((row * classes) << 2);
+    let at: usize = to + ((row * classes) << 2);
     const stop = at + ((classes & ~3) << 2);
-    for (; at < stop; at += 16) v128.store(at, f32x4.mul(v128.load(at, GRAD), factor), GRAD);
-    for (let j = classes & ~3; j < classes; j++, at += 4) {
-      store<f32>(at, load<f32>(at, GRAD) * f32x4.extract_lane(factor, 0), GRAD);
+    for (; at < stop; at += 16, from += 16) v128.store(at, f32x4.mul(v128.load(from, GRAD), factor));
+    for (let j = classes & ~3; j < classes; j++, at += 4, from += 4) {
+      store<f32>(at, load<f32>(from, GRAD) * f32x4.extract_lane(factor, 0));
     }
-    store<f32>((row * classes + <i32>load<f64>(row << 3, TARGET)) << 2, load<f32>(row << 2, WEIGHT), GRAD);
+    store<f32>(to + ((row * classes + <i32>load<f64>(base + (row << 3), TARGET)) << 2), load<f32>(base + (row << 2), WEIGHT));
   }
 }
 
-/** As {@link spread}, from HESS, where {@link shortRowSums} has left the exponentials. */
-export function shortSpread(rows: i32, classes: i32): void {
+/** As {@link spread}, from HESS, where {@link shortRowSums} has left the exponentials; of rows up to the next whole four. */
+export function shortSpread(rows: i32, classes: i32, to: usize): void {
   const next: usize = classes << 2;
   for (let row = 0; row < rows; row += 4) {
-    const factor = v128.load(row << 2, VALUE);
-    const first: usize = (row * classes) << 2;
-    const stop = first + (classes << 4);
-    for (let from = first, to = first; from < stop; from += 16, to += 4) {
+    const factor = v128.load(base + (row << 2), VALUE);
+    let from: usize = base + ((row * classes) << 2);
+    const stop = from + (classes << 4);
+    for (let at: usize = to + ((row * classes) << 2); from < stop; from += 16, at += 4) {
       const slopes = f32x4.mul(v128.load(from, HESS), factor);
-      v128.store32_lane(to, slopes, 0, GRAD);
-      v128.store32_lane(to + next, slopes, 1, GRAD);
-      v128.store32_lane(to + 2 * next, slopes, 2, GRAD);
-      v128.store32_lane(to + 3 * next, slopes, 3, GRAD);
+      v128.store32_lane(at, slopes, 0);
+      v128.store32_lane(at + next, slopes, 1);
+      v128.store32_lane(at + 2 * next, slopes, 2);
+      v128.store32_lane(at + 3 * next, slopes, 3);
     }
     for (let lane = row; lane < row + 4; lane++) {
-      store<f32>((lane * classes + <i32>load<f64>(lane << 3, TARGET)) << 2, load<f32>(lane << 2, WEIGHT), GRAD);
+      const target = <i32>load<f64>(base + (lane << 3), TARGET);
+      store<f32>(to + ((lane * classes + target) << 2), load<f32>(base + (lane << 2), WEIGHT));
     }
   }
 }
 
 /** The least of a row's exponentials, but for the target's. */
 export function leastShare(row: i32, classes: i32, isShort: i32): f32 {
-  const target = <i32>load<f64>(row << 3, TARGET);
-  const from: usize = isShort ? (((row & ~3) * classes) << 2) + ((row & 3) << 2) + (HESS - GRAD) : (row * classes) << 2;
+  const target = <i32>load<f64>(base + (row << 3), TARGET);
+  const place = isShort ? (((row & ~3) * classes) << 2) + ((row & 3) << 2) + (HESS - GRAD) : (row * classes) << 2;
+  const from: usize = base + place;
   let least: f32 = 1;
   for (let j = 0; j < classes; j++) {
     if (j != target) least = min(least, load<f32>(from + (j << (isShort ? 4 : 2)), GRAD));

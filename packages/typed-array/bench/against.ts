@@ -8,6 +8,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { batch } from './data.ts';
+import { duel } from './duel.ts';
 import { align } from './report.ts';
 import type { Batch } from './scenario.ts';
 
@@ -44,9 +45,6 @@ const CASES: readonly Case[] = [
 ];
 
 const SIZE = 2 ** 18;
-/** Pairs of runs; the first ones warm up. */
-const ROUNDS = 60;
-const WARMUP = 10;
 
 /**
  * A table: for each case and engine the least nanoseconds an element and their ratio, which what else the machine does cannot lift, and the
@@ -67,7 +65,7 @@ export async function against(dir: string, only = ''): Promise<string> {
         if (!name.includes(only)) continue;
         const given = inputs[each.kind === 'softmax' ? 'softmax' : 'sigmoid'];
         const [old, fresh] = [before, now].map((build) => runner(build, engine, each, given, wantGrad));
-        lines.push([name, ...race(old, fresh, given.logits.length)]);
+        lines.push([name, ...(await duel(old, fresh, given.logits.length))]);
       }
     }
   }
@@ -87,29 +85,4 @@ function runner({ core, adapter }: Build, engine: string, each: Case, given: Bat
   return wantGrad
     ? () => run.valueAndGrad(logits, targets, { ...options, grad })
     : () => run.value(logits, targets, options);
-}
-
-/** Who goes first changes from round to round. */
-function race(old: () => unknown, fresh: () => unknown, elements: number): string[] {
-  const times: [number, number][] = [];
-  for (let round = 0; round < ROUNDS + WARMUP; round++) {
-    const pair: [number, number] = [0, 0];
-    for (const place of round & 1 ? [1, 0] : [0, 1]) pair[place] = clock(place === 0 ? old : fresh);
-    if (round >= WARMUP) times.push(pair);
-  }
-  const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
-  const least = ([0, 1] as const).map((place) => Math.min(...times.map((pair) => pair[place])));
-  const ns = least.map((time) => ((1e6 / elements) * time).toFixed(2));
-  return [...ns, (least[1] / least[0]).toFixed(3), median(times.map(([a, b]) => b / a)).toFixed(3)];
-}
-
-/** The least milliseconds of three runs: what others do on this machine only ever adds. */
-function clock(run: () => unknown): number {
-  let least = Infinity;
-  for (let i = 0; i < 3; i++) {
-    const start = performance.now();
-    run();
-    least = Math.min(least, performance.now() - start);
-  }
-  return least;
 }

@@ -3,9 +3,12 @@
  * ordinary float32 arrays, on one thread where the name says nothing else.
  *
  *     npm run bench -w @focal-loss/typed-array -- [--quick] [--json FILE]
+ *     npm run bench -w @focal-loss/typed-array -- --memory | --threads
  *     npm run bench -w @focal-loss/typed-array -- --against DIR [--only TEXT]
  *
- * `--quick` takes about half a minute and leaves the picture as it is. `--against` compares with another build instead.
+ * `--quick` takes about half a minute and leaves the picture as it is. `--memory` compares only where arrays lie,
+ * `--threads` only threads.
+ * `--against` compares with another build instead.
  */
 import './relaxed.ts';
 import { writeFileSync } from 'node:fs';
@@ -15,6 +18,7 @@ import type { Link } from '@focal-loss/core';
 import { against } from './against.ts';
 import { byClasses } from './classes.ts';
 import { batch } from './data.ts';
+import { inPlace } from './inPlace.ts';
 import { itself } from './itself.ts';
 import { measure } from './measure.ts';
 import { picture } from './picture.ts';
@@ -22,10 +26,13 @@ import { full, quick } from './plan.ts';
 import { footnotes, type Group, json, table } from './report.ts';
 import { rivals } from './rivals/index.ts';
 import { ours } from './rivals/ours.ts';
+import { threads } from './threads.ts';
 
 const { values: flags } = parseArgs({
   options: {
     quick: { type: 'boolean' },
+    memory: { type: 'boolean' },
+    threads: { type: 'boolean' },
     json: { type: 'string' },
     against: { type: 'string' },
     only: { type: 'string' },
@@ -37,6 +44,11 @@ if (flags.against !== undefined) {
 }
 
 const plan = flags.quick ? quick : full;
+if (flags.memory || flags.threads) {
+  console.log(await (flags.memory ? inPlace() : threads()));
+  process.exit();
+}
+
 const { present, absent } = await rivals();
 const names = present.map(({ name }) => name);
 const cpu = cpus()[0]?.model ?? 'unknown CPU';
@@ -56,6 +68,8 @@ try {
   for (const note of footnotes(groups, names)) console.log(`\n${note}`);
   console.log(`\n${await byClasses(present.filter(isLibrary), plan)}`);
   console.log(`\n${await itself(ours, plan)}`);
+  console.log(`\n${await inPlace()}`);
+  console.log(`\n${await threads()}`);
   if (!flags.quick) writeFileSync(new URL('throughput.svg', import.meta.url), picture(groups, names));
   if (flags.json) writeFileSync(flags.json, `${JSON.stringify(json(groups, absent, plan, cpu), null, 2)}\n`);
 } catch (error) {

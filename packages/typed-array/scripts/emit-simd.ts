@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Derivative, formulas, identifiers, type Label, type Member } from '@focal-loss/core';
-import { LAYOUT } from '../src/simd/memory.ts';
+import { LAYOUT, MOST_PAGES, PAGES } from '../src/simd/memory.ts';
 import { simdKernel } from './simd-kernel.ts';
 import { encoded, plainEdits } from './simd-plain.ts';
 import { simdSyntax, UnsupportedInSimd } from './simd-syntax.ts';
@@ -102,7 +102,11 @@ const rowText = readFileSync(fresh('assembly/softmax.ts'), 'utf8')
   .replaceAll('NEAR_CONSTANTS', constantsOf(`${syntax.expNear('', '')} magic`))
   .replaceAll('FAR_CONSTANTS', constantsOf(`${syntax.expNear('', '')} ${syntax.expNegative?.('')}`));
 
-const places = Object.entries(LAYOUT).map(([name, at]) => `const ${name}: usize = ${at};`);
+/** Each thread has lanes of its own in a memory that all share: `base` says by how many bytes they lie behind those of the first. */
+const places = [
+  '// @ts-ignore: a declaration\n@external("env", "base") declare const base: usize;',
+  ...Object.entries(LAYOUT).map(([name, at]) => `const ${name}: usize = ${at};`),
+];
 /** The operations of which the relaxed build has faster ones. */
 const operations = (madd: string, select: string) =>
   `@inline\nfunction madd(a: v128, b: v128, c: v128): v128 {\n  return ${madd}(a, b, c);\n}
@@ -127,7 +131,15 @@ async function compile(name: string, madd: string, select: string): Promise<Uint
   const folder = mkdtempSync(join(tmpdir(), 'focal-loss-simd-'));
   try {
     writeFileSync(join(folder, 'kernels.ts'), source(operations(madd, select)));
-    const memory = ['--initialMemory', '8', '--memoryBase', '1024'];
+    const memory = [
+      '--importMemory',
+      '--initialMemory',
+      `${PAGES}`,
+      '--maximumMemory',
+      `${MOST_PAGES}`,
+      '--memoryBase',
+      '1024',
+    ];
     const enabled = ['--enable', 'simd', '--enable', 'relaxed-simd'];
     const args = ['kernels.ts', '-O3', '--runtime', 'stub', '--noAssert', ...memory, '-o', 'kernels.wasm', ...enabled];
     await run(process.execPath, [asc, ...args], { cwd: folder });
@@ -143,6 +155,10 @@ const [relaxed, standIn] = await Promise.all([
   compile('relaxed', 'f32x4.relaxed_madd', 'i32x4.relaxed_laneselect'),
   compile('with stand-ins', 'f32x4.relaxed_nmadd', 'i8x16.relaxed_laneselect'),
 ]);
+/** Where the module says whether the memory it is given is shared, right after that it wants one. */
+const wantsMemory = '\x03env\x06memory\x02';
+const sharedAt = Buffer.from(relaxed).indexOf(wantsMemory) + wantsMemory.length;
+if (relaxed[sharedAt] !== 1) throw new Error(`The module wants a memory of kind ${relaxed[sharedAt]}`);
 const edits = encoded(plainEdits(relaxed, standIn));
 writeFileSync(
   fresh('src/wasm.generated.ts'),
@@ -174,6 +190,9 @@ ${rowIndex.join('\n')}
 
 /** The module, with relaxed operations. In base64, bytes that repeat do not look alike: zipped, this is a fifth less. */
 export const relaxed = '${Buffer.from(relaxed).toString('hex')}';
+
+/** The byte that says which memory it is given: 1, or 3 if that is shared. */
+export const sharedAt = ${sharedAt};
 
 /** What makes it one without: see simd/plain.ts. */
 export const plainEdits = {

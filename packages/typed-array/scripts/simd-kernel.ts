@@ -1,11 +1,8 @@
 import { type Derivative, type Label, type Member, program } from '@focal-loss/core';
 import { type SimdSyntax, UnsupportedInSimd } from './simd-syntax.ts';
 
-/** Where kernels read logits and write results: entries of a block, or margins of its rows. */
-const PLACES = {
-  entries: { x: 'X', value: 'VALUE', grad: 'GRAD', hess: 'HESS' },
-  rows: { x: 'MARGIN', value: 'ROW_VALUE', grad: 'SLOPE', hess: 'HESS' },
-};
+/** Where loops leave for the next one what both need, in lanes that the caller does not see. */
+const LEFT = ['LEFT', 'LEFT_TOO'];
 
 /**
  * The AssemblyScript function that computes a member: at a sigmoid for hard labels or for any, or at softmax margins. Those for any
@@ -13,6 +10,8 @@ const PLACES = {
  *
  * The loop is cut in two after the exponential, because a processor overlaps turns of a loop only as far as its reorder
  * buffer reaches: two short loops run twice as fast as one long one.
+ *
+ * What it reads and writes may lie anywhere in memory; a result may lie over what is read, entry on entry.
  */
 export function simdKernel(
   syntax: SimdSyntax,
@@ -29,25 +28,26 @@ export function simdKernel(
   const dear = first.statements.filter((line) => line.includes(' = affineLow(') && second.statements.includes(line));
   const shared = [...first.results, ...dear.map((line) => line.split(' ')[1])];
   const names = [...between, ...shared.slice(between.length)];
-  // What the second loop overwrites it has read before.
-  const at = PLACES[label === 'margin' ? 'rows' : 'entries'];
-  const places = [at.grad, at.value].slice(0, shared.length);
+  const places = LEFT.slice(0, shared.length);
   if (places.length < shared.length) throw new UnsupportedInSimd(`${between.length} exponentials`);
 
-  const exponentials = [...first.statements, ...places.map((place, i) => `v128.store(at, ${shared[i]}, ${place});`)];
+  const exponentials = [
+    ...first.statements,
+    ...places.map((place, i) => `v128.store(base + at, ${shared[i]}, ${place});`),
+  ];
   const results = [
-    ...places.map((place, i) => `const ${names[i]} = v128.load(at, ${place});`),
+    ...places.map((place, i) => `const ${names[i]} = v128.load(base + at, ${place});`),
     ...params
       .reduce((lines, { name }) => cancelled(lines, name), second.statements)
       .filter((line) => !dear.includes(line)),
     ...(label === 'margin' ? [] : [FACTOR[label]]),
     ...wants.flatMap((part, i) => [
       `const ${part}Result = ${label === 'margin' ? second.results[i] : `f32x4.mul(factor, ${second.results[i]})`};`,
-      `v128.store(at, ${part}Result, ${at[part]});`,
+      `v128.store(${part}At + at, ${part}Result);`,
     ]),
     'sum = f64x2.add(sum, widen(valueResult));',
   ];
-  const loops = [exponentials, results].map((statements) => [...inputs(statements.join('\n'), at.x), ...statements]);
+  const loops = [exponentials, results].map((statements) => [...inputs(statements.join('\n')), ...statements]);
   const body = loops.flat().join('\n');
   const lines = [
     ...syntax.prologue(body),
@@ -56,8 +56,13 @@ export function simdKernel(
     ...loops.flatMap((statements) => ['for (let at = 0; at < n << 2; at += 16) {', ...statements, '}']),
     'return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);',
   ];
-  return `export function ${name}(n: i32, factors: usize): f64 {\n${lines.join('\n')}\n}`;
+  return `export function ${name}(${PARAMETERS}): f64 {\n${lines.join('\n')}\n}`;
 }
+
+const PARAMETERS = [
+  'n: i32',
+  ...['factors', 'xAt', 'yAt', 'valueAt', 'gradAt', 'hessAt'].map((name) => `${name}: usize`),
+];
 
 /** What a loss and its slope are multiplied by. */
 const FACTOR = {
@@ -81,18 +86,18 @@ function cancelled(statements: readonly string[], name: string): readonly string
 }
 
 /** What a loop's statements read of the label and the logit. */
-function inputs(text: string, x: string): string[] {
+function inputs(text: string): string[] {
   const reads = (name: string) => new RegExp(`\\b${name}\\b`).test(text);
   const side = reads('side');
   const turn = side || reads('turn');
   return [
-    ...(turn || reads('isPositive') ? ['const isPositive = f32x4.gt(v128.load(at, Y), zero);'] : []),
+    ...(turn || reads('isPositive') ? ['const isPositive = f32x4.gt(v128.load(yAt + at), zero);'] : []),
     // The bit that changes the sign of what belongs to a negative.
     ...(turn ? ['const turn = v128.andnot(signBit, isPositive);'] : []),
     ...(side ? ['const side = v128.xor(turn, one);'] : []),
-    ...(reads('y') ? ['const y = v128.load(at, Y);'] : []),
-    ...(reads('x') ? [`const x = v128.load(at, ${x});`] : []),
-    ...(reads('low') ? ['const low = v128.load(at, MARGIN_LOW);'] : []),
+    ...(reads('y') ? ['const y = v128.load(yAt + at);'] : []),
+    ...(reads('x') ? ['const x = v128.load(xAt + at);'] : []),
+    ...(reads('low') ? ['const low = v128.load(base + at, MARGIN_LOW);'] : []),
   ];
 }
 
@@ -105,4 +110,4 @@ const settings = (keys: readonly string[], names: Readonly<Record<string, string
     .flatMap((key) => ['', 'Low', 'Head', 'Rest', 'Inverse'].map((part) => `${names[key]}${part}`))
     .map((name, i) => [name, i] as const)
     .filter(([name]) => new RegExp(`\\b${name}\\b`).test(text))
-    .map(([name, i]) => `const ${name} = v128.load32_splat(PARAMS, ${4 * i});`);
+    .map(([name, i]) => `const ${name} = v128.load32_splat(base, PARAMS + ${4 * i});`);

@@ -76,7 +76,7 @@ export function simdSyntax(parameters: readonly string[]): SimdSyntax {
       [
         ...Array.from(constants.keys(), (name, i) => [name, `TABLE, ${4 * i}`]),
         ...Object.keys(BITS).map((name, i) => [name, `BITS, ${4 * i}`]),
-        ['change', 'CHANGE'],
+        ['change', 'base, CHANGE'],
       ]
         .filter(([name]) => new RegExp(`\\b${name}\\b`).test(text))
         .map(([name, place]) => `const ${name} = v128.load32_splat(${place});`),

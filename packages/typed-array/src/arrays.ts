@@ -57,6 +57,27 @@ export function checkResult(
   throw new FocalLossError(loss.name, [{ field, got, takes }]);
 }
 
+/**
+ * @param length How many losses there are; undefined if the call gives one number.
+ * @param others The other arrays of the call, beside the logits.
+ * @throws {@link FocalLossError} unless the losses of a call can be written into `got`.
+ */
+export function checkValue(
+  loss: Loss,
+  got: unknown,
+  logits: Logits,
+  length: number | undefined,
+  others: readonly (ArrayLike<unknown> | undefined)[],
+): void {
+  const refuse = (takes: string) => new FocalLossError(loss.name, [{ field: 'value', got, takes }]);
+  if (length === undefined) throw refuse(`nothing: reduction '${loss.reduction}' gives one number`);
+  const kind = resultArray(logits, 0).constructor as Float32ArrayConstructor | Float64ArrayConstructor;
+  if (!(got instanceof kind) || got.length !== length) throw refuse(`a ${kind.name} of length ${length}`);
+  if ([logits, ...others].some((other) => other !== undefined && overlaps(got, other))) {
+    throw refuse('memory that overlaps no other array of the call');
+  }
+}
+
 const samePlace = (a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean =>
   ArrayBuffer.isView(a) &&
   ArrayBuffer.isView(b) &&

@@ -58,13 +58,34 @@ export function unitOf({ inner }: Call, { block }: Engine): number {
   return inner > block ? inner : Math.floor(block / inner) * inner;
 }
 
+/** The blocks of a call, which are the same whoever runs them. */
+export interface Blocks {
+  readonly count: number;
+  /** The first row of a block, and how many it has. */
+  at(index: number): readonly [first: number, n: number];
+}
+
+/** Blocks in the order in which their sums are added; none goes over the end of a unit. */
+export function blocksOf(call: Call, engine: Engine): Blocks {
+  const { rows } = call;
+  const { block } = engine;
+  const unit = unitOf(call, engine);
+  const each = Math.ceil(unit / block);
+  const whole = Math.floor(rows / unit);
+  return {
+    count: whole * each + Math.ceil((rows - whole * unit) / block),
+    at(index) {
+      const start = Math.floor(index / each) * unit;
+      const first = start + (index % each) * block;
+      return [first, Math.min(block, start + unit - first, rows - first)];
+    },
+  };
+}
+
 /** Calls `work` for one block after the other. */
 export function eachBlock(call: Call, engine: Engine, work: (first: number, n: number) => void): void {
-  const unit = unitOf(call, engine);
-  for (let start = 0; start < call.rows; start += unit) {
-    const end = Math.min(start + unit, call.rows);
-    for (let first = start; first < end; first += engine.block) work(first, Math.min(engine.block, end - first));
-  }
+  const { count, at } = blocksOf(call, engine);
+  for (let i = 0; i < count; i++) work(...at(i));
 }
 
 /** Adds up what all blocks had of each example, into `call.values`: in the order of the blocks, whoever ran them. */

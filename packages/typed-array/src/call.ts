@@ -16,12 +16,14 @@ import {
 import {
   checkLogits,
   checkResult,
+  checkValue,
   type GradArray,
   gather,
   type Logits,
   type NumericArray,
   resultArray,
 } from './arrays.ts';
+import { checkMemory, type Places, placesOf } from './memory/owners.ts';
 
 /** What can be passed beside logits and targets. */
 export interface RunOptions extends Omit<CallOptions, 'weights'> {
@@ -30,6 +32,11 @@ export interface RunOptions extends Omit<CallOptions, 'weights'> {
    * do, with `weightsShape` where that is not clear.
    */
   readonly weights?: NumericArray | undefined;
+  /**
+   * Where the losses of reduction `'none'`, or the sums of `'example'`, are written instead of into a new array; as long, and of the
+   * kind that would be. May share memory with no other array of the call.
+   */
+  readonly value?: Float32Array | Float64Array | undefined;
 }
 
 /** What can be passed to `valueAndGrad`. */
@@ -75,11 +82,13 @@ export interface Call extends Omit<Layout, 'weightSteps' | 'plainWeights'> {
   readonly grad: GradArray | undefined;
   readonly hess: GradArray | undefined;
   readonly noted: Noted;
+  /** Where all that is read lies in one memory of the kernels: where that is. */
+  readonly places: Places | undefined;
 }
 
 /** What a call takes, by how much it wants. */
 const checksOf = (...more: string[]): Checks =>
-  Object.fromEntries([...callOptions, ...more].map((field) => [field, anything]));
+  Object.fromEntries([...callOptions, 'value', ...more].map((field) => [field, anything]));
 const CHECKS = [checksOf(), checksOf('grad'), checksOf('grad', 'hess')];
 
 /** A call's options, each read once. @throws {@link FocalLossError} naming what is no option. */
@@ -89,10 +98,10 @@ export function optionsOf<G extends GradArray, H extends GradArray>(
   wants: readonly Derivative[],
 ): HessOptions<G, H> {
   const checks = CHECKS[wants.length - 1];
-  const { shape, axis, weights, weightsShape, normalizer, grad, hess } = isPlain(given, checks)
+  const { shape, axis, weights, weightsShape, normalizer, value, grad, hess } = isPlain(given, checks)
     ? given
     : (checkOptions(loss.name, given, checks) as HessOptions<G, H>);
-  return { shape, axis, weights, weightsShape, normalizer, grad, hess };
+  return { shape, axis, weights, weightsShape, normalizer, value, grad, hess };
 }
 
 /** Whether `checkOptions` would find nothing, in a tenth of the time: calls may be small. */
@@ -109,21 +118,25 @@ export function checkCall(
   targets: NumericArray,
   options: RunOptions,
   wants: readonly Derivative[],
-  { grad, hess }: Partial<Results> = {},
+  { grad, hess, overInputs = false }: Partial<Results> = {},
 ): Call {
   checkLogits(loss, logits);
+  const { value } = options;
+  // With results these have been looked at before.
+  if (grad === undefined) checkMemory(loss.name, { logits, targets, weights: options.weights, value });
+  const places = placesOf({ logits, targets, weights: options.weights, grad, hess, value }, overInputs);
   const { shape, axis, weights, weightsShape } = options;
   const at = fits(loss, logits, targets, options)
     ? plainLayout(logits.length)
     : layout(loss, logits, targets, { shape, axis, weights, weightsShape });
   const { rows, classes, inner, categories, perExample, targetRows } = at;
   const { reduction } = loss;
-  const values =
-    reduction === 'none'
-      ? resultArray(logits, rows)
-      : reduction === 'example'
-        ? resultArray(logits, perExample === 0 ? 0 : rows / perExample)
-        : undefined;
+  const count = reduction === 'none' ? rows : perExample === 0 ? 0 : rows / perExample;
+  const isReduced = reduction !== 'none' && reduction !== 'example';
+  if (value !== undefined) {
+    checkValue(loss, value, logits, isReduced ? undefined : count, [targets, weights, grad, hess]);
+  }
+  const values = isReduced ? undefined : (value ?? resultArray(logits, count));
   return {
     logits,
     targets,
@@ -142,6 +155,7 @@ export function checkCall(
     grad,
     hess,
     noted: { hard: true, inMemory: -1 },
+    places: places && (at.plainWeights ? places : { ...places, weights: 0 }),
   };
 }
 
@@ -179,6 +193,8 @@ function broadcast(at: Layout, weights: NumericArray): NumericArray | undefined 
 export interface Results {
   readonly grad: GradArray;
   readonly hess: GradArray | undefined;
+  /** One lies over what the call reads, which stays whole if it fails. */
+  readonly overInputs: boolean;
 }
 
 /**
@@ -194,6 +210,8 @@ export function resultsFor<G extends GradArray, H extends GradArray>(
   wants: readonly Derivative[],
 ): { grad: G; hess: H | undefined; overInputs: boolean } {
   checkLogits(loss, logits);
+  const { weights, value } = options;
+  checkMemory(loss.name, { logits, targets, weights, value, grad: options.grad, hess: options.hess });
   const inputs = [logits, targets, options.weights ?? []];
   const make = <A extends GradArray>(field: 'grad' | 'hess'): A => {
     const array = (options[field] ?? resultArray(logits, logits.length)) as A;

@@ -115,9 +115,9 @@ export function compile<R extends Reduction>(loss: Loss<R>, options: CompileOpti
     wants: readonly Derivative[],
   ) {
     const options = optionsOf(loss, given, wants);
-    const { overInputs, ...results } = resultsFor(loss, logits, targets, options, wants);
+    const results = resultsFor(loss, logits, targets, options, wants);
     // What a call reads stays whole if it fails: over its own inputs a result is written when all targets are good.
-    return { value: evaluate(logits, targets, options, wants, !overInputs, results), ...results };
+    return { value: evaluate(logits, targets, options, wants, !results.overInputs, results), ...results };
   }
 
   return {
@@ -134,8 +134,8 @@ export function compile<R extends Reduction>(loss: Loss<R>, options: CompileOpti
       targets: NumericArray,
       given?: HessOptions<G, H>,
     ) {
-      const made = differentiate(logits, targets, given, ['value', 'grad', 'hess']);
-      return { ...made, hess: made.hess as H };
+      const { value, grad, hess } = differentiate(logits, targets, given, ['value', 'grad', 'hess']);
+      return { value, grad, hess: hess as H };
     },
     posterior: ofPosterior,
   };

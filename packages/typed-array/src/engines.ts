@@ -4,6 +4,7 @@ import type { Engine } from './engine.ts';
 import { javascriptEngine, type RowKind } from './javascript.ts';
 import { writtenFor } from './program.ts';
 import { simdElementwise } from './simd/elementwise.ts';
+import type { Home } from './simd/home.ts';
 import type { Build } from './simd/plain.ts';
 import { simdRowwise } from './simd/rowwise.ts';
 import { builds, instantiate } from './simd/wasm.ts';
@@ -23,18 +24,24 @@ export const engineCheck = (): Check => ({
   accepts: (got) => engines().includes(got as EngineName),
 });
 
-/** Finds the engine of a call. Those for the last kind of rows are kept. */
+/** Finds the engine of a call. Those for the last kind of rows are kept, one for each memory. */
 export function engineFinder(loss: Loss, name: EngineName = engines()[0]): (call: Call) => Engine {
-  const memory = name === 'javascript' ? undefined : instantiate(name);
   const isHard = loss.labelSmoothing === 0 && loss.targets !== 'place';
   const hasCurves = loss.link === 'sigmoid' && writtenFor(simdKernels, loss)?.hess !== undefined;
-  let kept: (RowKind & { float32: Engine; any: Engine }) | undefined;
-  return ({ logits, grad, hess, classes, targetRows }) => {
+  type Kept = RowKind & { readonly float32: Engine; readonly any: Engine };
+  /** Where arrays lie elsewhere, and in the memory of those that lie in one of the kernels'. */
+  let elsewhere: Kept | undefined;
+  const inPlace = new WeakMap<Home, Kept>();
+  return ({ logits, grad, hess, classes, targetRows, places }) => {
+    let kept = places === undefined ? elsewhere : inPlace.get(places.home);
     if (kept?.classes !== classes || kept.targetRows !== targetRows) {
+      const memory = name === 'javascript' ? undefined : instantiate(name, places?.home);
       const any = javascriptEngine(loss, { classes, targetRows });
       const simd = loss.link === 'sigmoid' ? simdElementwise : simdRowwise;
       const fast = memory && isHard && !targetRows ? simd(loss, classes, memory) : undefined;
       kept = { classes, targetRows, any, float32: fast ?? any };
+      if (places === undefined) elsewhere = kept;
+      else inPlace.set(places.home, kept);
     }
     const isNarrow = (array: unknown) => array === undefined || array instanceof Float32Array;
     const float32 =

@@ -7,4 +7,5 @@ export type { Float16ArrayLike, GradArray, Logits, NumericArray, ResultArray } f
 export type { GradOptions, HessOptions, RunOptions } from './call.ts';
 export { type CompileOptions, compile, type TypedArrayLoss, type Value } from './compile.ts';
 export { type EngineName, engines } from './engines.ts';
+export { type ArrayKind, allocate, free } from './memory/allocate.ts';
 export { type GradHess, type Objective, type ObjectiveOptions, objective } from './objective.ts';

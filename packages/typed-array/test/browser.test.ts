@@ -26,6 +26,10 @@ describe.skipIf(missing !== undefined)(`in a browser${missing === undefined ? ''
     },
   );
 
+  it('arrays in the memory of the kernels are shared with Web Workers, and give the same bits', async () => {
+    expect(await open.call('agreesInPlace')).toEqual({ agrees: true, shared: true });
+  });
+
   it('a pool that was disposed says so', async () => {
     expect(await open.call('afterDispose')).toContain('has been disposed');
   });
@@ -35,6 +39,7 @@ describe.skipIf(missing !== undefined)('in a page without cross-origin isolation
   it('Web Workers give the bits of one thread, from copies', async () => {
     const open = await openModule(new URL('browser/page.ts', import.meta.url), { isolated: false });
     expect(await open.call('agrees', 'sigmoid', false)).toBe(true);
+    expect(await open.call('agreesInPlace')).toEqual({ agrees: true, shared: false });
     // Last, since the page stays such a page.
     expect(await open.call('untrusted')).toMatch(/^FocalLossError: .*No worker: .*TrustedScriptURL/);
     await open.close();

@@ -1,5 +1,5 @@
 import { defineLoss, type Loss, sigmoidFocal, softmaxFocal } from '@focal-loss/core';
-import { compile, engines, type TypedArrayLoss } from '@focal-loss/typed-array';
+import { type ArrayKind, allocate, compile, engines, type TypedArrayLoss } from '@focal-loss/typed-array';
 import { compile as compileParallel } from '@focal-loss/typed-array/parallel';
 import type { Batch, Scenario } from '../scenario.ts';
 import type { Rival, Runner } from './rival.ts';
@@ -21,17 +21,18 @@ export const ours: Rival[] = engines().map((engine) => ({
   prepare: (scenario, batch) => runner(compile(lossOf(scenario), { engine }), scenario, batch),
 }));
 
-/** The best of them on a pool of threads, one a core; from ordinary arrays, which it copies, or on shared memory. */
+/** The best of them on all cores; from ordinary arrays, which are copied, or on arrays that all threads share. */
 export const pooled = (shared: boolean): Rival => ({
-  name: shared ? 'ours, threads, shared' : 'ours, threads',
+  name: shared ? 'ours, threads, in place' : 'ours, threads',
   async prepare(scenario, { logits, targets, rows, classes }) {
     const { value, valueAndGrad, dispose } = await compileParallel(lossOf(scenario));
-    const memory = (bytes: number) => new (shared ? SharedArrayBuffer : ArrayBuffer)(bytes) as ArrayBuffer;
-    const x = new Float32Array(memory(logits.byteLength));
-    const y = new (targets instanceof Float32Array ? Float32Array : Int32Array)(memory(targets.byteLength));
-    x.set(logits);
-    y.set(targets);
-    const grad = new Float32Array(memory(logits.byteLength));
+    const place = <A extends Float32Array | Int32Array>(array: A): A => {
+      const kind = array.constructor as ArrayKind<A>;
+      const made = shared ? allocate(kind, array.length) : new kind(array.length);
+      made.set(array);
+      return made;
+    };
+    const [x, y, grad] = [place(logits), place(targets), place(logits)];
     const shape = classes === 1 ? [rows] : [rows, classes];
     return {
       run: async () =>

@@ -22,17 +22,18 @@ import {
 import type { CompileOptions, Value } from '../compile.ts';
 import { engineCheck, engineFinder, engines } from '../engines.ts';
 import { posteriorOf } from '../posterior.ts';
+import { openHomes } from './homes.ts';
 import { cores, hasThreads, openPool } from './pool.ts';
+import { runShared } from './shared.ts';
 import { runOn } from './split.ts';
 
 /** What can be chosen once for all calls. */
 export interface ParallelOptions extends CompileOptions {
-  /** Threads beside this one. Default: one for each core. */
+  /** Threads beside this one, which works as well. Default: one for each other core, at least one. */
   readonly workers?: number;
   /**
-   * Logits from which on the threads are used; below, sending costs more than it gains. Default 1,000,000. The float32
-   * kernels are as fast as the copying, so that two threads gain little on them; float64, soft labels and shared memory
-   * gain sooner.
+   * Logits from which on the threads are used; below, telling them takes longer than they save. Default: 131,072 float32 logits that
+   * kernels find in place (see `allocate`), 262,144 elsewhere; 16,384 of other kinds and with the JavaScript kernels.
    */
   readonly threshold?: number;
 }
@@ -60,6 +61,9 @@ export interface ParallelLoss<R extends Reduction = Reduction> {
   dispose(): Promise<void>;
 }
 
+/** The sizes from which on two threads are faster than one, by a margin; see the table of `npm run bench -- --threads`. */
+const FEWEST = { inPlace: 2 ** 17, copied: 2 ** 18, javascript: 2 ** 14 };
+
 const CHECKS: Checks = {
   workers: {
     takes: 'an integer from 1 to 256',
@@ -69,9 +73,11 @@ const CHECKS: Checks = {
 };
 
 /**
- * Makes a loss run on typed arrays over a pool of threads: worker threads in Node.js, Web Workers in a browser. Arrays on
- * shared memory (`SharedArrayBuffer`) are worked on where they lie; others are copied to the threads and back. Members
- * of your own (`defineLoss`) cannot be sent to a thread and run on this one; so does everything where a runtime has no threads.
+ * Makes a loss run on typed arrays over a pool of threads: worker threads in Node.js, Web Workers in a browser. Arrays that
+ * `allocate` made, and others on shared memory (`SharedArrayBuffer`), are worked on where they lie; others are copied to where all
+ * threads see them, or where the runtime shares no memory, to the threads, and back. The calling thread takes its share, so
+ * it is busy while a call runs. Members of your own (`defineLoss`) cannot be sent to a thread and run on this one; so
+ * does everything where a runtime has no threads.
  *
  * @throws {@link FocalLossError} if `loss` is none, an option is unknown, `workers` or `threshold` is out of range, `engine` is
  *   none this runtime has, or a page's policy allows no worker.
@@ -82,16 +88,21 @@ export async function compile<R extends Reduction>(
 ): Promise<ParallelLoss<R>> {
   checkLoss('compile', loss);
   const chosen: ParallelOptions = checkOptions(loss.name, options, { engine: engineCheck(), ...CHECKS });
-  const threaded = hasThreads();
-  const { engine = engines()[0], workers = threaded ? cores() : 1, threshold = 1_000_000 } = chosen;
+  const threaded = loss.key !== undefined && hasThreads();
+  const { engine = engines()[0], workers = threaded ? Math.max(cores() - 1, 1) : 1, threshold } = chosen;
   const engineOf = engineFinder(loss, engine);
   const { formula: _, ...sent } = loss;
-  const pool = loss.key === undefined || !threaded ? undefined : await openPool(workers, loss.name);
+  const homes = threaded ? openHomes(workers) : undefined;
+  const openings = Array.from({ length: workers }, (_, n) => ({ loss: sent, engine, home: homes?.homes[n] }));
+  const pool = threaded ? await openPool(workers, loss.name, openings) : undefined;
   const gone = new FocalLossError(loss.name, [
     { field: 'pool', got: 'one that has been disposed', takes: 'one still in use' },
   ]);
   let disposed = false;
 
+  const check = () => {
+    if (disposed) throw gone;
+  };
   const ofPosterior = posteriorOf(loss);
 
   async function evaluate<L extends Logits>(
@@ -101,13 +112,20 @@ export async function compile<R extends Reduction>(
     wants: readonly Derivative[],
     results?: Results,
   ) {
-    if (disposed) throw gone;
+    check();
     const call = checkCall(loss, logits, targets, options, wants, results);
-    const prepared = prepare(loss, call, engineOf(call), options.normalizer, false);
+    const { normalizer } = options;
+    const { overInputs = false } = results ?? {};
+    const prepared = (mayStop: boolean) => prepare(loss, call, engineOf(call), normalizer, mayStop);
+    const isFloat32 = engine !== 'javascript' && logits instanceof Float32Array;
+    const kind = !isFloat32 ? 'javascript' : call.places === undefined ? 'copied' : 'inPlace';
+    const fewest = threshold ?? FEWEST[kind];
     const value =
-      pool === undefined || logits.length < threshold
-        ? run(prepared)
-        : await runOn(pool, prepared, { loss: sent, engine });
+      pool === undefined || logits.length < fewest
+        ? run(prepared(!overInputs))
+        : homes === undefined
+          ? await runOn(pool, prepared(false))
+          : await runShared(loss, call, { pool, arena: homes.arena, engineOf, normalizer, overInputs, check });
     return (call.values ?? value) as Value<R, L>;
   }
   /** Value and derivatives. */
@@ -118,7 +136,7 @@ export async function compile<R extends Reduction>(
     wants: readonly Derivative[],
   ) {
     const options = optionsOf(loss, given, wants);
-    const { overInputs: _, ...results } = resultsFor(loss, logits, targets, options, wants);
+    const results = resultsFor(loss, logits, targets, options, wants);
     return { value: await evaluate(logits, targets, options, wants, results), ...results };
   }
 
@@ -141,16 +159,17 @@ export async function compile<R extends Reduction>(
       targets: NumericArray,
       given?: HessOptions<G, H>,
     ) {
-      const made = await differentiate(logits, targets, given, ['value', 'grad', 'hess']);
-      return { ...made, hess: made.hess as H };
+      const { value, grad, hess } = await differentiate(logits, targets, given, ['value', 'grad', 'hess']);
+      return { value, grad, hess: hess as H };
     },
     async posterior(logits, given) {
-      if (disposed) throw gone;
+      check();
       return ofPosterior(logits, given);
     },
     async dispose() {
       disposed = true;
       await pool?.dispose(gone);
+      homes?.leave();
     },
   };
 }

@@ -1,10 +1,10 @@
 import { FocalLossError } from '@focal-loss/core';
 import { builtin } from './builtin.ts';
-import { OWN_THREAD, type Reply, type Request } from './messages.ts';
+import { type Opening, OWN_THREAD, type Reply, type Request } from './messages.ts';
 
 /** What Node.js and browsers call a worker, as far as the pool needs it. */
 interface Thread {
-  post(request: Request, transfer: ArrayBuffer[]): void;
+  post(request: Request | Opening, transfer: ArrayBuffer[]): void;
   terminate(): Promise<unknown>;
   /** Whether the thread keeps the process alive; browsers know no such thing. */
   hold(busy: boolean): void;
@@ -15,11 +15,19 @@ interface Listener {
   crash(reason: string): void;
 }
 
+type Done = Extract<Reply, { sums: unknown }>;
+
 /** Threads that are given work. */
 export interface Pool {
   readonly size: number;
-  /** Gives thread `n` a request. Rejects if it fails, the thread stops or the pool is disposed. */
-  run(n: number, request: Omit<Request, 'id'>, transfer: ArrayBuffer[]): Promise<Extract<Reply, { sums: unknown }>>;
+  /**
+   * Gives thread `n` a request. Rejects if it fails, the thread stops or the pool is disposed.
+   *
+   * @throws {@link FocalLossError} if the request cannot be sent.
+   */
+  run(n: number, request: Omit<Request, 'id'>, transfer: ArrayBuffer[]): Promise<Done>;
+  /** @throws {@link FocalLossError} why the pool has ended, if it has. */
+  check(): void;
   /** Ends the threads; who waits for one, and who comes later, is told why. */
   dispose(why: Error): Promise<void>;
 }
@@ -30,8 +38,11 @@ export const cores = (): number => builtin('node:os')?.availableParallelism() ??
 /** Whether this runtime has threads: workerd, for one, has none. */
 export const hasThreads = (): boolean => builtin('node:worker_threads') !== undefined || typeof Worker === 'function';
 
-/** @param who Whose pool it is, for messages. */
-export async function openPool(size: number, who: string): Promise<Pool> {
+/**
+ * @param who Whose pool it is, for messages.
+ * @param openings What each thread is told first.
+ */
+export async function openPool(size: number, who: string, openings: readonly Opening[] = []): Promise<Pool> {
   const open = nodeThreads() ?? webThread;
   const waiting = Array.from({ length: size }, () => new Map<number, Waiting>());
   let stopped: Error | undefined;
@@ -63,6 +74,7 @@ export async function openPool(size: number, who: string): Promise<Pool> {
       crash: (reason) => stop(failed(reason)),
     });
     thread.hold(false);
+    if (openings[n] !== undefined) thread.post(openings[n], []);
     return thread;
   });
 
@@ -79,19 +91,26 @@ export async function openPool(size: number, who: string): Promise<Pool> {
 
   return {
     size,
-    run: (n, request, transfer) =>
-      new Promise((resolve, reject) => {
-        if (stopped !== undefined) return reject(stopped);
-        const id = ids++;
-        waiting[n].set(id, { resolve, reject });
-        threads[n].hold(true);
-        try {
-          threads[n].post({ id, ...request }, transfer);
-        } catch (error) {
-          // What cannot be sent is never answered: nobody waits for it, and it holds no process.
-          settle(n, id)?.reject(failed(String(error)));
-        }
-      }),
+    check() {
+      if (stopped !== undefined) throw stopped;
+    },
+    run(n, request, transfer) {
+      const id = ids++;
+      const reply = new Promise<Done>((resolve, reject) => {
+        if (stopped !== undefined) reject(stopped);
+        else waiting[n].set(id, { resolve, reject });
+      });
+      if (stopped !== undefined) return reply;
+      threads[n].hold(true);
+      try {
+        threads[n].post({ id, ...request }, transfer);
+      } catch (error) {
+        // What cannot be sent is never answered: nobody waits for it, and it holds no process.
+        settle(n, id);
+        throw failed(String(error));
+      }
+      return reply;
+    },
     async dispose(why) {
       stop(why);
       await Promise.all(threads.map((thread) => thread.terminate()));
@@ -101,7 +120,7 @@ export async function openPool(size: number, who: string): Promise<Pool> {
 
 /** Who waits for a reply. */
 interface Waiting {
-  resolve(reply: Extract<Reply, { sums: unknown }>): void;
+  resolve(reply: Done): void;
   reject(error: Error): void;
 }
 

@@ -2,18 +2,13 @@ import type { GradArray, Logits } from '../arrays.ts';
 import { addExamples, type Prepared, run, unitOf } from '../blocks.ts';
 import type { Call } from '../call.ts';
 import { reduce } from '../reduce.ts';
-import type { Request } from './messages.ts';
 import type { Pool } from './pool.ts';
 
 /**
  * Runs a call on the pool: consecutive blocks on each thread, their sums added in the order of the blocks. What cannot be cut
  * in two, because all of it lies side by side, runs on this thread.
  */
-export async function runOn(
-  pool: Pool,
-  prepared: Prepared,
-  address: Pick<Request, 'loss' | 'engine'>,
-): Promise<number> {
+export async function runOn(pool: Pool, prepared: Prepared): Promise<number> {
   const { call, divide, engine } = prepared;
   const unit = unitOf(call, engine);
   const units = Math.ceil(call.rows / unit);
@@ -24,7 +19,7 @@ export async function runOn(
     const last = Math.min(first + share, call.rows);
     const part = rowsOf(call, first, last);
     const sent = [part.logits, part.targets, part.weights, part.grad, part.hess, part.values].flatMap(ownBuffer);
-    const reply = await pool.run(n, { ...address, divide, call: part }, sent);
+    const reply = await pool.run(n, { by: divide, call: part }, sent);
     for (const field of ['grad', 'hess'] as const) {
       const whole = call[field];
       if (whole && !isShared(whole)) (whole as Float32Array).set(reply[field] as Float32Array, first * call.classes);
@@ -61,6 +56,7 @@ function rowsOf(call: Call, first: number, last: number): Call {
     values: values && !examples ? (place(values, first, last) as Float32Array) : undefined,
     // What is in this thread's memory is not in the other's.
     noted: { ...noted, inMemory: -1 },
+    places: undefined,
   };
 }
 

@@ -1,8 +1,8 @@
 import { factorsOf, type Loss } from '@focal-loss/core';
 import type { Call } from '../call.ts';
 import { loadCategories } from '../lanes.ts';
-import type { Factors } from './labels.ts';
-import { LAYOUT, padded, SIMD_BLOCK } from './memory.ts';
+import type { Factors, Labels } from './labels.ts';
+import { padded, SIMD_BLOCK } from './memory.ts';
 import type { SimdMemory } from './wasm.ts';
 
 /** The least normal float32; digits go below it. */
@@ -43,8 +43,8 @@ export function factorsFor({ alpha }: Loss, divide: number, into: Factors): Fact
  * @returns Undefined where float32 cannot hold a factor. The function returns that too. It is told whether the weights have
  *   been multiplied by α_t / denominator.
  */
-export function factorLanes({ alpha, ignoreIndex }: Loss, memory: SimdMemory) {
-  const { exports, range, constant, weight, y } = memory;
+export function factorLanes({ alpha, ignoreIndex }: Loss, memory: SimdMemory, labels: Labels) {
+  const { exports, range, constant, weight, y, at } = memory;
   const factors = alpha === undefined ? [1] : [alpha].flat().flatMap((own) => [own, 1 - own]);
   const most = Math.max(...factors);
   const least = Math.min(...factors.filter((factor) => factor > 0));
@@ -54,6 +54,8 @@ export function factorLanes({ alpha, ignoreIndex }: Loss, memory: SimdMemory) {
   /** Where each class has factors of its own. */
   function byCategory(alpha: readonly number[], call: Call, divide: number, first: number, n: number): void {
     if (call.weights === undefined && ignoreIndex === undefined) weight.fill(1, 0, n);
+    else if (labels.at.weights !== at.WEIGHT) exports.copy(at.WEIGHT, labels.at.weights, n);
+    if (labels.at.targets !== at.Y) exports.copy(at.Y, labels.at.targets, n);
     loadCategories(call, first, n, category);
     for (let i = 0; i < n; i++) {
       const own = alpha[category[i]];
@@ -69,7 +71,7 @@ export function factorLanes({ alpha, ignoreIndex }: Loss, memory: SimdMemory) {
     if (typeof alpha === 'object') {
       byCategory(alpha, call, divide, first, n);
       weight.fill(0, n, padded(n));
-      return { place: LAYOUT.WEIGHT, change: 0, large, undo: divide };
+      return { place: at.WEIGHT, change: 0, large, undo: divide };
     }
     const { positive, negative } = factorsOf(alpha);
     floats[0] = positive / divide;
@@ -78,11 +80,14 @@ export function factorLanes({ alpha, ignoreIndex }: Loss, memory: SimdMemory) {
     const unchanged = weights === undefined && ignoreIndex === undefined;
     if (unchanged && n === padded(n)) {
       if (constant[0] !== floats[1]) constant.fill(floats[1]);
-      return { place: LAYOUT.CONSTANT, change: bits[0] ^ bits[1], large, undo };
+      return { place: at.CONSTANT, change: bits[0] ^ bits[1], large, undo };
     }
-    if (!multiplied) exports.applyFactors(padded(n), unchanged ? LAYOUT.ONES : LAYOUT.WEIGHT, floats[0], floats[1]);
+    if (!multiplied) {
+      const from = unchanged ? at.ONES : labels.at.weights;
+      exports.applyFactors(padded(n), labels.at.targets, from, floats[0], floats[1]);
+    }
     // What pads the last vector counts nothing.
     weight.fill(0, n, padded(n));
-    return { place: LAYOUT.WEIGHT, change: 0, large, undo };
+    return { place: at.WEIGHT, change: 0, large, undo };
   };
 }

@@ -1,7 +1,8 @@
 import type { Loss, Totals } from '@focal-loss/core';
 import { gather, type NumericArray } from '../arrays.ts';
 import type { Call } from '../call.ts';
-import { LAYOUT, padded, part } from './memory.ts';
+import { padded, part } from './memory.ts';
+import { placeOf } from './places.ts';
 import type { SimdMemory } from './wasm.ts';
 
 /** The typed arrays whose entries go into float32 without a check of each. */
@@ -16,8 +17,19 @@ const NARROW = [
   Uint32Array,
 ];
 
-/** Hard labels, with their weights, on their way into the memory of the kernels. */
+/** By how many bits kernels know labels of a byte each. */
+const BYTES = [
+  [Uint8Array, 255],
+  [Uint8ClampedArray, 255],
+  [Int8Array, -1],
+] as const;
+
+/** Hard labels, with their weights, on their way into the memory of the kernels, or where they lie in it already. */
 export interface Labels {
+  /** Where the targets and the weights of the block last looked at are, in float32. */
+  readonly at: { targets: number; weights: number };
+  /** Finds the targets of a block, as they are. False if they are none that kernels know. */
+  fetch(call: Call, first: number, n: number): boolean;
   /**
    * Looks at `n` targets and weights and adds them to `totals`. False if it cannot: a target is neither 0, nor 1, nor
    * ignored, or a weight may be a bad one.
@@ -49,6 +61,22 @@ export function hardLabels({ ignoreIndex, normalizer }: Loss, memory: SimdMemory
   if (ignoreIndex === 0 || ignoreIndex === 1 || Math.abs(ignoreIndex ?? 0) > 2 ** 24) return undefined;
   const { exports, y, weight, counts, range } = memory;
   const ignored = ignoreIndex ?? Number.NaN;
+  const at = { targets: memory.at.Y, weights: memory.at.WEIGHT };
+  /** Whether the targets fetched last are known to be 0 or 1, and have been counted. */
+  let counted = false;
+
+  function fetch(call: Call, first: number, n: number): boolean {
+    const { targets } = call;
+    const place = placeOf(call, 'targets', n);
+    at.targets = memory.at.Y;
+    counted = false;
+    if (place === 0) return fillTargets(targets, first, n);
+    const bytes = BYTES.find(([Kind]) => targets instanceof Kind);
+    if (bytes !== undefined) counted = exports.loadBytes(n, place + first, bytes[1]) === 1;
+    else if (targets instanceof Float32Array) at.targets = place + 4 * first;
+    else return fillTargets(targets, first, n);
+    return true;
+  }
 
   function fillTargets(targets: NumericArray, first: number, n: number): boolean {
     if (NARROW.some((Kind) => targets instanceof Kind)) {
@@ -64,10 +92,14 @@ export function hardLabels({ ignoreIndex, normalizer }: Loss, memory: SimdMemory
     return true;
   }
 
-  function fillWeights(weights: NumericArray, first: number, n: number): void {
-    gather(weights, first, n, weight);
-    weight.fill(1, n, padded(n));
-    exports.lookAtWeights(padded(n));
+  function fetchWeights(call: Call, weights: NumericArray, first: number, n: number): void {
+    const place = weights instanceof Float32Array ? placeOf(call, 'weights', n) : 0;
+    at.weights = place === 0 ? memory.at.WEIGHT : place + 4 * first;
+    if (place === 0) {
+      gather(weights, first, n, weight);
+      weight.fill(1, n, padded(n));
+    }
+    exports.lookAtWeights(padded(n), at.weights);
     // One that is 0 in float32 only is the least above 0.
     if (range[0] === 0 && !(weights instanceof Float32Array) && vanished(weights, first, n)) range[1] = 0;
   }
@@ -77,22 +109,27 @@ export function hardLabels({ ignoreIndex, normalizer }: Loss, memory: SimdMemory
     return false;
   }
 
-  const countTargets = (n: number) => exports.countTargets(padded(n), ignored) === 1;
+  const countTargets = (n: number) => counted || exports.countTargets(padded(n), ignored, at.targets) === 1;
 
   const maskTargets = (n: number, weights: unknown, { positive, negative } = unchanged) => {
-    const at = weights === undefined ? LAYOUT.ONES : LAYOUT.WEIGHT;
-    return exports.maskTargets(padded(n), ignored, at, positive, negative) === 1;
+    const from = weights === undefined ? memory.at.ONES : at.weights;
+    const areHard = exports.maskTargets(padded(n), ignored, at.targets, from, positive, negative) === 1;
+    at.targets = memory.at.Y;
+    at.weights = memory.at.WEIGHT;
+    return areHard;
   };
 
   return {
+    at,
+    fetch,
     tally(call, totals, first, n) {
-      const { targets, weights, noted } = call;
+      const { weights, noted } = call;
       noted.hard &&= weights === undefined || normalizer !== 'weights';
       if (!noted.hard) return false;
-      if (weights !== undefined) fillWeights(weights, first, n);
+      if (weights !== undefined) fetchWeights(call, weights, first, n);
       // Of float32 weights: one that is no finite number ≥ 0 here may be none at all.
       const good = weights === undefined || (range[0] >= 0 && !Object.is(range[0], -0) && range[2] < Infinity);
-      noted.hard = good && fillTargets(targets, first, n) && countTargets(n);
+      noted.hard = good && fetch(call, first, n) && countTargets(n);
       if (!noted.hard) return false;
       const [ones, skipped] = counts;
       totals.count += n - skipped;
@@ -101,11 +138,12 @@ export function hardLabels({ ignoreIndex, normalizer }: Loss, memory: SimdMemory
       noted.inMemory = first;
       return true;
     },
-    load({ targets, weights, noted }, factors, first, n) {
+    load(call, factors, first, n) {
+      const { weights, noted } = call;
       const inMemory = noted.inMemory === first;
       noted.inMemory = -1;
-      if (!inMemory && weights !== undefined) fillWeights(weights, first, n);
-      if (!inMemory && !fillTargets(targets, first, n)) return 'not hard';
+      if (!inMemory && weights !== undefined) fetchWeights(call, weights, first, n);
+      if (!inMemory && !fetch(call, first, n)) return 'not hard';
       if (ignoreIndex !== undefined) {
         if (!maskTargets(n, weights, factors)) return 'not hard';
         return factors === undefined ? 'loaded' : 'multiplied';

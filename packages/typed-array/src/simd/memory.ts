@@ -11,7 +11,10 @@ const LANE = 4 * SIMD_BLOCK + 512;
 const ROW_LANE = 4 * SIMD_ROWS + 512;
 const START = 16384;
 
-/** Where in the 256 KiB of WebAssembly memory what lies, in bytes; shared by the kernels and by who calls them. */
+/**
+ * Where in WebAssembly memory what lies, in bytes, counted from the `base` of a thread; shared by the kernels and by who calls
+ * them. What lies below START is used by the emitted constants, which are the same for all threads.
+ */
 export const LAYOUT = {
   COUNTS: START - 16,
   /** The least weight, the least above 0 and the largest. */
@@ -45,7 +48,18 @@ export const LAYOUT = {
   SCALE: START + 8 * LANE + 12 * ROW_LANE,
   ROW_LOSS: START + 8 * LANE + 14 * ROW_LANE,
   ROW_GRAD: START + 8 * LANE + 16 * ROW_LANE,
+  /** What the first loop of a kernel leaves for the second. */
+  LEFT: START + 8 * LANE + 18 * ROW_LANE,
+  LEFT_TOO: START + 9 * LANE + 18 * ROW_LANE,
 } as const;
+
+/** The bytes of a thread, from FIRST to before LAST, if `base` is 0. */
+export const LANES = { FIRST: START - 1024, LAST: LAYOUT.LEFT_TOO + LANE } as const;
+
+/** Pages of 64 KiB that the emitted constants and the lanes of one thread take. */
+export const PAGES = Math.ceil(LANES.LAST / 65536);
+/** As many as a memory may grow to. */
+export const MOST_PAGES = 65536;
 
 /**
  * Settings of parameters: each as float32, as what float32 lacks of it, as its leading twelve bits, as what they lack, and

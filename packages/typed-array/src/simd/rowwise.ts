@@ -10,6 +10,7 @@ import { exampleSums } from '../reduce.ts';
 import { rowKernels } from '../wasm.generated.ts';
 import { liftOf, TINY } from './factors.ts';
 import { padded, paramSettings, SIMD_BLOCK, SIMD_ROWS } from './memory.ts';
+import { placeOf } from './places.ts';
 import type { SimdMemory } from './wasm.ts';
 
 /** Rows of fewer classes are worked off four at a time, a class of four rows beside each other. */
@@ -27,7 +28,7 @@ export function simdRowwise(loss: Loss, classes: number, memory: SimdMemory): En
   const isShort = classes < SHORT;
   const fitting = Math.min(Math.floor(SIMD_BLOCK / classes), SIMD_ROWS);
   const block = isShort ? fitting & ~3 : fitting;
-  const { exports, x, grad, value, margin, marginLow, target, factor, scale, rowLoss, rowGrad } = memory;
+  const { exports, x, grad, value, margin, marginLow, target, factor, scale, rowLoss, rowGrad, at } = memory;
   const kernel = writtenFor(rowKernels, loss);
   const settings = paramSettings(Object.values(loss.params));
   const wide = elementwise(loss);
@@ -44,7 +45,7 @@ export function simdRowwise(loss: Loss, classes: number, memory: SimdMemory): En
     }
     const wantsGrad = call.wants.includes('grad');
     memory.params.set(settings);
-    exports[wantsGrad ? kernel.grad : kernel.value](padded(n), 0);
+    exports[wantsGrad ? kernel.grad : kernel.value](padded(n), 0, at.MARGIN, at.Y, at.ROW_VALUE, at.SLOPE, at.HESS);
     const total = exports.rowResults(n, lift, wantsGrad ? 1 : 0);
     // Sums of losses, some of which may have lost digits; but of silenced rows comes nothing.
     const isFaint = call.values === undefined && total < 2 ** -100 && factor.subarray(0, n).some(Boolean);
@@ -52,13 +53,13 @@ export function simdRowwise(loss: Loss, classes: number, memory: SimdMemory): En
   }
 
   /** Spreads the slopes over the rows; false if a large one lifts shares that have lost digits into the normal numbers. */
-  function gradient(n: number): boolean {
+  function gradient(n: number, to: number): boolean {
     if (exports.rowSlopes(padded(n)) === 1) {
       for (let i = 0; i < n; i++) {
         if (Math.abs(value[i]) > 2 && exports.leastShare(i, classes, isShort ? 1 : 0) < TINY) return false;
       }
     }
-    (isShort ? exports.shortSpread : exports.spread)(n, classes);
+    (isShort ? exports.shortSpread : exports.spread)(n, classes, to);
     return true;
   }
 
@@ -68,8 +69,17 @@ export function simdRowwise(loss: Loss, classes: number, memory: SimdMemory): En
     else loadLabels(loss, lanes, call, divide, first, n);
     call.noted.inMemory = -1;
     for (const lane of [target, factor, scale, rowGrad]) lane.fill(0, n, padded(n));
-    gatherRows(call.logits, call, first, n, x);
+    // A copy, because the sums need the place of the target for something else.
+    const place = call.inner === 1 ? (call.places?.logits ?? 0) : 0;
+    if (place !== 0) exports.copy(at.X, place + 4 * first * classes, n * classes);
+    else gatherRows(call.logits, call, first, n, x);
     if (isShort) x.fill(0, n * classes, padded(n) * classes);
+  }
+
+  /** Where the gradient of a block is to go: to where the caller wants it if its rows are as they are here. */
+  function gradientAt(call: Call, first: number, n: number): number {
+    const place = isShort ? placeOf(call, 'grad', n) : (call.places?.grad ?? 0);
+    return call.inner === 1 && place !== 0 ? place + 4 * first * classes : at.GRAD;
   }
 
   /** Runs the steps on a block. Undefined if these numbers are not for it. */
@@ -78,7 +88,8 @@ export function simdRowwise(loss: Loss, classes: number, memory: SimdMemory): En
     (isShort ? exports.shortRowSums : exports.rowSums)(n, classes, call.wants.includes('grad') ? 1 : 0);
     if (exports.rowMargins(n) !== 1) return undefined;
     const total = losses(call, n);
-    const done = Math.abs(total) < Infinity && (!call.wants.includes('grad') || gradient(n));
+    const done =
+      Math.abs(total) < Infinity && (!call.wants.includes('grad') || gradient(n, gradientAt(call, first, n)));
     return done ? total : undefined;
   }
 
@@ -104,7 +115,7 @@ export function simdRowwise(loss: Loss, classes: number, memory: SimdMemory): En
       if (total === undefined) return fallback.run(call, divide, first, n);
       if (call.examples) call.examples.push(...exampleSums(call, rowLoss, first, n));
       else call.values?.set(rowLoss.subarray(0, n), first);
-      if (call.grad) scatterRows(grad, call, n, call.grad, first);
+      if (call.grad && gradientAt(call, first, n) === at.GRAD) scatterRows(grad, call, n, call.grad, first);
       return total;
     },
   };

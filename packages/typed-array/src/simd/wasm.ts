@@ -1,16 +1,14 @@
-import { LAYOUT, SIMD_BLOCK, SIMD_ROWS } from './memory.ts';
+import type { Home } from './home.ts';
+import { LAYOUT, PAGES, SIMD_BLOCK, SIMD_ROWS } from './memory.ts';
 import { type Build, modules } from './plain.ts';
 
+type LaneName = 'x' | 'y' | 'weight' | 'value' | 'grad' | 'hess' | 'constant';
+
 /** The kernels of one build, and views of the memory they work in. */
-export interface SimdMemory {
+export interface SimdMemory extends Readonly<Record<LaneName, Float32Array>> {
   readonly exports: Readonly<Record<string, (...args: number[]) => number>>;
-  readonly x: Float32Array;
-  readonly y: Float32Array;
-  readonly weight: Float32Array;
-  readonly value: Float32Array;
-  readonly grad: Float32Array;
-  readonly hess: Float32Array;
-  readonly constant: Float32Array;
+  /** The addresses of {@link LAYOUT} in this memory. */
+  readonly at: Readonly<Record<keyof typeof LAYOUT, number>>;
   /** The bits in which a positive's factor differs from a negative's. */
   readonly change: Int32Array;
   readonly params: Float32Array;
@@ -33,44 +31,70 @@ export interface SimdMemory {
 /** The builds, the fastest first. */
 export const builds = Object.keys(modules) as Build[];
 
-const instances = new Map<Build, SimdMemory | undefined>();
+/** One instance a build: a call never leaves it half done. Undefined where the runtime cannot run it. */
+const instances = new WeakMap<Home, Map<Build, SimdMemory | undefined>>();
 
-/** One instance a build and thread: a call never leaves it half done. Undefined where the runtime cannot run it. */
-export function instantiate(build: Build): SimdMemory | undefined {
-  if (!instances.has(build)) instances.set(build, load(build));
-  return instances.get(build);
-}
+/** Where arrays that lie elsewhere are copied to: memory of this thread alone, into which copies are faster than into shared one. */
+let ownHome: Home | undefined;
 
-function load(build: Build): SimdMemory | undefined {
+/** The kernels of a build in a memory. Undefined where the runtime cannot run it. */
+export function instantiate(build: Build, home?: Home): SimdMemory | undefined {
   // Without WebAssembly, without SIMD or under a policy that forbids it, the JavaScript kernels do.
   try {
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(modules[build]()));
-    const { buffer } = exports.memory as WebAssembly.Memory;
-    const lane = (at: number) => new Float32Array(buffer, at, SIMD_BLOCK);
-    const rowLane = (at: number) => new Float32Array(buffer, at, SIMD_ROWS);
-    const wideLane = (at: number) => new Float64Array(buffer, at, SIMD_ROWS);
-    lane(LAYOUT.ONES).fill(1);
+    const memory = () => new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
+    if (home === undefined) ownHome ??= { memory: memory(), shared: false, base: 0 };
+    const place = (home ?? ownHome) as Home;
+    const made = instances.get(place) ?? new Map<Build, SimdMemory | undefined>();
+    instances.set(place, made);
+    if (!made.has(build)) made.set(build, load(build, place));
+    return made.get(build);
+  } catch {
+    return undefined;
+  }
+}
+
+const compiled = new Map<string, WebAssembly.Module>();
+
+/** A module for memory that is shared or not, compiled once. */
+function moduleOf(build: Build, shared: boolean): WebAssembly.Module {
+  const key = `${build}, ${shared}`;
+  const made = compiled.get(key) ?? new WebAssembly.Module(modules[build](shared));
+  compiled.set(key, made);
+  return made;
+}
+
+function load(build: Build, { memory, shared, base }: Home): SimdMemory | undefined {
+  try {
+    const env = { memory, base };
+    const { exports } = new WebAssembly.Instance(moduleOf(build, shared), { env });
+    const { buffer } = memory;
+    const at = Object.fromEntries(Object.entries(LAYOUT).map(([name, place]) => [name, base + place]));
+    const lane = (name: string) => new Float32Array(buffer, at[name], SIMD_BLOCK);
+    const rowLane = (name: string) => new Float32Array(buffer, at[name], SIMD_ROWS);
+    const wideLane = (name: string) => new Float64Array(buffer, at[name], SIMD_ROWS);
+    lane('ONES').fill(1);
     return {
       exports: exports as unknown as SimdMemory['exports'],
-      x: lane(LAYOUT.X),
-      y: lane(LAYOUT.Y),
-      weight: lane(LAYOUT.WEIGHT),
-      value: lane(LAYOUT.VALUE),
-      grad: lane(LAYOUT.GRAD),
-      hess: lane(LAYOUT.HESS),
-      constant: lane(LAYOUT.CONSTANT),
-      change: new Int32Array(buffer, LAYOUT.CHANGE, 1),
-      params: new Float32Array(buffer, LAYOUT.PARAMS, 48),
-      counts: new Int32Array(buffer, LAYOUT.COUNTS, 2),
-      range: new Float32Array(buffer, LAYOUT.RANGE, 3),
-      margin: rowLane(LAYOUT.MARGIN),
-      marginLow: rowLane(LAYOUT.MARGIN_LOW),
-      rowValue: rowLane(LAYOUT.ROW_VALUE),
-      target: wideLane(LAYOUT.TARGET),
-      factor: wideLane(LAYOUT.FACTOR),
-      scale: wideLane(LAYOUT.SCALE),
-      rowLoss: wideLane(LAYOUT.ROW_LOSS),
-      rowGrad: wideLane(LAYOUT.ROW_GRAD),
+      at: at as SimdMemory['at'],
+      x: lane('X'),
+      y: lane('Y'),
+      weight: lane('WEIGHT'),
+      value: lane('VALUE'),
+      grad: lane('GRAD'),
+      hess: lane('HESS'),
+      constant: lane('CONSTANT'),
+      change: new Int32Array(buffer, at.CHANGE, 1),
+      params: new Float32Array(buffer, at.PARAMS, 48),
+      counts: new Int32Array(buffer, at.COUNTS, 2),
+      range: new Float32Array(buffer, at.RANGE, 3),
+      margin: rowLane('MARGIN'),
+      marginLow: rowLane('MARGIN_LOW'),
+      rowValue: rowLane('ROW_VALUE'),
+      target: wideLane('TARGET'),
+      factor: wideLane('FACTOR'),
+      scale: wideLane('SCALE'),
+      rowLoss: wideLane('ROW_LOSS'),
+      rowGrad: wideLane('ROW_GRAD'),
     };
   } catch {
     return undefined;

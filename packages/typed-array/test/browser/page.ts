@@ -1,5 +1,5 @@
 import { sigmoidFocal, softmaxFocal } from '@focal-loss/core';
-import { compile, engines } from '@focal-loss/typed-array';
+import { allocate, compile, engines } from '@focal-loss/typed-array';
 import { compile as compileParallel } from '@focal-loss/typed-array/parallel';
 
 export const enginesHere = () => engines();
@@ -36,6 +36,26 @@ export async function untrusted(): Promise<string> {
   });
   document.head.append(policy);
   return compileParallel(sigmoidFocal(), { workers: 2 }).then(String, (error) => `${error.name}: ${error.message}`);
+}
+
+/** Whether the same holds of arrays in the memory of the kernels, and whether that memory is shared. */
+export async function agreesInPlace(): Promise<{ agrees: boolean; shared: boolean }> {
+  const n = 100_000;
+  const plain = inputs(n, ArrayBuffer);
+  const logits = allocate(Float32Array, n);
+  const targets = allocate(Uint8Array, n);
+  const grad = allocate(Float32Array, n);
+  logits.set(plain.logits);
+  targets.set(plain.targets);
+  const want = compile(sigmoidFocal()).valueAndGrad(plain.logits, plain.targets);
+  const isSame = (value: number) => value === want.value && grad.every((slope, i) => slope === want.grad[i]);
+  const one = isSame(compile(sigmoidFocal()).valueAndGrad(logits, targets, { grad }).value);
+  grad.fill(0);
+  const pool = await compileParallel(sigmoidFocal(), { workers: 2, threshold: 0 });
+  const two = isSame((await pool.valueAndGrad(logits, targets, { grad })).value);
+  await pool.dispose();
+  const shared = Object.prototype.toString.call(logits.buffer) === '[object SharedArrayBuffer]';
+  return { agrees: one && two, shared };
 }
 
 /** What a call says after the pool is gone. */

@@ -1,0 +1,47 @@
+/**
+ * Calls on arrays in the memory of the kernels beside the same calls on ordinary arrays, which are copied.
+ *
+ *     npm run bench -w @focal-loss/typed-array -- --memory
+ */
+import { sigmoidFocal, softmaxFocal } from '@focal-loss/core';
+import { type ArrayKind, allocate, compile } from '@focal-loss/typed-array';
+import { batch } from './data.ts';
+import { duel } from './duel.ts';
+import { LARGE } from './plan.ts';
+import { align } from './report.ts';
+import { type Batch, CLASSES } from './scenario.ts';
+
+type Numbers = Float32Array | Uint8Array | Int32Array;
+
+/** The same numbers in the memory of the kernels. */
+export function ours<A extends Numbers>(array: A): A {
+  const made = allocate(array.constructor as ArrayKind<A>, array.length);
+  made.set(array as never);
+  return made;
+}
+
+/** A table: labels and parts, and how long either way takes. */
+export async function inPlace(): Promise<string> {
+  const detector = batch('sigmoid', LARGE);
+  const classifier = batch('softmax', LARGE);
+  const cases: readonly (readonly [string, Batch['logits'], Numbers, number])[] = [
+    ['sigmoid, byte labels', detector.logits, Uint8Array.from(detector.targets), 1],
+    ['sigmoid, float32 labels', detector.logits, Float32Array.from(detector.targets), 1],
+    [`softmax of ${CLASSES}`, classifier.logits, Int32Array.from(classifier.targets), CLASSES],
+  ];
+  const lines = [['2^20 float32 logits, γ = 2, ns per element', 'copied', 'in place', 'ratio', 'within a round']];
+  for (const [name, logits, targets, classes] of cases) {
+    const run = compile((classes === 1 ? sigmoidFocal : softmaxFocal)({ reduction: 'sum' }));
+    const options = { shape: classes === 1 ? [logits.length] : [logits.length / classes, classes] };
+    for (const wantGrad of [false, true]) {
+      const [copied, here] = [false, true].map((inPlace) => {
+        const [x, y] = inPlace ? [ours(logits), ours(targets)] : [logits, targets];
+        const grad = inPlace ? ours(logits) : new Float32Array(logits.length);
+        return () => (wantGrad ? run.valueAndGrad(x, y, { ...options, grad }) : run.value(x, y, options));
+      });
+      const part = wantGrad ? 'value and gradient' : 'value';
+      lines.push([`${name}, ${part}`, ...(await duel(copied, here, logits.length))]);
+    }
+  }
+  return align(lines);
+}

@@ -1,0 +1,98 @@
+import { type Loss, sigmoidFocal } from '@focal-loss/core';
+import { describe, expect, it } from 'vitest';
+import type { Call } from '../src/call.ts';
+import { checkCall } from '../src/call.ts';
+import type { Engine } from '../src/engine.ts';
+import { engineFinder } from '../src/engines.ts';
+import { commonArena } from '../src/memory/allocate.ts';
+import type { Arena } from '../src/memory/arena.ts';
+import { hasFailed, isDone, newBoard, open, takeBlocks } from '../src/parallel/board.ts';
+import type { Board } from '../src/parallel/messages.ts';
+import type { Pool } from '../src/parallel/pool.ts';
+import { runShared } from '../src/parallel/shared.ts';
+
+const call = { rows: 1000, inner: 1 } as Call;
+/** An engine whose blocks have ten rows, and give what `work` does. */
+const engine = (work: (first: number, n: number) => number): Engine => ({
+  block: 10,
+  tally: () => undefined,
+  run: (_call, divide, first, n) => work(first, n) / divide,
+});
+
+describe('a board', () => {
+  it('gives each block to one taker, whoever comes when', () => {
+    const board = newBoard(100);
+    open(board, 2, true);
+    const by: string[] = [];
+    let calls = 0;
+    const other = engine((first) => by.push(`other ${first}`) && first);
+    const one = engine((first) => {
+      by.push(`one ${first}`);
+      // In the middle of the work of the first another comes, and takes all that is left.
+      if (++calls === 3) takeBlocks(board, call, other);
+      return first;
+    });
+    takeBlocks(board, call, one);
+    takeBlocks(
+      board,
+      call,
+      engine(() => by.push('late')),
+    );
+    expect(by.map((text) => text.split(' ')[1]).sort()).toEqual(
+      Array.from({ length: 100 }, (_, i) => `${i * 10}`).sort(),
+    );
+    expect(by.filter((text) => text.startsWith('one')).length).toBeLessThan(20);
+    expect([...board.sums]).toEqual(Array.from({ length: 100 }, (_, i) => i * 5));
+    expect([isDone(board), hasFailed(board)]).toEqual([true, false]);
+  });
+
+  it('on which a block has failed has no more to take', () => {
+    const board = newBoard(100);
+    open(board, 1, true);
+    const broken = engine((first) => {
+      if (first === 50) throw new Error('out of order');
+      return 0;
+    });
+    expect(() => takeBlocks(board, call, broken)).toThrow('out of order');
+    expect(
+      takeBlocks(
+        board,
+        call,
+        engine(() => expect.unreachable()),
+      ),
+    ).toEqual([]);
+    expect([isDone(board), hasFailed(board)]).toEqual([false, true]);
+  });
+});
+
+describe('a call rejects, and does not wait for ever, if a thread', () => {
+  const loss = sigmoidFocal() as Loss;
+  const logits = new Float32Array(50_000);
+  const pool = (work: (board: Board) => unknown): Pool => ({
+    size: 1,
+    check: () => undefined,
+    dispose: async () => undefined,
+    run: async (_, { by }) => {
+      work(by as Board);
+      throw new Error('a thread stopped');
+    },
+  });
+  const run = (pool: Pool) => {
+    const given = checkCall(loss, logits, new Uint8Array(logits.length), {}, ['value']);
+    const arena = commonArena() as Arena;
+    const engineOf = engineFinder(loss);
+    const means = { pool, arena, engineOf, normalizer: undefined, overInputs: false, check: () => undefined };
+    return runShared(loss, given, means);
+  };
+
+  it('fails at a block', async () => {
+    const broken = engine(() => {
+      throw new Error('out of order');
+    });
+    await expect(run(pool((board) => takeBlocks(board, call, broken)))).rejects.toThrow('out of order');
+  });
+
+  it('dies with one', async () => {
+    await expect(run(pool(({ counters }) => Atomics.add(counters, 0, 1)))).rejects.toThrow('a thread stopped');
+  });
+});

@@ -25,10 +25,16 @@ interface Base {
   readonly unit: GraphValue;
 }
 
-/** The exponentials e^(x − shift) of a row, 0 at its class, or their sum. */
+/** The exponentials e^(x − shift) of a row, 0 at its class. */
 interface Shifted {
   readonly of: GraphValue;
   readonly base: Base;
+}
+
+/** Their sum. */
+interface Total {
+  readonly of: GraphValue;
+  readonly asColumn: GraphValue;
 }
 
 /** A margin, as what it is made of. */
@@ -82,8 +88,8 @@ export function indexRows(
   const bases = new Map<string, Base>();
   const shares = new Map<string, Base>();
   const shifted = new Map<string, Shifted>();
-  const totals = new Map<string, Shifted>();
-  const logs = new Map<string, Shifted>();
+  const totals = new Map<string, Total>();
+  const logs = new Map<string, Total>();
   const own = new Map<string, Place>();
   const unfinished = new Map<string, Omit<Margin, 'sum'>>();
   const margins = new Map<string, Margin>();
@@ -137,9 +143,9 @@ export function indexRows(
       if (masked === undefined) return o.maxRow(a);
       const largest = largestOf(w, a, axis, false);
       const value = w.node('Ceil', [largest]);
-      const minus = w.node('Neg', [clip(w, value, 0, TOP[w.precision])]);
-      const shift = w.node('Add', [value, minus]);
-      return noted(bases, value, { value, masked, largest, shift, unit: exp(minus) });
+      const top = clip(w, value, 0, TOP[w.precision]);
+      const shift = w.node('Sub', [value, top]);
+      return noted(bases, value, { value, masked, largest, shift, unit: exp(w.node('Neg', [top])) });
     },
     share(a, b) {
       const base = bases.get(b.name);
@@ -150,15 +156,16 @@ export function indexRows(
     sumRow(a) {
       const terms = shifted.get(a.name);
       if (terms === undefined) return o.sumRow(a);
-      const sum = entries(sumRow(terms.of));
-      return noted(totals, w.node('Mul', [sum, terms.base.unit]), { of: sum, base: terms.base });
+      const asColumn = sumRow(terms.of);
+      const sum = entries(asColumn);
+      return noted(totals, w.node('Mul', [sum, terms.base.unit]), { of: sum, asColumn });
     },
     div(a, b) {
       const [terms, sum] = [shifted.get(a.name), totals.get(b.name)];
       if (sum === undefined) return o.div(a, b);
       if (terms === undefined) return noted(full, o.div(a, column(b)), undefined);
-      const over = (of: GraphValue) => w.node('Div', [terms.of, column(of)]);
-      return noted(full, over(sum.of), over(w.node('Neg', [sum.of])));
+      const over = (of: GraphValue) => w.node('Div', [terms.of, of]);
+      return noted(full, over(sum.asColumn), over(w.node('Neg', [sum.asColumn])));
     },
     mul(a, b) {
       if (!full.has(a.name)) return o.mul(a, b);
@@ -206,10 +213,10 @@ export function indexRows(
     const far = w.node('Sub', [own, from]);
     const near = clip(w, from, -80, 80);
     const rest = w.node('Sub', [base.shift, w.node('Sub', [from, near])]);
-    // In two, each half of which is a normal number: where all logits are below −87, the whole is none.
-    const half = exp(w.node('Mul', [rest, w.constant(0.5)]));
+    // In two, the second of which is 1 unless all logits are far below 0: e^rest alone would be no normal number.
+    const most = w.node('Max', [rest, w.constant(-80)]);
     const ofNear = w.node('Mul', [sum, exp(w.node('Neg', [near]))]);
-    const ofOthers = w.node('Mul', [w.node('Mul', [ofNear, half]), half]);
+    const ofOthers = w.node('Mul', [w.node('Mul', [ofNear, exp(most)]), exp(w.node('Sub', [rest, most]))]);
     const ofOwn = exp(far);
     return { far, ofOthers, ofOwn, both: w.node('Add', [ofOthers, ofOwn]) };
   }

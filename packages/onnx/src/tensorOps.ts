@@ -1,5 +1,5 @@
 import type { TensorOps } from '@focal-loss/core';
-import { axisOps } from './axis.ts';
+import { axisOps, SUMMED_AT_ONCE } from './axis.ts';
 import { clip, largestOf, reduceMax } from './bounded.ts';
 import type { Call } from './call.ts';
 import { indexRows } from './indexRows.ts';
@@ -154,7 +154,8 @@ export function tensorOps(w: Writer, call: Call): TensorOps<GraphValue> {
 
   /** In the number format of sums. */
   function summed(of: GraphValue, axis?: readonly number[]): GraphValue {
-    const element = counts.has(of.name) ? w.precision : accumulate;
+    const few = call.entries !== undefined && call.entries <= SUMMED_AT_ONCE;
+    const element = counts.has(of.name) || few ? w.precision : accumulate;
     return w.cast(w.sum(w.cast(of, element), { axis }), w.precision, element);
   }
 

@@ -60,7 +60,7 @@ export async function sigmoid(rounds: number): Promise<void> {
     ];
     const times = await race(racers, rounds);
     console.log(
-      `\n${grad ? 'value and gradient' : 'value'}, ${n} logits, ns per logit, and times torchvision's graph in one run`,
+      `\n${grad ? 'value and gradient' : 'value'}, ${n} logits, ns of the processor per logit, and times torchvision's graph in one run`,
     );
     for (const [i, { name }] of racers.entries()) {
       const ns = (median(times.map((row) => row[i])) * 1e6) / n;

@@ -14,7 +14,7 @@ const sizes = [
  * Softmax focal loss, our graph against PyTorch's export, each as one session run. "Trusted": nobody looks at targets.
  */
 export async function softmax(rounds: number): Promise<void> {
-  console.log("\nsoftmax focal loss, ns per logit, and times PyTorch's exported graph in one run");
+  console.log("\nsoftmax focal loss, ns of the processor per logit, and times PyTorch's exported graph in one run");
   console.log(
     `${''.padEnd(34)}${'PyTorch'.padStart(9)}${'ours'.padStart(7)}${'times'.padStart(7)}${'trusted'.padStart(9)}`,
   );

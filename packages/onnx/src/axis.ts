@@ -9,8 +9,9 @@ export const SUMMED_AT_ONCE = 256;
 export function axisOps(w: Writer, { link, logits, classes, rank, axis }: Omit<Call, 'accumulate'>) {
   const softmax = link === 'softmax';
   const others = Array.from({ length: rank }, (_, i) => i).filter((i) => i !== axis);
-  /** Rows one after the other, whose entries become a column by a lookup: Unsqueeze was revised in every late opset. */
+  /** Rows one after the other, whose entries become a column by a lookup: Unsqueeze was revised in every opset from 21 on. */
   const isPlain = rank === 2 && axis === 1;
+  const isLookup = isPlain && w.opset >= 21;
   const zero = w.constant(0);
   const choose = (truth: GraphValue, a: GraphValue, b: GraphValue) => w.node('Where', [truth, a, b]);
   const less = (a: GraphValue, b: GraphValue) => w.node('Less', [a, b]);
@@ -23,10 +24,24 @@ export function axisOps(w: Writer, { link, logits, classes, rank, axis }: Omit<C
     positions: (element: Counted) => along(axis, element),
     column(entries: GraphValue): GraphValue {
       if (!softmax) return entries;
-      if (isPlain) return w.node('Gather', [entries, along(0, 'int32')]);
+      if (isLookup) return w.node('Gather', [entries, along(0, 'int32')]);
       return w.overAxes(13, 'Unsqueeze', entries, [axis]);
     },
-    entries: (column: GraphValue) => w.sum(column, { axis }),
+    /** How many classes there are, one number of a format of whole numbers. */
+    classCount(element: 'int32' | 'int64'): GraphValue {
+      if (classes !== undefined) return w.integers([classes], element, []);
+      const [none, step] = [0, 1].map((value) => w.integers([value], element, []));
+      const line = first(others);
+      return w.sum(choose(less(line, line), none, step));
+    },
+    /** A truth: whether there are no logits. */
+    isEmpty(): GraphValue {
+      const line = first(Array.from({ length: rank }, (_, i) => i));
+      return less(w.sum(choose(less(line, line), zero, w.constant(1))), w.constant(0.5));
+    },
+    entries: (column: GraphValue) =>
+      // Squeeze was revised as Unsqueeze was.
+      w.opset < 21 ? w.overAxes(13, 'Squeeze', column, [axis]) : w.sum(column, { axis }),
     /** A formula may be a constant: one number for all rows. */
     asColumn(a: GraphValue): GraphValue {
       if (!w.isUniform(a)) return a;

@@ -15,10 +15,18 @@ export interface Call {
   readonly axis: number;
   /** The logits, whatever their numbers: sizes are counted off them. */
   readonly logits: GraphValue;
+  /** Of a softmax, the same with none so large that a difference overflows. */
+  readonly bounded?: GraphValue | undefined;
+  /** Whether a softmax's targets are class indices, and stay them: smoothed, they become rows. */
+  readonly byIndex?: boolean | undefined;
+  /** How many entries there are, where the graph is for no other number. */
+  readonly entries?: number | undefined;
   /** The number format of class indices. */
   readonly index: Index;
   /** How many classes there are, where the graph is for no other number. */
   readonly classes?: number | undefined;
+  /** Whether nothing is asked for but the value. */
+  readonly valueAlone?: boolean | undefined;
   /**
    * The number format of sums over all entries. ONNX Runtime's CPU provider adds one after the other: in float32, 10⁷
    * losses come out wrong by 2e-4.

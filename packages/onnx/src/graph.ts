@@ -132,6 +132,8 @@ export function lossGraph(
 
   const size = logits.shape[at.axis];
   const classes = softmax && typeof size === 'number' ? size : undefined;
+  const count = product(entries);
+  const byIndex = softmax && loss.targets === 'class' && !isRow && loss.labelSmoothing === 0;
   const wide = precision === 'float64' ? precision : accumulate;
   const read = w.cast({ name: logits.name }, precision, logits.element);
   const call: Call = {
@@ -140,11 +142,18 @@ export function lossGraph(
     ...at,
     logits: read,
     index,
+    byIndex,
     classes,
+    entries: Number.isNaN(count) ? undefined : count,
     accumulate: wide,
+    valueAlone: wants.join() === 'value',
   };
   const o = tensorOps(w, call);
-  const own = checked ? sound(labels) : labels;
+  // Of one number that all entries go into, NaN can be said at the end. ReduceMin and ReduceMax were revised in opset 20.
+  const single = call.valueAlone && (loss.reduction === 'mean' || loss.reduction === 'sum');
+  const atEnd =
+    checked && !softmax && single && !weights && loss.ignoreIndex === undefined && topK === undefined && w.opset < 20;
+  const own = checked && !atEnd ? sound(labels) : labels;
   const given = weights ? inputOf('weights') : undefined;
   const looked = look(
     o,
@@ -154,7 +163,7 @@ export function lossGraph(
       targetRows: isRow,
       weights: given && weightsShape ? o.choose(...anywhere(isRow ? o.entries(o.sumRow(own)) : own), given) : given,
     },
-    checked,
+    checked && !atEnd,
   );
 
   const functions: FunctionDefinition[] = [];
@@ -185,7 +194,8 @@ export function lossGraph(
   for (const part of wants) {
     const [element, shape]: [Element, readonly Dimension[]] =
       part === 'value' ? [precision, valueShape(loss, entries)] : [ofGrad, logits.shape];
-    results[names[part]] = w.cast(reduced[part] as GraphValue, element);
+    const made = reduced[part] as GraphValue;
+    results[names[part]] = w.cast(atEnd ? where(allSound(), made) : made, element);
     outputs.push(port(names[part], element, shape));
   }
   if (topK !== undefined) {
@@ -197,7 +207,7 @@ export function lossGraph(
       looked,
     );
     const shape: readonly Dimension[] = valueShape({ reduction: ofExamples ? 'example' : 'none' }, entries);
-    const size = shape.map(Number).reduce((all, one) => all * one, 1);
+    const size = product(shape);
     const found = w.topK(value as GraphValue, topK, shape.length);
     const kept = Number.isNaN(size) ? `${names.topValues}_k` : Math.min(size, topK);
     results[names.topValues] = found.values;
@@ -212,8 +222,29 @@ export function lossGraph(
   }
   return { nodes: w.finish(results), inputs, outputs, functions };
 
+  /** A truth: whether all targets are, and there are as many of them as there are logits. NaN shows by itself. */
+  function allSound(): GraphValue {
+    const most = (op: string) => w.node(op, [labels], { keepdims: { kind: 'int', value: 0 } });
+    const [above, below] = [
+      w.lessOrEqual(o.constant(0), most('ReduceMin')),
+      w.lessOrEqual(most('ReduceMax'), o.constant(1)),
+    ];
+    const inside = w.node('And', [above, below]);
+    const fit = fits(labels);
+    return fit === undefined ? inside : w.node('And', [fit, inside]);
+  }
+
   /** The targets, of which none is one where sizes do not fit, and those of a softmax's rows not that have none. */
   function sound(own: GraphValue): GraphValue {
+    // Rows whose class is an index look themselves.
+    return [fits(own), softmax && !byIndex ? hasSoftmax(w, call, isRow) : undefined].reduce<GraphValue>(
+      (targets, truth) => (truth === undefined ? targets : where(truth, targets)),
+      own,
+    );
+  }
+
+  /** A truth: whether inputs are as long as the logits; undefined where the file says it. */
+  function fits(own: GraphValue): GraphValue | undefined {
     const all = logits.shape.map((_, i) => i);
     const along = softmax ? all.filter((i) => i !== at.axis) : all;
     const inputs: Sized[] = [{ value: own, shape: targets.shape, along: isRow ? all : along }];
@@ -221,11 +252,7 @@ export function lossGraph(
       const { shape } = ports.weights as Port;
       inputs.push({ value: inputOf('weights'), shape, along: along.slice(along.length - shape.length) });
     }
-    const fit = sizesFit(w, call, logits.shape, inputs, typeof loss.alpha === 'object' ? loss.alpha.length : undefined);
-    return [fit, softmax ? hasSoftmax(w, call, isRow) : undefined].reduce<GraphValue>(
-      (targets, truth) => (truth === undefined ? targets : where(truth, targets)),
-      own,
-    );
+    return sizesFit(w, call, logits.shape, inputs, typeof loss.alpha === 'object' ? loss.alpha.length : undefined);
   }
 
   function where(truth: GraphValue, own: GraphValue): GraphValue {
@@ -242,6 +269,9 @@ export function lossGraph(
 
 /** The number formats that a mean's gradients get lost in. */
 const NARROW: readonly Element[] = ['float16', 'bfloat16'];
+
+/** How many numbers there are. NaN where a size is a name. */
+const product = (shape: readonly Dimension[]) => shape.map(Number).reduce((all, one) => all * one, 1);
 
 /** A class index that is none, ignored or not. */
 const NO_CLASS = -(2 ** 31);

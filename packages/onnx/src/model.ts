@@ -34,6 +34,7 @@ export type Attribute =
   | { readonly kind: 'floats'; readonly value: readonly number[] }
   | { readonly kind: 'int'; readonly value: number }
   | { readonly kind: 'ints'; readonly value: readonly number[] }
+  | { readonly kind: 'string'; readonly value: string }
   | { readonly kind: 'tensor'; readonly value: Literal }
   /** In a function: whatever the caller gave as the attribute `name`, of that kind. */
   | { readonly kind: 'reference'; readonly name: string; readonly of: 'float' | 'floats' | 'tensor' };
@@ -80,7 +81,7 @@ export interface Graph {
   readonly outputs: readonly Port[];
 }
 
-const attributeTypes = { float: 1, int: 2, tensor: 4, floats: 6, ints: 7 } as const;
+const attributeTypes = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7 } as const;
 
 const typedArrays = {
   float32: (values: readonly number[]) => Float32Array.from(values),
@@ -116,6 +117,8 @@ function attributeProto(name: string, attribute: Attribute): Bytes {
         'ints',
         each(attribute.value, (value) => integer(8, value)),
       );
+    case 'string':
+      return typed('string', text(4, attribute.value));
     case 'tensor':
       return typed('tensor', message(5, tensorProto(attribute.value)));
     case 'reference':

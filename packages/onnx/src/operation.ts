@@ -1,8 +1,9 @@
 import { type Derivative, evaluate, type Loss } from '@focal-loss/core';
 import { attributesOf, fixed, type LossNumbers, referred, switchesOf } from './attributes.ts';
+import { bounded } from './bounded.ts';
 import type { Call } from './call.ts';
 import type { Attribute, FunctionDefinition } from './model.ts';
-import { bounded, tensorOps } from './tensorOps.ts';
+import { tensorOps } from './tensorOps.ts';
 import { type GraphValue, Writer } from './writer.ts';
 
 /** The domain of the operations that models call. */
@@ -90,8 +91,8 @@ function written(
   targets: GraphValue,
   numbers: LossNumbers<GraphValue>,
 ): GraphValue {
-  const o = tensorOps(w, call);
   const logits = loss.link === 'softmax' ? bounded(w, call.logits) : call.logits;
+  const o = tensorOps(w, { ...call, bounded: logits });
   const targetRows = call.targets === 'row';
   const result = evaluate(o, loss, { logits, targets, targetRows, ...numbers }, [part])[part] as GraphValue;
   // A formula may be a constant, or the logit itself; an output is as long as the logits and made by a node.

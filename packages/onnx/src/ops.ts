@@ -15,8 +15,10 @@ export const formats = {
  * ulp in the tails, has no float64 Softplus on the CPU, and none of opset 22 on CUDA. Only operations are used whose
  * schema has not been revised after the CUDA kernels of ONNX Runtime were written, or such a node would be moved to the
  * CPU silently: see the table in the tests.
+ *
+ * @param mixes Whether what labels mix of both signs is computed at once: fewer nodes, unless a derivative needs both by themselves.
  */
-export function nodeOps(w: Writer): Ops<GraphValue> {
+export function nodeOps(w: Writer, mixes = false): Ops<GraphValue> {
   const { tiny, largest, splitter } = formats[w.precision];
   const binary = (op: string) => (a: GraphValue, b: GraphValue) => w.node(op, [a, b]);
   const unary = (op: string) => (a: GraphValue) => w.node(op, [a]);
@@ -29,14 +31,15 @@ export function nodeOps(w: Writer): Ops<GraphValue> {
     tiny,
     constant,
     literal: (a) => a.literal,
-    add: binary('Add'),
+    add: (a, b) => (mixes ? mixed(a, b) : undefined) ?? w.node('Add', [a, b]),
     sub(a, b) {
       // (1 − y)·pq − y·pq, which the slope of a mix is: one product is enough.
       for (const [i, shared] of a.factors?.entries() ?? []) {
         const j = b.factors?.findIndex(({ name }) => name === shared.name) ?? -1;
         if (a.factors && b.factors && j >= 0) return o.mul(shared, o.sub(a.factors[1 - i], b.factors[1 - j]));
       }
-      return w.node('Sub', [a, b]);
+      const made = w.node('Sub', [a, b]);
+      return a.literal === 1 ? { ...made, complement: b } : made;
     },
     mul(a, b) {
       // ONNX Runtime would make the division itself, and break the model if its other factor is 1.
@@ -104,14 +107,14 @@ export function nodeOps(w: Writer): Ops<GraphValue> {
   }
 
   /**
-   * What softplus and sigmoid of ±u are made of: u's positive part and minus its negative part, e^−each, and
+   * What softplus and sigmoid of ±u are made of: minus its positive part and its negative part, e^each, and
    * e = e^−|u|. A rounding error that u carries is put where it matters: into the one of the two that is not 1.
    */
   function parts(of: GraphValue) {
     const u = of.overflows ? { ...of, ...clamp(of, largest) } : of;
-    const above = w.node('Relu', [u]);
-    const minusBelow = w.node('Sub', [u, above]);
-    let [ofBelow, ofAbove] = [w.node('Exp', [minusBelow]), w.node('Exp', [o.neg(above)])];
+    const minusBelow = w.node('Min', [u, zero]);
+    const minusAbove = w.node('Sub', [minusBelow, u]);
+    let [ofBelow, ofAbove] = [w.node('Exp', [minusBelow]), w.node('Exp', [minusAbove])];
     let lost: { readonly above: GraphValue; readonly below: GraphValue } | undefined;
     if (u.low !== undefined) {
       const below = w.node('Where', [w.node('Less', [u, zero]), u.low, zero]);
@@ -120,18 +123,37 @@ export function nodeOps(w: Writer): Ops<GraphValue> {
       ofAbove = o.sub(ofAbove, w.node('Mul', [ofAbove, lost.above]));
     }
     const e = w.node('Mul', [ofBelow, ofAbove]);
-    return { above, minusBelow, ofBelow, ofAbove, e, lost };
+    return { minusAbove, minusBelow, ofBelow, ofAbove, e, lost };
   }
   /** What rounding took from u belongs to the sum, too: where u is near 0, it is all there is beside the logarithm. */
   function softplus(a: GraphValue): GraphValue {
-    const { above, minusBelow, e, lost } = parts(a.negated ?? a);
+    const { minusAbove, minusBelow, e, lost } = parts(a.negated ?? a);
+    const [line, low] = a.negated ? [minusBelow, lost && o.neg(lost.below)] : [minusAbove, lost?.above];
     const log = log1pUnit(e);
-    if (a.negated) return o.sub(lost === undefined ? log : o.sub(log, lost.below), minusBelow);
-    return o.add(above, lost === undefined ? log : o.add(lost.above, log));
+    const made = w.node('Sub', [low === undefined ? log : o.add(log, low), line]);
+    return low === undefined ? { ...made, rest: { log, line } } : made;
   }
   function sigmoid(a: GraphValue): GraphValue {
     const { ofBelow, ofAbove, e } = parts(a.negated ?? a);
-    return w.node('Div', [a.negated ? ofAbove : ofBelow, w.node('Add', [one, e])]);
+    const [over, under] = [a.negated ? ofAbove : ofBelow, w.node('Add', [one, e])];
+    return { ...w.node('Div', [over, under]), quotient: { over, under } };
+  }
+
+  /**
+   * y·a + (1 − y)·b of what a label mixes: of two sigmoids there is one quotient, and of two softplus, which have the logarithm in
+   * common, one sum.
+   */
+  function mixed({ factors: first }: GraphValue, { factors: second }: GraphValue): GraphValue | undefined {
+    if (first === undefined || second === undefined) return undefined;
+    const [[y, a], [rest, b]] = [first, second];
+    const sum = (a: GraphValue, b: GraphValue) => w.node('Add', [w.node('Mul', [y, a]), w.node('Mul', [rest, b])]);
+    if (a.quotient && b.quotient && a.quotient.under.name === b.quotient.under.name) {
+      return w.node('Div', [sum(a.quotient.over, b.quotient.over), a.quotient.under]);
+    }
+    if (a.rest && b.rest && a.rest.log.name === b.rest.log.name && rest.complement?.name === y.name) {
+      return w.node('Sub', [a.rest.log, sum(a.rest.line, b.rest.line)]);
+    }
+    return undefined;
   }
 
   /** Moves a value into [−bound, bound]. */

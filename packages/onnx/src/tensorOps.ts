@@ -1,7 +1,9 @@
 import type { TensorOps } from '@focal-loss/core';
-import { axisOps } from './axis.ts';
+import { axisOps, SUMMED_AT_ONCE } from './axis.ts';
+import { clip, largestOf, reduceMax } from './bounded.ts';
 import type { Call } from './call.ts';
-import { formats, nodeOps } from './ops.ts';
+import { indexRows } from './indexRows.ts';
+import { nodeOps } from './ops.ts';
 import { differenceLow } from './rounding.ts';
 import type { GraphValue, Writer } from './writer.ts';
 
@@ -12,30 +14,50 @@ import type { GraphValue, Writer } from './writer.ts';
  */
 export function tensorOps(w: Writer, call: Call): TensorOps<GraphValue> {
   const { link, targets, index, classes, rank, accumulate } = call;
-  const o = nodeOps(w);
+  const o = nodeOps(w, call.valueAlone);
   const softmax = link === 'softmax';
   const isIndex = softmax && targets === 'class';
   const [zero, one] = [o.constant(0), o.constant(1)];
-  const { positions, overRow, sumRow, column, asColumn, entries } = axisOps(w, call);
+  const rows = axisOps(w, call);
+  const { positions, overRow, sumRow, column, asColumn, entries, isEmpty } = rows;
   const both = (a: GraphValue, b: GraphValue) => w.node('And', [a, b]);
   const choose = (truth: GraphValue, a: GraphValue, b: GraphValue) => w.node('Where', [truth, a, b]);
   const less = (a: GraphValue, b: GraphValue) => w.node('Less', [a, b]);
   /** CUDA has no kernel of Equal from opset 19 on. NaN equals nothing. */
   const equal = (a: GraphValue, b: GraphValue) => both(w.lessOrEqual(a, b), w.lessOrEqual(b, a));
-  /** 0 for each target that is one, and NaN for the others. */
-  const flaws = new Map<string, GraphValue>();
   const ones = new Set<string>();
   /** Values that are 0 or 1: float32 adds them exactly as far as 2²⁴, and in several lanes farther. */
   const counts = new Set<string>();
+  /** Sums of them. */
+  const counted = new Set<string>();
+  /** Truths that hold nowhere. */
+  const nowhere = new Set<string>();
 
-  return {
+  /** Sums of all entries, of what. */
+  const sums = new Map<string, GraphValue>();
+  /** 1 divided by the number of entries, or 0; and the number without its 0 on the way there. */
+  const inverses = new Set<string>();
+  const guarded = new Set<string>();
+  const noted = (notes: Set<string>, value: GraphValue) => {
+    notes.add(value.name);
+    return value;
+  };
+
+  const ops: TensorOps<GraphValue> = {
     ...o,
     far: Infinity,
-    less,
-    equal,
+    less(a, b) {
+      const truth = less(a, b);
+      if (counted.has(a.name) && b.literal === 0) nowhere.add(truth.name);
+      return truth;
+    },
+    equal: (a, b) => (counted.has(a.name) && b.literal === 0 ? less(a, one) : equal(a, b)),
     choose(truth, a, b) {
+      if (nowhere.has(truth.name)) return b;
       // Of ones, those that are left: a constant does, as the truth is as long.
       const made = choose(truth, a, a.literal === 0 && ones.has(b.name) ? one : b);
+      if (a.literal === 1 && counted.has(b.name)) return noted(guarded, made);
+      if (a.literal === 0 && inverses.has(b.name)) return noted(inverses, made);
       if (a.literal === 0 && counts.has(b.name)) counts.add(made.name);
       if (a.low === undefined && b.low === undefined) return made;
       return { ...made, low: choose(truth, a.low ?? zero, b.low ?? zero) };
@@ -44,14 +66,11 @@ export function tensorOps(w: Writer, call: Call): TensorOps<GraphValue> {
     /** y(1 − y) is negative outside [0, 1] and only there; comparisons take longer. */
     probability(y) {
       const flaw = w.node('Mul', [w.node('Sqrt', [w.node('Mul', [y, w.node('Sub', [one, y])])]), zero]);
-      flaws.set(y.name, flaw);
       return w.node('Add', [y, flaw]);
     },
     /** It stands in the shape, but Shape and Size were revised too often. */
     ones(entries) {
-      const made = softmax
-        ? choose(less(entries, entries), zero, one)
-        : w.node('Add', [flaws.get(entries.name) ?? w.node('Mul', [entries, zero]), one]);
+      const made = softmax ? choose(less(entries, entries), zero, one) : clip(w, entries, 1, 1);
       ones.add(made.name);
       counts.add(made.name);
       return made;
@@ -77,7 +96,7 @@ export function tensorOps(w: Writer, call: Call): TensorOps<GraphValue> {
      * then so much of a sum that the sum of the others would cancel, which is all that the largest is looked for.
      */
     first(a) {
-      const e = share(a, maxRow(a));
+      const e = share(a, largestOf(w, a, call.axis, true));
       const half = o.constant(0.5);
       const most = less(o.mul(half, sumRow(e)), e);
       const none = less(overRow(choose(most, one, zero)), half);
@@ -97,7 +116,7 @@ export function tensorOps(w: Writer, call: Call): TensorOps<GraphValue> {
       equal(positions(index), of.literal === undefined ? column(of) : w.integers([of.literal], index, [])),
     // Of a class that is none there is nothing to pick: 0/0.
     pick: (a, hot) => w.node('Div', [overRow(choose(hot, a, zero)), overRow(choose(hot, one, zero))]),
-    maxRow,
+    maxRow: (a) => largestOf(w, a, call.axis, true),
     sumRow,
     share,
     difference(a, b) {
@@ -114,26 +133,35 @@ export function tensorOps(w: Writer, call: Call): TensorOps<GraphValue> {
         Array.from({ length: axes }, (_, i) => i + 1),
       );
     },
-    sumAll: (of) => summed(of),
+    sumAll(of) {
+      // NaN among the targets of a sigmoid shows in their count.
+      if (softmax && ones.has(of.name) && call.entries !== undefined) return o.constant(call.entries);
+      const sum = summed(of);
+      sums.set(sum.name, of);
+      // Those that are left of all are counted no faster.
+      return ones.has(of.name) ? noted(counted, sum) : sum;
+    },
+    div: (a, b) => (a.literal === 1 && guarded.has(b.name) ? noted(inverses, o.div(a, b)) : o.div(a, b)),
+    mul(a, b) {
+      const of = sums.get(a.name);
+      if (softmax || of === undefined || !inverses.has(b.name)) return o.mul(a, b);
+      // Nobody needs the number of entries then, unless there is a gradient.
+      const mean = w.node('ReduceMean', [w.cast(of, accumulate)], { keepdims: { kind: 'int', value: 0 } });
+      return choose(isEmpty(), zero, w.cast(mean, w.precision, accumulate));
+    },
   };
+  return call.byIndex ? indexRows(w, call, ops, rows) : ops;
 
   /** In the number format of sums. */
   function summed(of: GraphValue, axis?: readonly number[]): GraphValue {
-    const element = counts.has(of.name) ? w.precision : accumulate;
+    const few = call.entries !== undefined && call.entries <= SUMMED_AT_ONCE;
+    const element = counts.has(of.name) || few ? w.precision : accumulate;
     return w.cast(w.sum(w.cast(of, element), { axis }), w.precision, element);
   }
 
   function count(): GraphValue {
     if (classes !== undefined) return o.constant(classes);
     return overRow(choose(less(positions('int32'), w.integers([0], 'int32', [])), zero, one));
-  }
-
-  /** From opset 20 on a number between the mean and the largest: it does as well. */
-  function maxRow(a: GraphValue): GraphValue {
-    return (
-      reduceMax(w, a, call.axis, true) ??
-      overRow(w.node('Mul', [w.node('Softmax', [a], { axis: { kind: 'int', value: call.axis } }), a]))
-    );
   }
 
   function share(a: GraphValue, b: GraphValue): GraphValue {
@@ -149,12 +177,6 @@ export function tensorOps(w: Writer, call: Call): TensorOps<GraphValue> {
   }
 }
 
-/** The largest along an axis. Undefined from opset 20 on, where ReduceMax was revised. */
-function reduceMax(w: Writer, a: GraphValue, axis: number, keep: boolean): GraphValue | undefined {
-  const keepdims = { keepdims: { kind: 'int', value: keep ? 1 : 0 } } as const;
-  return w.opset < 20 ? w.overAxes(18, 'ReduceMax', a, [axis], keepdims) : undefined;
-}
-
 /**
  * For each row whether it has a softmax: not all of it is masked.
  *
@@ -166,10 +188,4 @@ export function hasSoftmax(w: Writer, { axis, logits }: Pick<Call, 'axis' | 'log
   if (most !== undefined) return w.node('Less', [masked, most]);
   const open = w.node('Where', [w.node('Less', [masked, logits]), one, zero]);
   return w.node('Less', [zero, w.sum(open, { axis, keep })]);
-}
-
-/** Logits of rows, none of them so large that a difference overflows. −∞ masks a class, and so does what it becomes. */
-export function bounded(w: Writer, logits: GraphValue): GraphValue {
-  const bound = formats[w.precision].largest / 4;
-  return w.node('Max', [w.node('Min', [logits, w.constant(bound)]), w.constant(-bound)]);
 }

@@ -15,6 +15,12 @@ export interface GraphValue {
   readonly negated?: GraphValue;
   /** The two values it is the product of. */
   readonly factors?: readonly [GraphValue, GraphValue];
+  /** The two values it is the quotient of, if it is a sigmoid. */
+  readonly quotient?: { readonly over: GraphValue; readonly under: GraphValue };
+  /** The two values it is the difference of, if it is a softplus: the logarithm of both signs, and what is one sign's own. */
+  readonly rest?: { readonly log: GraphValue; readonly line: GraphValue };
+  /** The value it is 1 less. */
+  readonly complement?: GraphValue;
   /** The value it is 1 divided by. */
   readonly inverse?: GraphValue;
 }

@@ -242,8 +242,8 @@ it('sums of ten million float32 losses keep six digits, where ONNX Runtime alone
 describe('operations', () => {
   /** Those with a CUDA kernel in ONNX Runtime for each version their schema has between opset 13 and 25. */
   const everywhere = new Set(
-    `Abs Add And Constant CumSum Div Exp Gather Greater Less LessOrEqual Log Max Min Mul Neg Pow ReduceSum
-     Relu Slice Softmax Sqrt Sub Where`.split(/\s+/),
+    `Abs Add And Ceil Clip Constant CumSum Div Exp Gather GatherElements Greater Less LessOrEqual Log Max Min Mul Neg
+     Pow ReduceMean ReduceSum Relu ScatterElements Slice Softmax Sqrt Sub Where`.split(/\s+/),
   );
   const losses = [
     sigmoidFocal({ alpha: 0.25, ignoreIndex: 255 }),
@@ -254,12 +254,23 @@ describe('operations', () => {
     ...Object.values(factories).map((make) => make({ reduction: 'none' })),
   ] as Loss[];
   it.each([12, 13, 17, 21, 23, 24, 25])('are only those that CUDA has at opset %i', (opset) => {
-    // Cast has kernels up to 23. It is used for sums in float64, and around float16. ReduceMax was revised in 20.
-    const allowed = new Set([...everywhere, ...(opset < 24 ? ['Cast'] : []), ...(opset < 20 ? ['ReduceMax'] : [])]);
+    // Cast has kernels up to 23. It is used for sums in float64, and around float16. ReduceMax and ReduceMin were revised in
+    // 20, Squeeze and Unsqueeze in 21.
+    const allowed = new Set([
+      ...everywhere,
+      ...(opset < 24 ? ['Cast'] : []),
+      ...(opset < 21 ? ['Squeeze', 'Unsqueeze'] : []),
+      ...(opset < 20 ? ['ReduceMax', 'ReduceMin'] : []),
+    ]);
     for (const loss of losses) {
       for (const dtype of ['float32', 'float64'] as const) {
-        const model = decode(buildModel(loss, { grad: true, hess: true, weights: true, opset, dtype }));
-        const nodes = [...(model.graph?.node ?? []), ...model.functions.flatMap(({ node }) => node)];
+        const models = [{ grad: true, hess: true, weights: true }, {}].map((more) =>
+          decode(buildModel(loss, { ...more, opset, dtype })),
+        );
+        const nodes = models.flatMap(({ graph, functions }) => [
+          ...(graph?.node ?? []),
+          ...functions.flatMap(({ node }) => node),
+        ]);
         const used = nodes.filter(({ domain }) => domain === '').map(({ opType }) => opType);
         expect(used.filter((op) => !allowed.has(op))).toEqual([]);
       }

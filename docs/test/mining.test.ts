@@ -1,0 +1,55 @@
+/** Hard-example mining in a page, on a device of ONNX Runtime: Chromium from npm, with WebGPU in software where there is no GPU. */
+import { reference, softmaxFocal } from '@focal-loss/core';
+import { type ModulePage, noChromium, openModule } from '@focal-loss/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { middles, points } from '../examples/mining/model.ts';
+import type { Hard, mine, mineAppended } from '../examples/mining/page.ts';
+
+const [N, K] = [2000, 40];
+const without = await noChromium();
+let opened: ModulePage;
+
+const given = points(N);
+const logits = Float32Array.from({ length: 3 * N }, (_, i) => {
+  const [x, y] = middles[i % 3];
+  const at = 2 * Math.floor(i / 3);
+  return x * given.points[at] + y * given.points[at + 1] - (x * x + y * y) / 2;
+});
+const truth = reference(softmaxFocal({ gamma: 2, reduction: 'none' })).value(logits, given.labels, {
+  shape: [N, 3],
+}) as Float64Array;
+
+const indices = (hardest: readonly Hard[]) => hardest.map(({ index }) => index).sort((a, b) => a - b);
+
+describe.skipIf(without)(without ? `not run: ${without}` : 'a page', () => {
+  beforeAll(async () => {
+    opened = await openModule(new URL('../examples/mining/page.ts', import.meta.url));
+  }, 60_000);
+  afterAll(() => opened?.close());
+  const wasm = () => `${opened.files}node_modules/onnxruntime-web/dist/`;
+
+  it("leaves logits on ONNX Runtime's device, where encode reads them; only losses come back", async () => {
+    const got = await opened.call<Awaited<ReturnType<typeof mine>>>('mine', N, K, wasm());
+    expect(got.location).toBe('gpu-buffer');
+    expect(got.bytes).toBe(4 * N);
+    got.losses.forEach((one, i) => {
+      expect(Math.abs(one - truth[i])).toBeLessThan(1e-5 * truth[i] + 1e-9);
+    });
+    // Every fiftieth label is wrong.
+    expect(indices(got.hardest)).toEqual(given.wrong);
+  }, 60_000);
+
+  it('finds the same by a model with the loss behind its logits, of buffers too', async () => {
+    const got = await opened.call<Awaited<ReturnType<typeof mineAppended>>>('mineAppended', N, K, wasm());
+    expect(got.location).toBe('gpu-buffer');
+    expect(indices(got.hardest)).toEqual(given.wrong);
+    for (const { index, loss } of got.hardest) expect(Math.abs(loss / truth[index] - 1)).toBeLessThan(1e-5);
+  }, 60_000);
+
+  it('shows them', async () => {
+    await opened.call('show', N, 3, wasm());
+    const lines = await opened.page.locator('li').allTextContents();
+    expect(lines).toHaveLength(3);
+    for (const line of lines) expect(given.wrong).toContain(Number(/^point (\d+)/.exec(line)?.[1]));
+  }, 60_000);
+});

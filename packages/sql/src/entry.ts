@@ -122,7 +122,7 @@ function infinities(loss: Loss, { infinity }: Dialect): string[] {
  */
 export function farOf({ formula, params }: Loss, { part, weights }: Given): number {
   if (part === 'posterior') return 350;
-  const least = weights === undefined ? 1e-290 : 1e-270;
+  const least = weights === undefined ? 1e-307 : 1e-290;
   const isLost = (value: number) => value !== 0 && value < least;
   let far = 1;
   while (far < 740 && !isLost(formula(numbers, far, 1, params)) && !isLost(formula(numbers, -far, 0, params))) far++;

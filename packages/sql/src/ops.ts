@@ -126,7 +126,7 @@ export function sqlOps(writing: Writing) {
   const isClass = (y: Text) => over(`max(CASE WHEN k = ${y.code} THEN 1 END)`);
   const head = () => truth(`${over('row_number()', ' ORDER BY k').code} = 1`);
   /** What is no number makes the sum none, also where it is NULL. */
-  function total({ code, literal, nonNegative = literal === 1 }: Text): Text {
+  function total({ code, literal, nonNegative = false }: Text): Text {
     const beside = windows ? ' OVER ()' : '';
     if (literal === 1 && !rows) return { ...sum(double('count(*)')), nonNegative };
     const all = `coalesce(sum(${rows ? `CASE WHEN ${head().code} THEN ${code} ELSE 0 END` : code})${beside}, 0)`;
@@ -167,7 +167,9 @@ export function sqlOps(writing: Writing) {
     probability: ({ code }) => text(`CASE WHEN ${code} < 0 OR ${code} > 1 THEN ${nan ?? 'NULL'} ELSE ${code} END`),
     // What has no logit or no target is no entry; sums are of what has both.
     ones: () =>
-      windows ? text(`CASE WHEN ${rows ? '' : 'x IS NOT NULL AND '}y IS NOT NULL THEN ${double('1')} ELSE 0 END`) : one,
+      windows
+        ? text(`CASE WHEN ${rows ? '' : 'x IS NOT NULL AND '}y IS NOT NULL THEN ${double('1')} ELSE 0 END`)
+        : { ...one, code: double('1'), nonNegative: true },
 
     oneHot: (_, y) =>
       choose(truth(`${isClass(y).code} = 1`), choose(truth(`k = ${y.code}`), one, zero), ops.constant(Number.NaN)),

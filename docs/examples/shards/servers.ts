@@ -5,17 +5,20 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Where the programs of a server may be: where the environment says, and where Debian puts them. */
 const DEBIAN = '/usr/lib/postgresql';
 
 /** What a server needs, or why there is none. */
 export type Found = { readonly bin: string; readonly version: string } | { readonly missing: string };
 
-/** The newest PostgreSQL from 15 on: the first whose foreign tables compute a CASE where they lie. */
-export function findPostgres(): Found {
+/** Where the environment says, and where Debian puts each version, the newest first. */
+function folders(): string[] {
   const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)) : [];
-  const folders = [process.env.POSTGRES_BIN ?? '', ...versions.map((version) => join(DEBIAN, version, 'bin'))];
-  const bin = folders.find((folder) => folder !== '' && existsSync(join(folder, 'initdb')));
+  return [process.env.POSTGRES_BIN ?? '', ...versions.map((version) => join(DEBIAN, version, 'bin'))];
+}
+
+/** A PostgreSQL from 15 on: the first whose foreign tables compute a CASE where they lie. */
+export function findPostgres(among: readonly string[] = folders()): Found {
+  const bin = among.find((folder) => folder !== '' && existsSync(join(folder, 'initdb')));
   if (bin === undefined)
     return { missing: `no initdb in POSTGRES_BIN or ${DEBIAN}/*/bin (Debian: apt-get install postgresql)` };
   const version = execFileSync(join(bin, 'postgres'), ['--version'], { encoding: 'utf8' }).trim();

@@ -19,23 +19,23 @@ import type { ExpressionOptions, QueryOptions } from './options.ts';
 type Writer = ReturnType<typeof sqlOps>;
 type Given = Omit<ExpressionOptions, 'dialect'> & Pick<QueryOptions, 'targetRows' | 'normalizer'>;
 
-/** The columns, as float64, by the names that they have in the text. */
+/** The columns by the names that they have in the text: as float64, or as they are. */
 export function inputsOf(
   { logits, targets, weights, classes }: Given,
   loss: Loss,
   dialect: Dialect,
+  as: (column: string) => string = dialect.double,
 ): Map<string, string> {
   const isByClass = loss.link === 'sigmoid' && typeof loss.alpha === 'object';
   const columns = Object.entries({ x: logits, y: targets, w: weights, c: isByClass ? classes : undefined });
-  return new Map(
-    columns.flatMap(([name, own]) => (own === undefined ? [] : [[name, dialect.double(quoted(own, dialect))]])),
-  );
+  return new Map(columns.flatMap(([name, own]) => (own === undefined ? [] : [[name, as(quoted(own, dialect))]])));
 }
 
-/** A result as one expression over the columns. */
-export function whole(writer: Writer, result: Text, inputs: ReadonlyMap<string, string>): string {
+/** A result as one expression over the columns; in brackets it may be a part of another. */
+export function whole(writer: Writer, result: Text, inputs: ReadonlyMap<string, string>, inBrackets = false): string {
   const { steps, results } = writer.steps([result], 0);
-  return layout(inlined(steps, results[0])).replace(/\b[a-z]\b/g, (name) => inputs.get(name) ?? name);
+  const text = inlined(steps, results[0]);
+  return layout(inBrackets ? `(${text})` : text).replace(/\b[a-z]\b/g, (name) => inputs.get(name) ?? name);
 }
 
 /** A part of a loss, reduced as the loss says. */

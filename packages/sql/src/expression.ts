@@ -34,7 +34,7 @@ export function expression(loss: Loss, options: ExpressionOptions): string {
   const dialect = dialectOf(given.dialect);
   const writer = sqlOps({ dialect, windows: false, rows: false, far: farOf(loss, given) });
   const made = entry(writer, dialect, { ...loss, reduction: 'none' } as Loss, given);
-  const text = whole(writer, made, inputsOf(given, loss, dialect));
+  const text = whole(writer, made, inputsOf(given, loss, dialect), true);
   if (text.length <= LONGEST) return text;
   const takes = `a part whose expression has at most ${LONGEST} characters in ${dialect.name}: query names what this one repeats`;
   throw refuse('part', given.part ?? 'value', takes);

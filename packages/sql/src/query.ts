@@ -35,7 +35,8 @@ export function query(loss: Loss, options: QueryOptions): string {
 
   const named = (column: Column) => quoted(column, dialect);
   const inputs = inputsOf(given, loss, dialect);
-  const where = isEach ? '' : ` WHERE ${[...inputs.values()].map((column) => `${column} IS NOT NULL`).join(' AND ')}`;
+  const present = inputsOf(given, loss, dialect, (column) => `${column} IS NOT NULL`);
+  const where = isEach ? '' : ` WHERE ${[...present.values()].join(' AND ')}`;
   const from = `FROM ${named(given.from)} AS s${where}`;
   const as = `AS ${dialect.quote}${part}${dialect.quote}`;
   const group = example === undefined ? undefined : named(example);

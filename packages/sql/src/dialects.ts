@@ -11,7 +11,6 @@ export interface Dialect {
   /** Undefined where the engine has no NaN: then it is NULL. */
   readonly nan: string | undefined;
   readonly infinity: string;
-  readonly ln: string;
   /** log(1 + a). */
   readonly log1p: (a: string) => string;
   /** The same for a in [0, 1], if there is something shorter. */
@@ -38,7 +37,6 @@ const common: Omit<Dialect, 'name'> = {
   hasBackslash: false,
   nan: `CAST('NaN' AS DOUBLE)`,
   infinity: `CAST('Infinity' AS DOUBLE)`,
-  ln: 'ln',
   log1p: mended,
   strict: false,
   apart: '',
@@ -81,7 +79,6 @@ const all = {
     hasBackslash: true,
     nan: 'nan',
     infinity: 'inf',
-    ln: 'log',
     log1p,
     unnest: (column) => [` ARRAY JOIN ${column} AS logit, arrayEnumerate(${column}) AS place`, 'logit', 'place - 1'],
   },

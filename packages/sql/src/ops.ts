@@ -38,7 +38,7 @@ function number(value: number, { nan, infinity, name }: Dialect): string {
 
 /** How SQL spells the operations. Comparisons with NaN choose the second: NaN is never what matters there. */
 function syntaxOf({ dialect, far }: Writing): Syntax {
-  const { ln, log1p, log1pUnit = log1p, strict, infinity } = dialect;
+  const { log1p, log1pUnit = log1p, strict, infinity } = dialect;
   const guards = strict && far === undefined;
   const isLarge = (a: string) => Math.abs(Number(a)) >= 1;
   const split = (a: string) =>
@@ -64,7 +64,7 @@ function syntaxOf({ dialect, far }: Writing): Syntax {
         : `exp(${a})`,
     expNegative: (a) =>
       strict ? `CASE WHEN ${a} BETWEEN ${far ?? LAST} AND ${infinity} THEN 0 ELSE exp(-${a}) END` : `exp(-${a})`,
-    log: (a) => `CASE WHEN ${a} <= 0 THEN -${infinity} ELSE ${ln}(${a}) END`,
+    log: (a) => `CASE WHEN ${a} <= 0 THEN -${infinity} ELSE ln(${a}) END`,
     log1p: (a) => `CASE WHEN ${a} <= -1 THEN -${infinity} ELSE ${log1p(a)} END`,
     log1pUnit,
     pow: (a, p) =>

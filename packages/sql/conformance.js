@@ -1,4 +1,6 @@
-// What `focal-conformance --all` runs for this package. PostgreSQL and SQLite: `npm run conformance:engines`.
+// What `focal-conformance --all` runs for this package: the engines that npm has.
 import duckdb from './conformance/duckdb.js';
+import postgres from './conformance/postgres.js';
+import sqlite from './conformance/sqlite.js';
 
-export default [duckdb];
+export default [duckdb, postgres, sqlite];

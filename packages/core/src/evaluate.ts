@@ -43,7 +43,10 @@ function ofLogits<T>(
   const { up, down } = smooth(o, loss, targets);
   const at = derivatives(o, loss, params, wants);
   let parts: T[];
-  if (loss.labelSmoothing !== 0 && loss.labels === 'alike') {
+  if (loss.labels === 'alike' && loss.labelSmoothing === 0 && o.turn !== undefined) {
+    const { size, label, side } = o.turn(logits, up);
+    parts = at(size, label).map((part, order) => (order % 2 === 1 ? o.mul(side, part) : part));
+  } else if (loss.labelSmoothing !== 0 && loss.labels === 'alike') {
     // By the smaller of y and 1 − y, which has all its digits: f(x, y) = f(−x, 1 − y).
     const isPositive = o.less(down, up);
     const turn = (a: T) => o.choose(isPositive, o.neg(a), a);

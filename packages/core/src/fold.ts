@@ -7,6 +7,8 @@ export interface Foldable<T> {
   readonly literal?: number;
   /** The value it is the negative of. */
   readonly negated?: T;
+  /** 1 minus it, where that is known. */
+  readonly complement?: T;
 }
 
 /**
@@ -43,6 +45,7 @@ export function fold<T extends Foldable<T>>(raw: Ops<T>): Ops<T> {
     if (a.literal !== undefined && b.literal !== undefined) return constant(a.literal - b.literal);
     if (is(b, 0)) return a;
     if (is(a, 0)) return neg(b);
+    if (is(a, 1) && b.complement) return b.complement;
     if (b.negated) return add(a, b.negated);
     return raw.sub(a, b);
   }

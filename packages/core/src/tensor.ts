@@ -16,6 +16,12 @@ export interface TensorOps<T> extends Ops<T> {
    */
   readonly far: number;
 
+  /**
+   * What makes a logit and its label those of |x|, where a backend gains by knowing the sign: f(x, y) = f(−x, 1 − y) for formulas
+   * whose labels are alike. 1 minus the label is to have all its digits, too; `side` is the sign of x, 1 at 0.
+   */
+  turn?(x: T, label: T): { readonly size: T; readonly label: T; readonly side: T };
+
   /** Where a < b; nowhere if one is NaN. */
   less(a: T, b: T): T;
   /** Where a = b; nowhere if one is NaN. */

@@ -54,13 +54,22 @@ export interface Text {
   readonly sigmoidOf?: Text;
   /** A value of the same size, perhaps of another sign: e^−|a| needs to know no more. */
   readonly sizeOf?: Text;
+  /** Known to be at least 0: a softplus and a sigmoid of it, or of its negative, need not ask for the sign. */
+  readonly nonNegative?: boolean;
+  /** 1 minus this value, where that has digits which a subtraction would not find again. */
+  readonly complement?: Text;
 }
 
 /** An algebra that writes a program. */
 export interface TextWriter {
   readonly ops: Ops<Text>;
-  /** The statements that compute `results` and nothing else; what `given` names needs no computing. */
-  program(results: readonly Text[], given?: readonly Text[]): Program;
+  /** An expression of the language's own, whose parts are names and literals, under a name like the others. */
+  readonly text: (expression: string, hint?: string) => Text;
+  /**
+   * The statements that compute `results` and nothing else; what `given` names needs no computing. What is needed once, and is
+   * no longer than `inline` characters, 60 by default, stands where it is needed.
+   */
+  program(results: readonly Text[], given?: readonly Text[], inline?: number): Program;
   /** The exponentials e^−|u| written so far: the half of the work after which a program can be cut in two. */
   readonly decays: readonly Text[];
 }
@@ -125,7 +134,8 @@ export function textOps(syntax: Syntax, reserved: readonly string[] = []): TextW
 
   /** e = exp(−|u|), from which both tails of softplus and sigmoid come. */
   function decay(u: Text): string {
-    const size = name(syntax.abs((u.sizeOf ?? u).code), 'size');
+    const { code, nonNegative } = u.sizeOf ?? u;
+    const size = nonNegative ? code : name(syntax.abs(code), 'size');
     const e = name(syntax.expNegative?.(size) ?? syntax.exp(name(syntax.neg(size), 'minus')), 'e');
     if (u.low === undefined) return remember(e);
     const low = name(syntax.nonNegative(u.code, u.low, name(syntax.neg(u.low), 'minus')), 'tail');
@@ -140,9 +150,10 @@ export function textOps(syntax: Syntax, reserved: readonly string[] = []): TextW
     return name(syntax.log1pUnit?.(e) ?? syntax.log1p(e), 'log1pE');
   }
   function softplus(u: Text): Text {
-    const part = name(syntax.max(u.code, zero), 'linear');
     const low = lowOf(u);
     const rest = log1pDecay(u);
+    if (u.negated?.nonNegative && low === undefined) return { code: rest };
+    const part = u.nonNegative ? u.code : name(syntax.max(u.code, zero), 'linear');
     // Near 0, where terms have cancelled, what they lost is no small part of the line either.
     if (low === undefined) return text(syntax.add(part, rest), 'softplus');
     // By the sign that the exponential goes by: of 0, both u and −u are not negative.
@@ -155,6 +166,7 @@ export function textOps(syntax: Syntax, reserved: readonly string[] = []): TextW
     const e = decay(base);
     const big = name(syntax.div(one, name(syntax.add(one, e))), 'big');
     const small = name(syntax.mul(e, big), 'small');
+    if (base.nonNegative) return { code: u.negated ? small : big, sigmoidOf: u };
     const half = u.negated
       ? text(syntax.nonNegative(base.code, small, big), 'q')
       : text(syntax.nonNegative(base.code, big, small), 'p');
@@ -176,7 +188,7 @@ export function textOps(syntax: Syntax, reserved: readonly string[] = []): TextW
     div: (a, b) => text(syntax.div(a.code, b.code)),
     neg: (a) => text(syntax.neg(a.code), 'minus'),
     // A sigmoid is never negative.
-    abs: (a) => (a.sigmoidOf ? a : text(syntax.abs(a.code), 'size')),
+    abs: (a) => (a.sigmoidOf || a.nonNegative ? a : { ...text(syntax.abs(a.code), 'size'), nonNegative: true }),
     sign: (a) => text(syntax.sign(a.code), 'side'),
     max: (a, b) => text(syntax.max(a.code, b.code)),
     exp: (a) => text(syntax.exp(a.code)),
@@ -189,7 +201,12 @@ export function textOps(syntax: Syntax, reserved: readonly string[] = []): TextW
     where: (test, a, b) => text(syntax.positive(test.code, a.code, b.code)),
     detach: (a) => a,
   });
-  return { ops, decays, program: (results, given = []) => tidy(named, results, given, syntax, reserved) };
+  return {
+    ops,
+    text,
+    decays,
+    program: (results, given = [], inline = 60) => tidy(named, results, given, inline, syntax, reserved),
+  };
 }
 
 const NAMES = /[A-Za-z_]\w*/g;
@@ -201,6 +218,7 @@ function tidy(
   named: ReadonlyMap<string, string>,
   wanted: readonly Text[],
   given: readonly Text[],
+  inline: number,
   syntax: Syntax,
   reserved: readonly string[],
 ): Program {
@@ -228,7 +246,7 @@ function tidy(
       const argument = '(,'.includes(expression.slice(0, at).trimEnd().at(-1) ?? ' ');
       return argument || ATOM.test(whole) ? whole : `(${whole})`;
     });
-    if (uses.get(name) === 1 && !keep.has(name) && line.length < 60) inlined.set(name, line);
+    if (uses.get(name) === 1 && !keep.has(name) && line.length < inline) inlined.set(name, line);
     else {
       const fresh = next(name.replace(/\d+$/, ''), taken);
       renamed.set(name, fresh);

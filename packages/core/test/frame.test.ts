@@ -114,3 +114,33 @@ describe('logits beyond what parameters times them can be', () => {
     expect(Array.from(grad)).toEqual([-1, -0, -1]);
   });
 });
+
+it('a backend that turns a logit to its size gets the same of a loss whose labels are alike', () => {
+  const asked: number[][] = [];
+  const turning = {
+    ...tables,
+    turn(x: Table, y: Table) {
+      asked.push(Array.from(x.data));
+      const isNegative = tables.less(x, tables.constant(0));
+      const one = tables.constant(1);
+      return {
+        size: tables.abs(x),
+        label: tables.choose(isNegative, tables.sub(one, y), y),
+        side: tables.choose(isNegative, tables.constant(-1), one),
+      };
+    },
+  };
+  const inputs = { logits: table(floats([0, -0.4, 1.3, -2])), targets: table(floats([1, 0.25, 0, 1])) };
+  const parts = ['value', 'grad', 'hess'] as const;
+  for (const loss of [sigmoidFocal({ alpha: 0.25 }), sigmoidFocal({ labelSmoothing: 0.1 })]) {
+    const got = frame(turning, loss, inputs, parts);
+    const expected = frame(tables, loss, inputs, parts);
+    for (const part of parts) {
+      for (const [i, value] of (expected[part] as Table).data.entries()) {
+        expect((got[part] as Table).data[i]).toBeCloseTo(value, 14);
+      }
+    }
+  }
+  // Smoothed labels are turned by which of the two is smaller.
+  expect(asked).toEqual([[0, -0.4, 1.3, -2]]);
+});

@@ -53,6 +53,34 @@ describe('textOps', () => {
     }
   });
 
+  it('asks for no sign of what is known to be at least 0', () => {
+    const { ops, program } = textOps(javascript);
+    const size = ops.abs({ code: 'x' });
+    const parts = [ops.softplus(size), ops.softplus(ops.neg(size)), ops.sigmoid(size), ops.sigmoid(ops.neg(size))];
+    const { statements, results } = program(parts);
+    expect(statements.join('\n')).not.toMatch(/[?<>]|max/);
+    const run = new Function('x', `${statements.join('\n')}\nreturn [${results}];`);
+    for (const x of logits) {
+      const expected = [numbers.softplus(Math.abs(x)), numbers.softplus(-Math.abs(x))];
+      for (const a of [Math.abs(x), -Math.abs(x)]) expected.push(numbers.sigmoid(a));
+      for (const [i, value] of (run(x) as number[]).entries()) expect(value / expected[i]).toBeCloseTo(1, 14);
+    }
+  });
+
+  it('takes 1 minus a value from what is known to be that', () => {
+    const { ops, program } = textOps(javascript);
+    const y = { code: 'y', complement: { code: 'rest' } };
+    expect(program([ops.sub(ops.constant(1), y)]).results).toEqual(['rest']);
+    expect(program([ops.sub(ops.constant(2), y)]).statements).toEqual(['const t = 2 - y;']);
+  });
+
+  it('names an expression of the language, and writes into another what is no longer than is asked for', () => {
+    const { ops, text, program } = textOps(javascript);
+    const sum = ops.add(text('f(x)', 'own'), { code: 'y' });
+    expect(program([sum]).statements).toEqual(['const t = f(x) + y;']);
+    expect(program([sum], [], 0).statements).toEqual(['const own = f(x);', 'const t = own + y;']);
+  });
+
   it('writes nothing that is not needed', () => {
     const { ops, program } = textOps(javascript);
     const kept = ops.add({ code: 'x' }, { code: 'y' });

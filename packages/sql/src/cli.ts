@@ -5,8 +5,8 @@
  */
 import { FocalLossError, factories, lossFrom } from '@focal-loss/core';
 import { dialects } from './dialects.ts';
-import { type ExpressionOptions, expression } from './expression.ts';
-import { type QueryOptions, query } from './query.ts';
+import { expression } from './expression.ts';
+import { query } from './query.ts';
 
 const USAGE = `focal-sql --loss sigmoidFocal --gamma 2 --dialect spark --logits score --targets label
 
@@ -20,66 +20,49 @@ Prints a loss as SQL: an expression over columns, or with --from a query for the
   --row, --class, --target-rows, --example, --normalizer, --keep
   --gamma, --alpha, --reduction, …    the options of the loss, as its factory names them; lists as 0.25,0.5`;
 
-/** What is said of the query; every other flag is the loss's. */
-const COLUMNS = ['logits', 'targets', 'weights', 'classes', 'from', 'row', 'class', 'example'];
+const column = (text: string) => (text.includes('.') ? text.split('.') : text);
+const same = (text: string) => text;
+
+/** What flags say of the expression or the query, and how they are read; every other flag is the loss's. */
+const OWN: Readonly<Record<string, (text: string) => unknown>> = {
+  ...{ logits: column, targets: column, weights: column, classes: column, row: column, class: column, example: column },
+  ...{ from: same, dialect: same, part: same, targetRows: read, keep: (text) => text.split(',') },
+};
 
 /** Runs the command, and says in one line what is wrong with it. */
 export function main(argv: readonly string[]): void {
   try {
-    console.log(sqlOf(argv));
+    const flags = flagsOf(argv);
+    console.log(flags.size === 0 || flags.has('help') ? USAGE : sqlOf(flags));
   } catch (error) {
     console.error(error instanceof FocalLossError ? error.message : `focal-sql: ${(error as Error).message}`);
     process.exitCode = 2;
   }
 }
 
-function sqlOf(argv: readonly string[]): string {
-  const flags = flagsOf(argv);
-  if (flags.size === 0 || flags.has('help')) return USAGE;
-  const take = (name: string) => {
-    const text = flags.get(name);
-    flags.delete(name);
-    return text;
-  };
-  const name = take('loss');
-  const [dialect, part, keep, targetRows, normalizer] = ['dialect', 'part', 'keep', 'targetRows', 'normalizer'].map(
-    take,
-  );
-  const columns = COLUMNS.flatMap((field) => {
-    const text = take(field);
-    return text === undefined ? [] : [[field, text.includes('.') && field !== 'from' ? text.split('.') : text]];
-  });
-  const isQuery = columns.some(([field]) => field === 'from');
-  const loss = lossFrom({
-    loss: String(name),
-    ...Object.fromEntries(Array.from(flags, ([key, text]) => [key, read(text)])),
-    ...(isQuery && normalizer !== undefined && /^[a-z]/.test(normalizer) && { normalizer }),
-  });
-  const given = { ...Object.fromEntries(columns), dialect, ...(part !== undefined && { part }) };
-  if (!isQuery) return expression(loss, given as unknown as ExpressionOptions);
-  return query(loss, {
-    ...given,
-    ...(keep !== undefined && { keep: keep.split(',') }),
-    ...(targetRows !== undefined && { targetRows: read(targetRows) }),
-    ...(normalizer !== undefined && !/^[a-z]/.test(normalizer) && { normalizer: Number(normalizer) }),
-  } as unknown as QueryOptions);
+function sqlOf(flags: ReadonlyMap<string, string>): string {
+  const [options, loss]: Record<string, unknown>[] = [{}, { loss: undefined }];
+  for (const [name, text] of flags) {
+    // A number is what the query divides by, and a word what the loss does.
+    if (name === 'normalizer' && typeof read(text) === 'number') options.normalizer = read(text);
+    else if (Object.hasOwn(OWN, name)) options[name] = OWN[name](text);
+    else loss[name] = name === 'loss' ? text : read(text);
+  }
+  const made = lossFrom(loss as never);
+  return options.from === undefined ? expression(made, options as never) : query(made, options as never);
 }
 
-/** `--label-smoothing 0.1` as labelSmoothing → 0.1. */
+/** `--label-smoothing 0.1` as labelSmoothing → 0.1; what no value follows is a switch. */
 function flagsOf(argv: readonly string[]): Map<string, string> {
-  const flags = new Map<string, string>();
-  for (let i = 0; i < argv.length; i++) {
-    const [, name, own] = /^--([a-z-]+)(?:=(.*))?$/s.exec(argv[i]) ?? [];
-    if (name === undefined)
-      throw new FocalLossError('focal-sql', [{ field: 'flag', got: argv[i], takes: '--name value' }]);
-    const next = argv[i + 1];
-    const text = own ?? (next === undefined || next.startsWith('--') ? 'true' : argv[++i]);
-    flags.set(
-      name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-      text,
-    );
+  const [first, ...flags] = `\0${argv.join('\0')}`.split(/\0(?=--)/);
+  const parsed = flags.map((flag) => /^--([a-z-]+)(?:[=\0]([^\0]*))?$/.exec(flag));
+  const bad = first === '' || first === '\0' ? flags.find((_, i) => parsed[i] === null) : first;
+  if (bad !== undefined) {
+    const got = bad.replaceAll('\0', ' ').trim();
+    throw new FocalLossError('focal-sql', [{ field: 'flag', got, takes: '--name value' }]);
   }
-  return flags;
+  const camel = (name: string) => name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return new Map(parsed.map((match) => [camel(String(match?.[1])), match?.[2] ?? 'true']));
 }
 
 /** Text as the number, the list or the switch that it is. */

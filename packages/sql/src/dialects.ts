@@ -1,108 +1,109 @@
-import { FocalLossError } from '@focal-loss/core';
-
 /** The SQL of an engine, where it differs from that of the others. */
 export interface Dialect {
   readonly name: string;
-  /** The name of float64. */
-  readonly double: string;
+  /** A value as float64. */
+  readonly double: (a: string) => string;
+  /** A truth as 0 or 1. */
+  readonly int: (truth: string) => string;
   /** The quote of names; twice, or behind a backslash, inside of one. */
   readonly quote: '"' | '`';
+  readonly hasBackslash: boolean;
   /** Undefined where the engine has no NaN: then it is NULL. */
   readonly nan: string | undefined;
   readonly infinity: string;
-  readonly ln: string;
-  readonly power: string;
-  /** Whether there is log1p. */
-  readonly log1p: boolean;
-  /** Whether a result too small for float64 is an error instead of 0. */
-  readonly underflows: boolean;
-  /** Whether what is one expression can be computed by another server, which a step over steps cannot. */
-  readonly pushesDown: boolean;
+  /** log(1 + a). */
+  readonly log1p: (a: string) => string;
+  /** The same for a in [0, 1], if there is something shorter. */
+  readonly log1pUnit?: (a: string) => string;
+  /** Whether a result too small for float64 is an error instead of 0, and one too large another. Such engines have foreign tables, too. */
+  readonly strict: boolean;
   /** What keeps the steps of a query apart, where an engine would write each into the next and compute all of it again. */
   readonly apart: string;
   /** An array column as rows: what follows `FROM "table" AS s`, given the column, with the names of the logit and of its place. */
-  readonly unnest: (column: string) => { readonly from: string; readonly x: string; readonly k: string };
+  readonly unnest: (column: string) => readonly [from: string, logit: string, place: string];
 }
 
+const cast = (type: string) => (a: string) => `CAST(${a} AS ${type})`;
+const postfix = (type: string) => (a: string) => `${a}::${type}`;
+const bracketed = (a: string) => `(${a})`;
+/** Of what 1 + a has kept of a, times what that is short of a (Kahan). */
+const mended = (a: string) => `CASE WHEN 1 + ${a} = 1 THEN ${a} ELSE ln(1 + ${a}) * ${a} / ((1 + ${a}) - 1) END`;
+
 /** Most engines; each says what differs. */
-const common = {
-  double: 'DOUBLE',
+const common: Omit<Dialect, 'name'> = {
+  double: cast('DOUBLE'),
+  int: cast('INT'),
   quote: '"',
+  hasBackslash: false,
   nan: `CAST('NaN' AS DOUBLE)`,
   infinity: `CAST('Infinity' AS DOUBLE)`,
-  ln: 'ln',
-  power: 'POWER',
-  log1p: false,
-  underflows: false,
-  pushesDown: false,
+  log1p: mended,
+  strict: false,
   apart: '',
-} as const;
-const ordinality = (column: string) => ({
-  from: ` CROSS JOIN UNNEST(${column}) WITH ORDINALITY AS u(logit, place)`,
-  x: 'u.logit',
-  k: 'u.place - 1',
-});
-const ofType = (double: string) => ({
-  double,
-  nan: `CAST('NaN' AS ${double})`,
-  infinity: `CAST('inf' AS ${double})`,
-});
+  unnest: (column) => [` CROSS JOIN UNNEST(${column}) WITH ORDINALITY AS u(logit, place)`, 'u.logit', 'u.place - 1'],
+};
+/** Where the engine's own was run. */
+const atanh = (a: string) => `2 * atanh(${a} / (2 + ${a}))`;
+const log1p = (a: string) => `log1p(${a})`;
 
 const all = {
-  duckdb: { ...common, unnest: ordinality },
+  duckdb: {
+    double: postfix('DOUBLE'),
+    int: (truth) => `(${truth})::INT`,
+    nan: `'NaN'::DOUBLE`,
+    infinity: `'inf'::DOUBLE`,
+    log1pUnit: atanh,
+  },
   postgres: {
-    ...common,
-    ...ofType('double precision'),
-    underflows: true,
-    pushesDown: true,
+    double: postfix('float8'),
+    int: (truth) => `(${truth})::int`,
+    nan: `float8 'NaN'`,
+    infinity: `float8 'inf'`,
+    log1pUnit: atanh,
+    strict: true,
     apart: ' MATERIALIZED',
-    unnest: ordinality,
   },
   sqlite: {
-    ...common,
-    ...{ double: 'REAL', nan: undefined, infinity: '9E999', apart: ' MATERIALIZED' },
-    unnest: (column: string) => ({ from: `, json_each(${column}) AS u`, x: 'u.value', k: 'u.key' }),
+    double: cast('REAL'),
+    int: bracketed,
+    nan: undefined,
+    infinity: '9E999',
+    log1pUnit: atanh,
+    apart: ' MATERIALIZED',
+    unnest: (column) => [`, json_each(${column}) AS u`, 'u.value', 'u.key'],
   },
   clickhouse: {
-    ...common,
-    ...ofType('Nullable(Float64)'),
-    ...{ quote: '`', ln: 'log', log1p: true },
-    unnest: (column: string) => ({
-      from: ` ARRAY JOIN ${column} AS logit, arrayEnumerate(${column}) AS place`,
-      x: 'logit',
-      k: 'place - 1',
-    }),
+    double: cast('Nullable(Float64)'),
+    int: bracketed,
+    quote: '`',
+    hasBackslash: true,
+    nan: 'nan',
+    infinity: 'inf',
+    log1p,
+    unnest: (column) => [` ARRAY JOIN ${column} AS logit, arrayEnumerate(${column}) AS place`, 'logit', 'place - 1'],
   },
   spark: {
-    ...common,
-    ...{ quote: '`', log1p: true },
-    unnest: (column: string) => ({
-      from: ` LATERAL VIEW posexplode(${column}) u AS place, logit`,
-      x: 'u.logit',
-      k: 'u.place',
-    }),
+    quote: '`',
+    log1p,
+    unnest: (column) => [` LATERAL VIEW posexplode(${column}) u AS place, logit`, 'u.logit', 'u.place'],
   },
   bigquery: {
-    ...common,
-    ...ofType('FLOAT64'),
+    double: cast('FLOAT64'),
+    int: cast('INT64'),
     quote: '`',
-    unnest: (column: string) => ({
-      from: ` CROSS JOIN UNNEST(${column}) AS logit WITH OFFSET AS place`,
-      x: 'logit',
-      k: 'place',
-    }),
+    hasBackslash: true,
+    nan: `CAST('NaN' AS FLOAT64)`,
+    infinity: `CAST('inf' AS FLOAT64)`,
+    unnest: (column) => [` CROSS JOIN UNNEST(${column}) AS logit WITH OFFSET AS place`, 'logit', 'place'],
   },
   snowflake: {
-    ...common,
-    ...ofType('FLOAT'),
-    unnest: (column: string) => ({
-      from: `, LATERAL FLATTEN(input => ${column}) AS u`,
-      x: 'u.value',
-      k: 'u.index',
-    }),
+    double: postfix('FLOAT'),
+    nan: `'NaN'::FLOAT`,
+    infinity: `'inf'::FLOAT`,
+    unnest: (column) => [`, LATERAL FLATTEN(input => ${column}) AS u`, 'u.value', 'u.index'],
   },
-  trino: { ...common, unnest: ordinality },
-} as const satisfies Record<string, Omit<Dialect, 'name'>>;
+  trino: {},
+} as const satisfies Record<string, Partial<Dialect>>;
 
 /** An engine's name. */
 export type DialectName = keyof typeof all;
@@ -110,23 +111,23 @@ export type DialectName = keyof typeof all;
 /** All of them. */
 export const dialects = Object.keys(all) as readonly DialectName[];
 
-/** @throws {@link FocalLossError} for a name that is none. */
-export function dialectOf(where: string, name: DialectName): Dialect {
-  if (!dialects.includes(name)) {
-    throw new FocalLossError(where, [{ field: 'dialect', got: name, takes: dialects.join(', ') }]);
-  }
-  return { ...all[name], name };
+export const dialectOf = (name: DialectName): Dialect => ({ ...common, ...all[name], name });
+
+/** A column or a table: its name, or its name behind that of what it is in. */
+export type Column = string | readonly string[];
+
+/** Whether something is such a name. */
+export function isName(name: unknown): name is Column {
+  const parts: readonly unknown[] = Array.isArray(name) ? name : [name];
+  return parts.length > 0 && parts.every((part) => typeof part === 'string' && part !== '' && !part.includes('\0'));
 }
 
-/** A name in quotes: nothing that a user writes stands in the text without them. Several are qualified: schema, table. */
-export function quoted(where: string, field: string, name: unknown, { quote, name: dialect }: Dialect): string {
-  const parts: readonly unknown[] = Array.isArray(name) ? name : [name];
-  const isName = (part: unknown) => typeof part === 'string' && part !== '' && !part.includes('\0');
-  if (parts.length === 0 || !parts.every(isName)) {
-    throw new FocalLossError(where, [{ field, got: name, takes: 'a name, or a list of names: schema, table' }]);
-  }
-  const hasBackslash = dialect === 'bigquery' || dialect === 'clickhouse';
+/** A name in quotes: nothing that a user writes stands in the text without them. */
+export function quoted(name: Column, { quote, hasBackslash }: Dialect): string {
   const escaped = (part: string) =>
     hasBackslash ? part.replace(/[\\`]/g, '\\$&') : part.replaceAll(quote, quote + quote);
-  return parts.map((part) => quote + escaped(String(part)) + quote).join('.');
+  return [name]
+    .flat()
+    .map((part) => quote + escaped(part) + quote)
+    .join('.');
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
-export { type DialectName, dialects } from './dialects.ts';
-export { type Column, type ExpressionOptions, expression } from './expression.ts';
-export { type QueryOptions, query } from './query.ts';
+export { type Column, type DialectName, dialects } from './dialects.ts';
+export { expression } from './expression.ts';
+export type { ExpressionOptions, QueryOptions } from './options.ts';
+export { query } from './query.ts';

@@ -1,8 +1,8 @@
 import { type Syntax, type TensorOps, type Text, textOps } from '@focal-loss/core';
 import type { Dialect } from './dialects.ts';
 
-/** Names of columns that a text reads: a logit, a target, a weight, and of a softmax the row and the class. */
-const INPUTS = ['x', 'y', 'w', 'r', 'k', 'c', 'low', 'side'] as const;
+/** What a text reads: a logit, a target, a weight, the row and the class of a softmax, the class of an α; and words that SQL has. */
+const TAKEN = ['x', 'y', 'w', 'r', 'k', 'c', 'power', 'minus'];
 
 /** The statement that gives an expression a name. */
 const IS = ' := ';
@@ -11,10 +11,7 @@ const IS = ' := ';
 const LAST = 744;
 
 /** A name, and the expression it stands for. */
-export interface Step {
-  readonly name: string;
-  readonly expression: string;
-}
+export type Step = readonly [name: string, expression: string];
 
 /** How the text is to be. */
 export interface Writing {
@@ -23,80 +20,69 @@ export interface Writing {
   readonly windows: boolean;
   /** Whether entries are rows of logits, of which one stands for all. */
   readonly rows: boolean;
-  /** From which size on an exponential is taken for 0 where products may not underflow; undefined: products look themselves. */
+  /** Strict engines: from which size on an exponential is taken for 0, where products may not underflow; undefined: products look themselves. */
   readonly far?: number | undefined;
 }
 
-/** A number as each dialect reads it, and takes for a double next to one. */
+/** A number as each dialect reads it, and takes for a double next to one: in the fewest digits that are still it. */
 function number(value: number, { nan, infinity, name }: Dialect): string {
   if (Number.isNaN(value)) return nan ?? 'NULL';
-  if (Math.abs(value) === Infinity) return value < 0 ? `(-${infinity})` : infinity;
-  if (Number.isInteger(value) && Math.abs(value) < 2 ** 31) {
-    // Where columns have no types, 1 / 3 is 0.
-    const whole = name === 'sqlite' ? `${value}.0` : String(value);
-    return value < 0 ? `(${whole})` : whole;
-  }
-  const text = String(value).replace(/e\+?/, 'E');
-  const exact =
-    text.includes('E') || text.replace(/\D/g, '').length > 15 ? value.toExponential().replace(/e\+?/, 'E') : text;
-  return value < 0 ? `(${exact})` : exact;
+  if (value < 0) return `(-${number(-value, { nan, infinity, name } as Dialect)})`;
+  if (value === Infinity) return infinity;
+  // Where columns have no types, 1 / 3 is 0.
+  if (Number.isInteger(value) && value < 2 ** 31) return name === 'sqlite' ? `${value}.0` : String(value);
+  const text = String(value);
+  // Long ones without an exponent are decimal numbers, of which few digits are kept.
+  return text.length > 16 || text.includes('e') ? value.toExponential().replace(/e\+?/, 'E') : text;
 }
 
 /** How SQL spells the operations. Comparisons with NaN choose the second: NaN is never what matters there. */
 function syntaxOf({ dialect, far }: Writing): Syntax {
-  const { ln, power, log1p, underflows } = dialect;
-  const guards = underflows && far === undefined;
-  const one = (value: number) => number(value, dialect);
-  const exp = (a: string) =>
-    !underflows
-      ? `exp(${a})`
-      : `CASE WHEN ${a} BETWEEN -${dialect.infinity} AND ${one(-(far ?? LAST))} THEN 0 WHEN ${a} BETWEEN 709 AND ${dialect.infinity} THEN ${dialect.infinity} ELSE exp(${a}) END`;
-  const tooSmall = (a: string, b: string) =>
-    `CASE WHEN ${a} = 0 OR ${b} = 0 THEN ${a} * ${b} WHEN ln(abs(${a})) + ln(abs(${b})) < -${LAST} THEN 0 ELSE ${a} * ${b} END`;
-  /** log(1 + a) of what 1 + a has kept of a, times what that is short of a (Kahan). */
-  const nearOne = (a: string) => `WHEN 1 + ${a} = 1 THEN ${a} ELSE ${ln}(1 + ${a}) * ${a} / ((1 + ${a}) - 1) END`;
+  const { log1p, log1pUnit = log1p, strict, infinity } = dialect;
+  const guards = strict && far === undefined;
+  const isLarge = (a: string) => Math.abs(Number(a)) >= 1;
   const split = (a: string) =>
-    Number.isNaN(Number(a)) ? `(134217729 * ${a} - (134217729 * ${a} - ${a}))` : one(head(Number(a)));
+    Number.isNaN(Number(a)) ? `(134217729 * ${a} - (134217729 * ${a} - ${a}))` : number(head(Number(a)), dialect);
   return {
     tiny: 2 ** -1022,
-    number: one,
+    number: (value) => number(value, dialect),
     declare: (name, expression) => name + IS + expression,
     add: (a, b) => `${a} + ${b}`,
     sub: (a, b) => `${a} - ${b}`,
-    mul: (a, b) => (guards && !isLarge(a) && !isLarge(b) ? tooSmall(a, b) : `${a} * ${b}`),
-    div: (a, b) => (guards ? `CASE WHEN ${b} = 0 THEN ${a} * ${dialect.infinity} ELSE ${a} / ${b} END` : `${a} / ${b}`),
+    mul: (a, b) =>
+      guards && !isLarge(a) && !isLarge(b)
+        ? `CASE WHEN ${a} = 0 OR ${b} = 0 THEN ${a} * ${b} WHEN ln(abs(${a})) + ln(abs(${b})) < -${LAST} THEN 0 ELSE ${a} * ${b} END`
+        : `${a} * ${b}`,
+    div: (a, b) => (guards ? `CASE WHEN ${b} = 0 THEN ${a} * ${infinity} ELSE ${a} / ${b} END` : `${a} / ${b}`),
     neg: (a) => `-${a}`,
     abs: (a) => `abs(${a})`,
     sign: (a) => `sign(${a})`,
     max: (a, b) => `CASE WHEN ${a} < ${b} THEN ${b} ELSE ${a} END`,
-    exp,
-    // Of what is not chosen, engines make an error.
-    ...(underflows && {
-      expNegative: (a: string) =>
-        `CASE WHEN ${a} BETWEEN ${one(far ?? LAST)} AND ${dialect.infinity} THEN 0 ELSE exp(-${a}) END`,
-    }),
-    log: (a) => `CASE WHEN ${a} <= 0 THEN -${dialect.infinity} ELSE ${ln}(${a}) END`,
-    log1p: (a) => (log1p ? `log1p(${a})` : `CASE WHEN ${a} <= -1 THEN -${dialect.infinity} ${nearOne(a)}`),
-    log1pUnit: (e) => (log1p ? `log1p(${e})` : `CASE ${nearOne(e)}`),
+    exp: (a) =>
+      strict
+        ? `CASE WHEN ${a} < -${far ?? LAST} THEN 0 WHEN ${a} BETWEEN 709 AND ${infinity} THEN ${infinity} ELSE exp(${a}) END`
+        : `exp(${a})`,
+    expNegative: (a) =>
+      strict ? `CASE WHEN ${a} BETWEEN ${far ?? LAST} AND ${infinity} THEN 0 ELSE exp(-${a}) END` : `exp(-${a})`,
+    log: (a) => `CASE WHEN ${a} <= 0 THEN -${infinity} ELSE ln(${a}) END`,
+    log1p: (a) => `CASE WHEN ${a} <= -1 THEN -${infinity} ELSE ${log1p(a)} END`,
+    log1pUnit,
     pow: (a, p) =>
       guards
-        ? `CASE WHEN ${a} > 0 THEN CASE WHEN ${p} * ln(${a}) < -${LAST} THEN 0 ELSE POWER(${a}, ${p}) END ELSE POWER(${a}, ${p}) END`
-        : `${power}(${a}, ${p})`,
+        ? `CASE WHEN ${a} > 0 AND ${p} * ln(${a}) < -${LAST} THEN 0 ELSE power(${a}, ${p}) END`
+        : `power(${a}, ${p})`,
     nonNegative: (test, a, b) => `CASE WHEN ${test} >= 0 THEN ${a} ELSE ${b} END`,
-    // A truth is a condition in brackets; that which always holds gives its expression a name.
-    positive: (test, a, b) =>
-      test === ALWAYS.code ? a : `CASE WHEN ${test.startsWith('(') ? test : `${test} > 0`} THEN ${a} ELSE ${b} END`,
+    // A truth is a condition in brackets.
+    positive: (test, a, b) => `CASE WHEN ${test.startsWith('(') ? test : `${test} > 0`} THEN ${a} ELSE ${b} END`,
     affineLow(a, x, xLow, b, u) {
       const product = `(1 * ${a} * ${x})`;
       const [A, X] = [split(a), split(x)];
       const lost = `((1 * ${A} * ${X} - ${product}) + ${A} * (${x} - ${X}) + (${a} - ${A}) * ${x})`;
-      return `${lost} + ${a} * ${xLow} + ${sumLow(product, b, u)}`;
+      // Beyond, it is of no account, and no number.
+      return `CASE WHEN abs(${x}) < 1E90 THEN ${lost} + ${a} * ${xLow} + ${sumLow(product, b, u)} ELSE 0 END`;
     },
   };
 }
-
-/** A number that makes nothing smaller. */
-const isLarge = (a: string) => Math.abs(Number(a)) >= 1;
 
 /** What rounding took from sum, which is a + b (Knuth). */
 const sumLow = (a: string, b: string, sum: string) =>
@@ -108,68 +94,88 @@ function head(a: number): number {
   return big - (big - a);
 }
 
-const ALWAYS: Text = { code: '(TRUE)' };
-
 /** A writer of SQL: the algebra of a whole call, and the steps that compute what it gave names to. */
 export function sqlOps(writing: Writing) {
   const { dialect, windows, rows } = writing;
-  const { ops, program } = textOps(syntaxOf(writing), INPUTS);
-  const { nan } = dialect;
-  const zero = ops.constant(0);
+  const { nan, infinity, int, double } = dialect;
+  const { ops, text, program } = textOps(syntaxOf(writing), TAKEN);
+  const [zero, one] = [ops.constant(0), ops.constant(1)];
   /** Sums, which begin a step of their own. */
   const sums: Text[] = [];
-  const named = (code: string): Text => ops.where(ALWAYS, { code }, { code: 'NULL' });
   const sum = (code: string): Text => {
-    const made = named(code);
+    const made = text(code);
     sums.push(made);
     return made;
   };
   const over = (code: string, order = '') => sum(`${code} OVER (PARTITION BY r${order})`);
   const truth = (condition: string): Text => ({ code: `(${condition})` });
-  const choose = ({ code }: Text, a: Text, b: Text): Text => {
+  /** NaN is larger than all in some engines, and equal to itself, and in others nothing. */
+  const isNumber = (a: string) =>
+    nan === undefined ? `${a} IS NOT NULL` : `${a} BETWEEN -${infinity} AND ${infinity}`;
+  const choose = (test: Text, a: Text, b: Text): Text => {
     if (a.code === b.code) return a;
-    const made = ops.where({ code }, a, b);
+    // Engines share what stands in COALESCE, and not what stands in CASE; foreign tables compute CASE, and not COALESCE.
+    const isSilence =
+      !dialect.strict && a.literal === 0 && [b.literal, b.low, test.literal].every((known) => known === undefined);
+    const nonNegative = b.nonNegative && (a.nonNegative || Number(a.literal) >= 0);
+    const silenced = () => text(`coalesce(CASE WHEN ${test.code} THEN 0 END, ${b.code})`);
+    const made = { ...(isSilence ? silenced() : ops.where(test, a, b)), ...(nonNegative && { nonNegative }) };
     if (a.low === undefined && b.low === undefined) return made;
-    return { ...made, low: ops.where({ code }, { code: a.low ?? '0' }, { code: b.low ?? '0' }).code };
+    return { ...made, low: ops.where(test, { code: a.low ?? '0' }, { code: b.low ?? '0' }).code };
   };
   const isClass = (y: Text) => over(`max(CASE WHEN k = ${y.code} THEN 1 END)`);
-
   const head = () => truth(`${over('row_number()', ' ORDER BY k').code} = 1`);
   /** What is no number makes the sum none, also where it is NULL. */
-  function total({ code }: Text): Text {
+  function total({ code, literal, nonNegative = false }: Text): Text {
     const beside = windows ? ' OVER ()' : '';
+    if (literal === 1 && !rows) return { ...sum(double('count(*)')), nonNegative };
     const all = `coalesce(sum(${rows ? `CASE WHEN ${head().code} THEN ${code} ELSE 0 END` : code})${beside}, 0)`;
-    if (nan !== undefined) return sum(all);
-    return sum(`CASE WHEN count(${code})${beside} = count(*)${beside} THEN ${all} END`);
+    const isKnown = nan !== undefined || nonNegative;
+    const made = isKnown ? all : `CASE WHEN count(${code})${beside} = count(*)${beside} THEN ${all} END`;
+    return { ...sum(made), nonNegative };
   }
 
   const algebra: TensorOps<Text> = {
     ...ops,
-    far: 1e90,
-    // Engines differ in whether NaN is larger than all, or than nothing; it is equal to itself in some.
-    less: (a, b) =>
-      truth(
+    // Of single logits those that are no finite numbers are looked at apart.
+    far: rows ? 1e90 : Infinity,
+    pow(a, p) {
+      const isPlain = a.literal === undefined && p.literal !== 0 && p.literal !== 1;
+      return isPlain && p.literal !== undefined ? text(syntaxOf(writing).pow(a.code, p.code), 'power') : ops.pow(a, p);
+    },
+    turn(x, y) {
+      const [isNegative, isOther] = [text(int(`${x.code} < 0`)), text(int(`${x.code} >= 0`))];
+      const sizeOf = { ...text(`abs(${x.code})`, 'size'), nonNegative: true };
+      const complement = text(`abs(${isOther.code} - ${y.code})`, 'other');
+      return {
+        size: { ...near(sizeOf), sizeOf, nonNegative: true },
+        label: { ...text(`abs(${isNegative.code} - ${y.code})`, 'label'), complement },
+        side: ops.sub(one, ops.mul(ops.constant(2), isNegative)),
+      };
+    },
+    less(a, b) {
+      if (a.nonNegative && b.literal === 0) return zero;
+      return truth(
         b.literal !== undefined || nan === undefined
           ? `${a.code} < ${b.code}`
-          : `${a.code} < ${b.code} AND ${isNumber(b.code, dialect)}`,
-      ),
-    equal: (a, b) => truth(a.code === b.code ? isNumber(a.code, dialect) : `${a.code} = ${b.code}`),
+          : `${a.code} < ${b.code} AND ${isNumber(b.code)}`,
+      );
+    },
+    equal: (a, b) => truth(a.code === b.code ? isNumber(a.code) : `${a.code} = ${b.code}`),
     choose,
     target: ops.constant,
-    probability: ({ code }) => named(`CASE WHEN ${code} < 0 OR ${code} > 1 THEN ${nan ?? 'NULL'} ELSE ${code} END`),
-    // What has no logit or no target is no entry.
+    probability: ({ code }) => text(`CASE WHEN ${code} < 0 OR ${code} > 1 THEN ${nan ?? 'NULL'} ELSE ${code} END`),
+    // What has no logit or no target is no entry; sums are of what has both.
     ones: () =>
-      named(`CASE WHEN ${rows ? '' : 'x IS NOT NULL AND '}y IS NOT NULL THEN CAST(1 AS ${dialect.double}) ELSE 0 END`),
+      windows
+        ? text(`CASE WHEN ${rows ? '' : 'x IS NOT NULL AND '}y IS NOT NULL THEN ${double('1')} ELSE 0 END`)
+        : { ...one, code: double('1'), nonNegative: true },
 
     oneHot: (_, y) =>
-      choose(
-        truth(`${isClass(y).code} = 1`),
-        choose(truth(`k = ${y.code}`), ops.constant(1), zero),
-        ops.constant(Number.NaN),
-      ),
+      choose(truth(`${isClass(y).code} = 1`), choose(truth(`k = ${y.code}`), one, zero), ops.constant(Number.NaN)),
     near(x, y) {
-      const beside = ops.max(ops.sub(ops.constant(1), ops.abs(ops.sub({ code: 'k' }, y))), zero);
-      const last = ops.sub(algebra.classes(x), ops.constant(1));
+      const beside = ops.max(ops.sub(one, ops.abs(ops.sub({ code: 'k' }, y))), zero);
+      const last = ops.sub(algebra.classes(x), one);
       return choose(truth(`${y.code} >= 0 AND ${y.code} <= ${last.code}`), beside, ops.constant(Number.NaN));
     },
     classes: () => over('count(*)'),
@@ -177,29 +183,26 @@ export function sqlOps(writing: Writing) {
     sumOthers({ code }) {
       const before = (order: string) =>
         over(`sum(${code})`, ` ORDER BY k${order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING`).code;
-      return ops.add(named(`coalesce(${before('')}, 0)`), named(`coalesce(${before(' DESC')}, 0)`));
+      return ops.add(text(`coalesce(${before('')}, 0)`), text(`coalesce(${before(' DESC')}, 0)`));
     },
     hot: (_, { code }) => truth(`k = ${code}`),
     pick: (a, hot) => {
       const value = over(`max(CASE WHEN ${hot.code} THEN ${a.code} END)`);
-      return nan === undefined ? value : named(`coalesce(${value.code}, ${nan})`);
+      return nan === undefined ? value : text(`coalesce(${value.code}, ${nan})`);
     },
     maxRow: ({ code }) => over(`max(${code})`),
     sumRow: ({ code }) => over(`sum(${code})`),
     share(a, b) {
       const d = ops.sub(a, b);
       const e = ops.exp(d);
-      const whole = ops.add(e, ops.mul(e, named(sumLow(a.code, `(-${b.code})`, d.code))));
-      return choose(
-        truth(`${a.code} = ${b.code}`),
-        ops.constant(1),
-        choose(truth(`${d.code} > -16`), e, choose(truth(`${e.code} > 0`), whole, e)),
-      );
+      const whole = ops.add(e, ops.mul(e, text(sumLow(a.code, `(-${b.code})`, d.code))));
+      const mended = choose(truth(`${d.code} > -16`), e, choose(truth(`${e.code} > 0`), whole, e));
+      return choose(truth(`${a.code} = ${b.code}`), one, mended);
     },
     difference(a, b) {
       const d = ops.sub(a, b);
       const low = `${sumLow(a.code, `(-${b.code})`, d.code)} + ${a.low ?? 0}`;
-      return { ...d, low: choose(truth(`abs(${d.code}) < 1E300`), named(low), zero).code };
+      return { ...d, low: choose(truth(`abs(${d.code}) < 1E300`), text(low), zero).code };
     },
     column: (a) => a,
     entries: (a) => a,
@@ -207,22 +210,27 @@ export function sqlOps(writing: Writing) {
     sumAll: total,
   };
 
+  /** A logit that is infinite as one that is not: 0 times it is 0. */
+  function near({ code, nonNegative }: Text): Text {
+    const size = nonNegative ? code : `abs(${code})`;
+    return text(
+      `CASE WHEN ${size} BETWEEN 1E300 AND ${infinity} THEN ${nonNegative ? '' : `sign(${code}) * `}1E300 ELSE ${code} END`,
+    );
+  }
+
   return {
     ops: algebra,
-    named,
+    text,
+    near,
     head,
-    /** The steps in order: names with the expressions they stand for. */
-    steps(results: readonly Text[]) {
-      const written = program([...results, ...sums]);
+    /** The steps in order, and what the results are called in them; `inline` as for core's `program`. */
+    steps(results: readonly Text[], inline?: number) {
+      const written = program([...results, ...(inline === 0 ? [] : sums)], [], inline);
       const steps = written.statements.map((statement): Step => {
         const at = statement.indexOf(IS);
-        return { name: statement.slice(0, at), expression: statement.slice(at + IS.length) };
+        return [statement.slice(0, at), statement.slice(at + IS.length)];
       });
       return { steps, results: written.results.slice(0, results.length) };
     },
   };
 }
-
-/** Whether something is no NaN: which is larger than all in some engines, and equal to itself, and in others nothing. */
-const isNumber = (a: string, { nan, infinity }: Dialect) =>
-  nan === undefined ? `${a} IS NOT NULL` : `${a} BETWEEN -${infinity} AND ${infinity}`;

@@ -1,0 +1,130 @@
+/** A loss of single entries, which expressions and queries are made of. */
+import {
+  checkTold,
+  evaluate,
+  frame,
+  type Loss,
+  look,
+  numbers,
+  posteriorLogits,
+  reduce,
+  reference,
+  type Text,
+} from '@focal-loss/core';
+import { type Dialect, quoted } from './dialects.ts';
+import { inlined, layout } from './layout.ts';
+import type { sqlOps } from './ops.ts';
+import type { ExpressionOptions, QueryOptions } from './options.ts';
+
+type Writer = ReturnType<typeof sqlOps>;
+type Given = Omit<ExpressionOptions, 'dialect'> & Pick<QueryOptions, 'targetRows' | 'normalizer'>;
+
+/** The columns by the names that they have in the text: as float64, or as they are. */
+export function inputsOf(
+  { logits, targets, weights, classes }: Given,
+  loss: Loss,
+  dialect: Dialect,
+  as: (column: string) => string = dialect.double,
+): Map<string, string> {
+  const isByClass = loss.link === 'sigmoid' && typeof loss.alpha === 'object';
+  const columns = Object.entries({ x: logits, y: targets, w: weights, c: isByClass ? classes : undefined });
+  return new Map(columns.flatMap(([name, own]) => (own === undefined ? [] : [[name, as(quoted(own, dialect))]])));
+}
+
+/** A result as one expression over the columns; in brackets it may be a part of another. */
+export function whole(writer: Writer, result: Text, inputs: ReadonlyMap<string, string>, inBrackets = false): string {
+  const { steps, results } = writer.steps([result], 0);
+  const text = inlined(steps, results[0]);
+  return layout(inBrackets ? `(${text})` : text).replace(/\b[a-z]\b/g, (name) => inputs.get(name) ?? name);
+}
+
+/** A part of a loss, reduced as the loss says. */
+export function entry(
+  writer: Writer,
+  dialect: Dialect,
+  loss: Loss,
+  { part = 'value', weights: hasWeights, targetRows, normalizer }: Given,
+): Text {
+  const { ops, text } = writer;
+  const [logits, targets] = [{ code: 'x' }, { code: 'y' }];
+  const alpha = alphaOf(loss, writer);
+  if (part === 'posterior') {
+    checkTold(loss);
+    const log = posteriorLogits(ops, loss, { logits, alpha });
+    return loss.link === 'sigmoid' ? ops.sigmoid(log) : ops.exp(log);
+  }
+  const weights = hasWeights === undefined ? undefined : { code: 'w' };
+  const denominator = normalizer === undefined ? undefined : ops.constant(normalizer);
+  const inputs = { logits, targets, targetRows, weights, alpha, denominator };
+  if (loss.link === 'softmax') return frame(ops, loss, inputs, [part])[part] as Text;
+
+  const looked = look(ops, loss, inputs);
+  // What is turned takes any label for one, which is looked at once all is computed.
+  const { turn, ...plain } = ops;
+  const turns = loss.labels === 'alike' && loss.labelSmoothing === 0 && !isAffine(loss);
+  const made = turns
+    ? evaluate(ops, loss, { logits, targets, alpha }, [part])[part]
+    : evaluate(plain, loss, { logits: writer.near(logits), targets: looked.targets, alpha }, [part])[part];
+  const cases = [
+    ...(!turns ? [] : [`WHEN y NOT BETWEEN 0 AND 1 THEN ${ops.constant(Number.NaN).code}`]),
+    ...(part === 'value' ? infinities(loss, dialect) : []),
+  ];
+  const value = made as Text;
+  const beyond = cases.length === 0 ? value : ops.add(value, text(`CASE ${cases.join(' ')} ELSE 0 END`));
+  return reduce(ops, loss, { [part]: beyond }, looked, denominator)[part] as Text;
+}
+
+/** Whether a formula multiplies a logit by a label: nothing is gained by its size then, and digits of a label are lost. */
+function isAffine({ formula, params }: Loss): boolean {
+  let is = false;
+  const affine = (a: number, x: number, b: number) => {
+    is = true;
+    return a * x + b;
+  };
+  formula({ ...numbers, affine }, 0.25, 0.5, params);
+  return is;
+}
+
+/** α of each class, where there is a list of them. */
+function alphaOf({ alpha, link }: Loss, { ops, text }: Writer) {
+  if (typeof alpha !== 'object') return undefined;
+  const choice = (factors: readonly number[], column: string) => {
+    const cases = factors.map((factor, i) => `WHEN ${column} = ${i} THEN ${ops.constant(factor).code}`).join(' ');
+    return text(`CASE ${cases} ELSE ${ops.constant(Number.NaN).code} END`);
+  };
+  if (link === 'softmax') return { classes: choice(alpha, 'k') };
+  return {
+    positive: choice(alpha, 'c'),
+    negative: choice(
+      alpha.map((own) => 1 - own),
+      'c',
+    ),
+  };
+}
+
+/** By whether a loss is infinite at the labels 0, between and 1: the condition, in bits. */
+const LABELS = [undefined, 'y = 1', 'y > 0 AND y < 1', 'y > 0', 'y = 0', 'y IN (0, 1)', 'y < 1', 'y = y'];
+
+/** Where a loss is infinite at an infinite logit, which the reference tells. */
+function infinities(loss: Loss, { infinity }: Dialect): string[] {
+  const alpha = typeof loss.alpha === 'object' ? undefined : loss.alpha;
+  const { value } = reference({ ...loss, alpha, ignoreIndex: undefined, reduction: 'sum' } as Loss<'sum'>);
+  return [Infinity, -Infinity].flatMap((x) => {
+    const bits = [0, 0.5, 1].reduce((sum, y) => 2 * sum + (value([x], [y]) === Infinity ? 1 : 0), 0);
+    const where = LABELS[bits];
+    return where === undefined ? [] : [`WHEN x = ${x < 0 ? '-' : ''}${infinity} AND ${where} THEN ${infinity}`];
+  });
+}
+
+/**
+ * The largest logit at which a loss, the smallest product that it is made of, is far from what float64 can hold: a strict engine takes
+ * less for an error. The exponential of more is 0.
+ */
+export function farOf({ formula, params }: Loss, { part, weights }: Given): number {
+  if (part === 'posterior') return 350;
+  const least = weights === undefined ? 1e-307 : 1e-290;
+  const isLost = (value: number) => value !== 0 && value < least;
+  let far = 1;
+  while (far < 740 && !isLost(formula(numbers, far, 1, params)) && !isLost(formula(numbers, -far, 0, params))) far++;
+  return far - 1;
+}

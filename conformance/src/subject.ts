@@ -127,7 +127,8 @@ export class Subject {
   }
 
   private arrays(input: Input): Arrays {
-    const { repeat = 1 } = input;
+    const { repeat = 1, offset = 0 } = input;
+    if (offset > 0) return shifted(toArrays(input, this.dtype, 1), offset);
     if (repeat === 1) return toArrays(input, this.dtype, 1);
     // Millions of numbers: cases that follow one another and differ only in the loss share them.
     const key = JSON.stringify([input.logits, input.targets, input.weights, repeat]);
@@ -159,6 +160,17 @@ function toArrays({ logits, targets, weights }: Input, dtype: Dtype, repeat: num
     return all;
   };
   return { logits: tile(logits), targets: tile(targets), ...(weights === undefined ? {} : { weights: tile(weights) }) };
+}
+
+/** The same numbers in the middle of larger buffers, with NaN all around. */
+function shifted({ logits, targets, weights }: Arrays, offset: number): Arrays {
+  const within = (numbers: Numbers) => {
+    const Kind = numbers.constructor as Float64ArrayConstructor;
+    const larger = new Kind(numbers.length + 2 * offset).fill(Number.NaN);
+    larger.set(numbers, offset);
+    return larger.subarray(offset, offset + numbers.length);
+  };
+  return { logits: within(logits), targets: within(targets), ...(weights && { weights: within(weights) }) };
 }
 
 const copy = (numbers: ArrayLike<number>): ArrayLike<number> =>

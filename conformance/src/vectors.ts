@@ -28,6 +28,8 @@ export interface Input {
   readonly weightsShape?: readonly number[];
   readonly normalizer?: number;
   readonly repeat?: number;
+  /** How far into larger buffers the arrays begin: what a call is given need not be a whole buffer. */
+  readonly offset?: number;
 }
 
 /** What it must answer. */

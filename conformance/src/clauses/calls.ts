@@ -3,35 +3,48 @@
  *
  * @module
  */
-import { sigmoidCrossEntropy, sigmoidFocal, sigmoidFocalStar } from '@focal-loss/core';
+import { formulas, type Part, sigmoidCrossEntropy, sigmoidFocal, softmaxFocal } from '@focal-loss/core';
+import type { Need } from '../backend.ts';
 import { nothing } from '../compare.ts';
-import { usualParts } from '../deviation.ts';
-import type { CheckedAnswer, Subject } from '../subject.ts';
+import { comparedParts, usualParts } from '../deviation.ts';
+import type { Finding } from '../finding.ts';
+import type { Subject } from '../subject.ts';
 import type { Input } from '../vectors.ts';
+import { copyOf } from './answers.ts';
 import { type Check, type Clause, law } from './clause.ts';
-import { all } from './losses.ts';
+import { all, usual } from './losses.ts';
 import { sample } from './sample.ts';
 
-/** A deep copy, safe from whatever the backend does to its arrays afterwards. */
-const copy = ({ value, grad, ...rest }: CheckedAnswer): CheckedAnswer => ({
-  ...rest,
-  value: typeof value === 'number' ? value : Array.from(value),
-  grad: Array.from(grad),
-});
+/** A call of each loss, and long ones and short ones in every reduction: threads share out the long ones. */
+const repeated = [
+  ...all.map((open) => ({ ...open, reduction: 'sum' as const, n: 1001 })),
+  ...usual
+    .filter(({ factory }) => factory.member === formulas.focal)
+    .flatMap((open) =>
+      ([1001, 9001] as const).flatMap((n) =>
+        (['none', 'mean'] as const).map((reduction) => ({ ...open, reduction, n })),
+      ),
+    ),
+];
 
 const repeatable = law(
   'calls.repeatable',
   'the same call gives the same bits',
-  all.map(({ id, make, classes, needs }) => ({
-    id: `calls.repeatable/${id}`,
+  repeated.map(({ id, make, classes, needs, reduction, n }) => ({
+    id: reduction === 'sum' ? `calls.repeatable/${id}` : `calls.repeatable/${id}-${reduction}-${n}`,
     needs,
-    async run(subject, finding) {
-      const loss = make({ reduction: 'sum' });
-      const input = sample({ seed: 21, n: 1001, classes });
+    async run(subject: Subject, finding: Finding) {
+      const loss = make({ reduction });
+      const input = sample({ seed: 21, n: Math.min(n, Math.floor(subject.largest / classes)), classes });
       const first = await subject.evaluate(loss, input);
-      const second = await subject.evaluate(loss, input);
-      finding.compare('value', second.value, first.value);
-      finding.compare('grad', second.grad, first.grad);
+      const value = await subject.value(loss, input);
+      // Three times: what takes turns comes round.
+      for (let turn = 0; turn < (reduction === 'sum' ? 1 : 3); turn++) {
+        const again = await subject.evaluate(loss, input);
+        finding.compare('value', again.value, first.value);
+        finding.compare('grad', again.grad, first.grad);
+        finding.compare('value', await subject.value(loss, input), value);
+      }
     },
   })),
   nothing,
@@ -59,21 +72,39 @@ const concurrent = law('calls.concurrent', 'calls that overlap in time each get 
   },
 ]);
 
+/** What an answer is of, and the parts that are asked for. */
+const kept: readonly { readonly id: string; readonly needs: readonly Need[]; readonly parts?: readonly Part[] }[] = [
+  { id: 'none', needs: [] },
+  { id: 'mean', needs: [] },
+  { id: 'value', needs: [], parts: ['value'] },
+  { id: 'softmax', needs: ['softmax'] },
+  { id: 'hess', needs: ['hess'], parts: ['value', 'grad', 'hess'] },
+  { id: 'posterior', needs: ['posterior'], parts: ['posterior'] },
+];
+
 const ownMemory = law(
   'calls.memory',
   'an answer stays what it was when the next call is made',
-  (['none', 'mean'] as const).map(
-    (reduction): Check => ({
-      id: `calls.memory/${reduction}`,
-      needs: [],
+  kept.map(
+    ({ id, needs, parts }): Check => ({
+      id: `calls.memory/${id}`,
+      needs,
       async run(subject, finding) {
-        const loss = sigmoidFocal({ reduction });
-        const first = await subject.rawCall(subject.prepare(loss, sample({ seed: 41, n: 64 })));
-        const before = copy(first);
-        await subject.evaluate(loss, sample({ seed: 42, n: 64 }));
-        await subject.evaluate(sigmoidFocalStar({ reduction }), sample({ seed: 43, n: 80 }));
-        finding.compare('value', first.value, before.value);
-        finding.compare('grad', first.grad, before.grad);
+        const reduction = id === 'mean' ? 'mean' : 'none';
+        const classes = id === 'softmax' ? 3 : 1;
+        const loss = (gamma: number) =>
+          classes > 1 ? softmaxFocal({ gamma, reduction }) : sigmoidFocal({ gamma, reduction });
+        const ask = (gamma: number, seed: number, n: number) => {
+          const input = sample({ seed, n, classes });
+          const targets = id === 'posterior' ? { targets: [] } : {};
+          return subject.rawCall(subject.prepare(loss(gamma), { ...input, ...targets }, parts));
+        };
+        const first = await ask(2, 41, 64);
+        const before = copyOf(first);
+        // Of the same length, and of another loss and length.
+        await ask(2, 42, 64);
+        await ask(1, 43, 80);
+        for (const part of comparedParts) finding.compare(part, first[part], before[part]);
       },
     }),
   ),
@@ -106,19 +137,40 @@ const untouched = law(
 
 const untold = (subject: Subject) => (subject.tellsResources ? undefined : 'the backend does not count its resources');
 
+/** What a hundred calls are made of, and what they need. */
+const leaky: readonly { readonly id: string; readonly needs: readonly Need[]; readonly parts?: readonly Part[] }[] = [
+  { id: 'value-and-grad', needs: [] },
+  { id: 'value', needs: [], parts: ['value'] },
+  { id: 'softmax', needs: ['softmax'] },
+  { id: 'weights', needs: ['weights'] },
+  { id: 'refused', needs: [] },
+  { id: 'hess', needs: ['hess'], parts: ['value', 'grad', 'hess'] },
+  { id: 'posterior', needs: ['posterior'], parts: ['posterior'] },
+];
+
 const leaks = law(
   'calls.leaks',
-  'the hundredth call holds on to no more than the tenth',
-  [usualParts, ['value'] as const].map(
-    (wants): Check => ({
-      id: `calls.leaks/${wants.join('-and-')}`,
-      needs: [],
+  'the hundredth call holds on to no more than the tenth, whatever it asks for and whether it is refused or not',
+  leaky.map(
+    ({ id, needs, parts = usualParts }): Check => ({
+      id: `calls.leaks/${id}`,
+      needs,
       inapplicable: untold,
       async run(subject, finding) {
-        const input = sample({ seed: 45, n: 64 });
-        const losses = [sigmoidFocal(), sigmoidCrossEntropy({ reduction: 'none' })];
+        const softmax = id === 'softmax';
+        const plain = sample({ seed: 45, n: 64, classes: softmax ? 3 : 1 });
+        const weights = id === 'weights' ? { weights: plain.targets.map((_, i) => i % 3) } : {};
+        const bad = id === 'refused' ? { targets: plain.targets.map((y, i) => (i === 40 ? 7 : y)) } : {};
+        const told = id === 'posterior' ? { targets: [] } : {};
+        const losses = softmax
+          ? [softmaxFocal(), softmaxFocal({ reduction: 'none' })]
+          : [sigmoidFocal(), sigmoidCrossEntropy({ reduction: 'none' })];
         const ask = async (times: number) => {
-          for (let i = 0; i < times; i++) await subject.call(subject.prepare(losses[i % 2], input, wants));
+          for (let i = 0; i < times; i++) {
+            const call = subject.prepare(losses[i % 2], { ...plain, ...weights, ...bad, ...told }, parts);
+            // Refused, or answered with NaN.
+            await (id === 'refused' ? subject.rawCall(call).catch(() => {}) : subject.call(call));
+          }
           return subject.resources();
         };
         const [early, late] = [await ask(10), await ask(90)];

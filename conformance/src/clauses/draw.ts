@@ -26,18 +26,38 @@ export class Draw {
     return this.oneOf(this.next(), small, 1 - small);
   }
 
-  /** Any value of a parameter that is of use: up to two and a half times the default, or |β| ≤ `widest`. */
-  param({ default: usual, min, max = Infinity, exclusive = false, flag }: Param, widest: number): number | boolean {
+  /**
+   * Any value of a parameter that is of use: the default, the least, numbers that implementations treat apart, or any between, up
+   * to `highest` or |β| ≤ `widest`.
+   */
+  param(
+    { default: usual, min, max = Infinity, exclusive = false, flag }: Param,
+    widest: number,
+    highest: number,
+  ): number | boolean {
     if (flag) return this.next() < 0.5;
-    if (this.next() < 1 / 3) return usual;
-    if (min === undefined) return this.between(-widest, widest);
+    const way = this.next();
+    if (way < 0.25) return usual;
+    if (min === undefined) return this.oneOf(0, 1, ...Array.from({ length: 6 }, () => this.between(-widest, widest)));
+    const most = Math.min(max, Math.max(usual, highest));
+    // Not what lies on the bend of a formula: margins and floors have a largest value.
+    const special = max === Infinity ? this.oneOf(0.5, 1, 2, 3, min, 0) : min;
+    if (way < 0.5) return special < min || (exclusive && special === min) ? usual : special;
     const reach = usual - min || 1;
-    // The accuracy that is promised is that of exponents up to 5, or whatever the default is.
-    return Math.min(min + this.between(exclusive ? 0.1 : 0, 2.5) * reach, max, Math.max(usual, 5));
+    const least = min + (exclusive ? 0.1 * reach : 0);
+    if (way < 0.65 && max === Infinity) return Math.min(min + this.between(exclusive ? 0.1 : 0, 0.25) * reach, most);
+    return Math.min(this.between(least, Math.max(min + 2.5 * reach, Number.isFinite(max) ? 0 : highest)), most);
   }
 
-  setting({ member }: FamilyFactory, widest: number): Setting {
-    return Object.fromEntries(Object.entries(member.params).map(([name, param]) => [name, this.param(param, widest)]));
+  /**
+   * One of each parameter of a member.
+   *
+   * @param highest The accuracy that is promised is that of exponents up to 5, or whatever the default is.
+   */
+  setting({ member }: FamilyFactory, widest: number, highest = 5): Setting {
+    return Object.fromEntries(
+      Object.entries(member.params).map(([name, param]) => [name, this.param(param, widest, highest)]),
+    );
   }
 
   numbers(length: number, one: () => number, dtype: Dtype): number[] {

@@ -7,7 +7,11 @@ import { longSums } from './longSums.ts';
 import { lossLaws } from './lossLaws.ts';
 import { posteriors } from './posteriors.ts';
 import { randomCalls } from './randomCalls.ts';
+import { randomCustom } from './randomCustom.ts';
+import { randomEdges } from './randomEdges.ts';
 import { curvature, randomOptions } from './randomOptions.ts';
+import { randomSequences } from './randomSequences.ts';
+import { randomSizes } from './randomSizes.ts';
 import { reductionLaws } from './reductionLaws.ts';
 import { shapeLaws } from './shapeLaws.ts';
 
@@ -25,6 +29,10 @@ export function allClauses(files: readonly VectorFile[]): Clause[] {
     ...golden.filter(({ id }) => !ofParts.some((clause) => clause.id === id)),
     randomCalls,
     randomOptions,
+    randomCustom,
+    randomSizes,
+    ...randomEdges,
+    randomSequences,
     ...ofParts,
     ...longSums,
     ...hardExampleLaws,

@@ -19,5 +19,5 @@ export async function judged(
     return own.failed;
   };
   const { factory, options, input } = await shrunk(call, fails);
-  finding.fail(`the smallest call found that fails, for --call: ${spelledCall(factory.make(options), input)}`);
+  finding.fail(`the smallest call found that fails, ${spelledCall(factory.make(options), input)}`);
 }

@@ -4,10 +4,11 @@ import { type FamilyFactory, familyFactories } from '../family.ts';
 import type { Subject } from '../subject.ts';
 import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
+import { product, shapeFor } from './drawCall.ts';
 import { statements } from './statements.ts';
 
 /** Calls a check makes; see those of random options. */
-const callsOf = ({ device }: Subject): number => (device === 'gpu' ? 2 : 6);
+const callsOf = ({ device }: Subject): number => (device === 'gpu' ? 2 : 8);
 
 /** Whether a factory's losses tell a probability at all, and with which settings: without what is clipped or held. */
 function tells({ make }: FamilyFactory, setting: object): boolean {
@@ -29,15 +30,18 @@ function check(factory: FamilyFactory, seed: number): Check {
         };
         if (!tells(factory, setting)) continue;
         const spread = [1, 5, 15, 30][call % 4];
-        const classes = softmax ? draw.oneOf(2, 3, 10) : 1;
-        const rows = 40;
-        const alpha = softmax ? Array.from({ length: classes }, () => draw.between(0.1, 3)) : draw.between(0.01, 0.99);
+        const { shape, axis } = shapeFor(subject, draw, softmax);
+        const list = softmax || (subject.can('classAlpha') && draw.next() < 0.5);
+        const own = () => (softmax ? draw.between(0.1, 3) : draw.between(0.01, 0.99));
+        const alpha = list ? Array.from({ length: shape[axis] }, own) : own();
         const loss = factory.make({ ...setting, ...(factory.hasAlpha && draw.next() < 0.5 && { alpha }) });
         const input = {
-          logits: draw.numbers(rows * classes, () => draw.between(-spread, spread), dtype),
-          shape: softmax ? [rows, classes] : [rows],
+          logits: draw.numbers(product(shape), () => draw.between(-spread, spread), dtype),
+          shape,
+          offset: call % 3,
+          ...(axis !== shape.length - 1 && { axis }),
         };
-        const truth = posterior(loss)(input.logits, { shape: input.shape });
+        const truth = posterior(loss)(input.logits, { shape, axis });
         finding.compare('posterior', await subject.posterior(loss, input), truth);
       }
     },

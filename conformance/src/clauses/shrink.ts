@@ -1,4 +1,4 @@
-import type { Loss } from '@focal-loss/core';
+import { type Latex, type Loss, latex } from '@focal-loss/core';
 import type { FamilyFactory } from '../family.ts';
 import type { Input } from '../vectors.ts';
 
@@ -33,8 +33,16 @@ export async function shrunk(call: RandomCall, fails: (call: RandomCall) => Prom
   }
 }
 
-/** A call as JSON, which `--call` takes. */
-export const spelledCall = (loss: Loss, input: Input): string => JSON.stringify({ loss, ...input });
+/** A call as JSON; `--call` takes it if its loss is one of the family. */
+export function spelledCall(loss: Loss, input: Input): string {
+  if (loss.key !== undefined) return `for --call: ${JSON.stringify({ loss, ...input })}`;
+  // A formula is a function: it is told as what it says, and cannot be given to a command.
+  const { formula, toJSON: _, ...options } = loss;
+  const symbol = (code: string): Latex => ({ code, binding: 3 });
+  const params = Object.fromEntries(Object.keys(loss.params).map((name) => [name, symbol(name)]));
+  const { code } = formula(latex, symbol('x'), symbol('y'), params);
+  return JSON.stringify({ loss: { ...options, formula: code }, ...input });
+}
 
 function* simpler(call: RandomCall): Generator<RandomCall> {
   const { options, input } = call;
@@ -47,6 +55,10 @@ function* simpler(call: RandomCall): Generator<RandomCall> {
     } else yield { ...call, options: rest };
   }
   if (input.weights !== undefined) yield { ...call, input: withoutWeights(input) };
+  for (const name of ['offset', 'normalizer'] as const) {
+    const { [name]: dropped, ...rest } = input;
+    if (dropped) yield { ...call, input: rest };
+  }
   yield* shorter(call);
   const plain = input.logits.map((x) => Math.round(4 * x) / 4);
   if (plain.some((x, i) => x !== input.logits[i])) yield { ...call, input: { ...input, logits: plain } };
@@ -57,7 +69,7 @@ function withoutWeights({ weights, weightsShape, ...input }: Input): Input {
 }
 
 /** A half of an axis, or all but its last entry. */
-function* shorter(call: RandomCall): Generator<RandomCall> {
+export function* shorter(call: RandomCall): Generator<RandomCall> {
   const { factory, input } = call;
   const shape = input.shape ?? [input.logits.length];
   const classAxis = factory.link === 'softmax' || Array.isArray(call.options.alpha);

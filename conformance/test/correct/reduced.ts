@@ -26,7 +26,7 @@ export const reduced =
       const y = targets[i];
       if (y === ignoreIndex) continue;
       const w = weights?.[i] ?? 1;
-      if (!(w >= 0)) throw new RangeError(`weights[${i}] is ${w}`);
+      if (!(w >= 0 && w < Infinity)) throw new RangeError(`weights[${i}] is ${w}`);
       const known = classes === 1 ? y >= 0 && y <= 1 : Number.isInteger(y) && y >= 0 && y < classes;
       if (!known) throw new RangeError(`targets[${i}] is ${y}`);
       totals.count += 1;

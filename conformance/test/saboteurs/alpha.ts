@@ -4,9 +4,9 @@
  * @module
  */
 import { evaluate } from '../honest.ts';
-import { type Saboteur, saboteur, withLoss } from './saboteur.ts';
+import { type Open, saboteur, withLoss } from './saboteur.ts';
 
-export const alphaSaboteurs: readonly Saboteur[] = [
+export const alphaSaboteurs: readonly Open[] = [
   saboteur(
     'α given to the negatives',
     ['alpha', 'nonfinite', 'published', 'random', 'hard-examples.gradient', 'laws.alpha'],

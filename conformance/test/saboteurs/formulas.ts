@@ -7,7 +7,7 @@ import type { Formula } from '@focal-loss/core';
 import { round } from '../../src/numbers.ts';
 import { evaluate } from '../honest.ts';
 import { byHand, sigmoid, softplus } from './byHand.ts';
-import { type Evaluate, isMember, type Saboteur, saboteur, withCall, withFormula, withLoss } from './saboteur.ts';
+import { type Evaluate, isMember, type Open, saboteur, withCall, withFormula, withLoss } from './saboteur.ts';
 
 /** FL as most people write it: from p, p_t and a logarithm. Where p is clipped, nothing flows back through it. */
 const fromProbability = (clip: number): Evaluate =>
@@ -29,7 +29,7 @@ function naiveSoftplus(formula: Formula): Formula {
   };
 }
 
-export const formulaSaboteurs: readonly Saboteur[] = [
+export const formulaSaboteurs: readonly Open[] = [
   saboteur(
     '1 − p_t by subtraction',
     [

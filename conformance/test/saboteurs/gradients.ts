@@ -5,9 +5,9 @@
  */
 import { evaluate } from '../honest.ts';
 import { byHand, sigmoid, softplus } from './byHand.ts';
-import { afterwards, type Saboteur, saboteur } from './saboteur.ts';
+import { afterwards, type Open, saboteur } from './saboteur.ts';
 
-export const gradientSaboteurs: readonly Saboteur[] = [
+export const gradientSaboteurs: readonly Open[] = [
   saboteur(
     'gradient of another γ than the value',
     [

@@ -1,21 +1,27 @@
 import { alphaSaboteurs } from './alpha.ts';
-import { callSaboteurs } from './calls.ts';
+import { anchorSaboteurs } from './anchors.ts';
+import { badInputSaboteurs, callSaboteurs, nonfiniteSaboteurs } from './calls.ts';
+import { combinedSaboteurs } from './combined.ts';
+import { badInputEdges, nonfiniteEdges } from './edges.ts';
 import { formulaSaboteurs } from './formulas.ts';
 import { gradientSaboteurs } from './gradients.ts';
+import { gridSaboteurs } from './grids.ts';
 import { optionSaboteurs } from './options.ts';
 import { reductionSaboteurs } from './reductions.ts';
 import { roundingSaboteurs } from './rounding.ts';
-import type { Saboteur } from './saboteur.ts';
+import { because, type Saboteur } from './saboteur.ts';
 import { softmaxSaboteurs } from './softmax.ts';
+import { stateSaboteurs } from './state.ts';
 
 /** Every wrong backend: the reference with one mistake that has been made in practice. */
 export const saboteurs: readonly Saboteur[] = [
-  ...alphaSaboteurs,
-  ...formulaSaboteurs,
-  ...gradientSaboteurs,
-  ...softmaxSaboteurs,
-  ...reductionSaboteurs,
-  ...roundingSaboteurs,
-  ...optionSaboteurs,
-  ...callSaboteurs,
+  ...because('formula', [...alphaSaboteurs, ...formulaSaboteurs, ...gradientSaboteurs, ...softmaxSaboteurs]),
+  ...because('reduction', reductionSaboteurs),
+  ...because('rounding', roundingSaboteurs),
+  ...because('anchor', anchorSaboteurs),
+  ...because('options', [...optionSaboteurs, ...combinedSaboteurs]),
+  ...because('grids', gridSaboteurs),
+  ...because('calls', [...callSaboteurs, ...stateSaboteurs]),
+  ...because('bad input', [...badInputSaboteurs, ...badInputEdges]),
+  ...because('non-finite', [...nonfiniteSaboteurs, ...nonfiniteEdges]),
 ];

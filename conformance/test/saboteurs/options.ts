@@ -6,7 +6,7 @@
 import { type Loss, posterior, reference, sigmoidCrossEntropy, softmaxCrossEntropy } from '@focal-loss/core';
 import { type Call, everything } from '../../src/index.ts';
 import { evaluate } from '../honest.ts';
-import { afterwards, type Saboteur, saboteur, withCall, withLoss } from './saboteur.ts';
+import { afterwards, type Open, saboteur, withCall, withLoss } from './saboteur.ts';
 
 const has = { supports: everything };
 
@@ -24,7 +24,7 @@ function largest({ targets, shape }: Call): number[] {
 
 const isLast = ({ axis, shape }: Call) => axis === undefined || axis === shape.length - 1 || axis === -1;
 
-export const optionSaboteurs: readonly Saboteur[] = [
+export const optionSaboteurs: readonly Open[] = [
   saboteur(
     'a row of probabilities taken for its largest class',
     ['soft-rows', 'label-smoothing', 'examples'],

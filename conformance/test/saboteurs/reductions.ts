@@ -5,11 +5,11 @@
  */
 import type { Answer } from '../../src/index.ts';
 import { evaluate } from '../honest.ts';
-import { afterwards, mapped, type Saboteur, saboteur, withCall, withLoss } from './saboteur.ts';
+import { afterwards, mapped, type Open, saboteur, withCall, withLoss } from './saboteur.ts';
 
 const numbers = (value: Answer['value'] = []) => (typeof value === 'number' ? [value] : Array.from(value));
 
-export const reductionSaboteurs: readonly Saboteur[] = [
+export const reductionSaboteurs: readonly Open[] = [
   saboteur(
     'mean over the batch instead of the elements',
     ['laws.mean', 'laws.shapes'],

@@ -6,11 +6,11 @@
 
 import { reduced } from '../correct/reduced.ts';
 import { evaluate } from '../honest.ts';
-import { mapped, type Saboteur, saboteur, withCall, withLoss } from './saboteur.ts';
+import { mapped, type Open, saboteur, withCall, withLoss } from './saboteur.ts';
 
 const f = Math.fround;
 
-export const roundingSaboteurs: readonly Saboteur[] = [
+export const roundingSaboteurs: readonly Open[] = [
   saboteur(
     'α sent as middle and half in float32, which loses one near 0 or 1',
     ['random'],

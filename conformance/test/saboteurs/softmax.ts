@@ -6,7 +6,7 @@
 import type { Loss } from '@focal-loss/core';
 import type { Call } from '../../src/index.ts';
 import { evaluate } from '../honest.ts';
-import { type Evaluate, type Saboteur, saboteur } from './saboteur.ts';
+import { type Evaluate, type Open, saboteur } from './saboteur.ts';
 
 /** The mistake is made at a softmax, and nowhere else. */
 const atSoftmax = (wrong: (call: Call, rows: number, classes: number) => ReturnType<Evaluate>): Evaluate => {
@@ -33,7 +33,7 @@ function fromProbabilities(
   return { ...honest, value };
 }
 
-export const softmaxSaboteurs: readonly Saboteur[] = [
+export const softmaxSaboteurs: readonly Open[] = [
   saboteur(
     'softmax over the wrong axis',
     [

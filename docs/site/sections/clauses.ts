@@ -21,7 +21,7 @@ const text = readFileSync(join(root, 'conformance/CLAUSES.md'), 'utf8');
 /** What `npm run clauses -w @focal-loss/conformance` wrote, read again. */
 const all: readonly Clause[] = Array.from(
   text.matchAll(
-    /^## (\S+)\n\n(.*)\n\n- (.*?), (nothing is allowed|allowed .*?)(?:; some need (.*))?\n- Violated by: (.*)$/gm,
+    /^### (\S+)\n\n(.*)\n\n- (.*?), (nothing is allowed|allowed .*?)(?:; some need (.*))?\n\n<details>.*\n\n(.*)$/gm,
   ),
   ([, id, statement, checks, allowed, needs = '', mistakes]) => ({
     id,
@@ -45,15 +45,16 @@ const topics: Readonly<Record<string, readonly string[]>> = {
     'laws.permutation',
     'laws.sizes',
     'laws.shapes',
+    'random.sizes',
   ],
-  targets: ['soft-labels', 'soft-rows', 'places', 'label-smoothing', 'bad-targets'],
+  targets: ['soft-labels', 'soft-rows', 'places', 'label-smoothing', 'bad-targets', 'random.bad-input'],
   weights: ['alpha', 'weights', 'bad-weights', 'laws.alpha', 'laws.weights'],
   ignored: ['ignore', 'laws.ignore'],
   reductions: ['reductions', 'normalizers', 'examples', 'large-sums', 'tiny-means', 'laws.parts', 'laws.mean'],
-  nonfinite: ['nonfinite', 'empty', 'hard-examples.finite'],
+  nonfinite: ['nonfinite', 'empty', 'hard-examples.finite', 'random.nonfinite'],
   derivatives: ['hess', 'posterior', 'hard-examples.gradient', 'laws.gradient'],
   accuracy: ['values', 'softmax', 'operations', 'random'],
-  calls: ['calls'],
+  calls: ['calls', 'random.sequences'],
 };
 
 const fits = (id: string, beginning: string) =>

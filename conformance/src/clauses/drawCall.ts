@@ -1,0 +1,123 @@
+/**
+ * A call drawn at random, with every option that a loss and a call have. A backend that lacks one is not given it.
+ *
+ * @module
+ */
+import type { FamilyFactory } from '../family.ts';
+import type { Subject } from '../subject.ts';
+import type { Input } from '../vectors.ts';
+import type { Draw } from './draw.ts';
+import type { RandomCall } from './shrink.ts';
+
+export const product = (sizes: readonly number[]): number => sizes.reduce((all, size) => all * size, 1);
+
+/** Exponents beyond the 5 that vectors have, which an allowance twice as large has room for. */
+const HIGHEST = 8;
+
+/** The options of a loss that is made of a call: those that a backend has. */
+function optionsOf(factory: FamilyFactory, subject: Subject, draw: Draw, classes: number): Record<string, unknown> {
+  const maybe = (chance: number, feature?: Parameters<Subject['can']>[0]) =>
+    draw.next() < chance && (feature === undefined || subject.can(feature));
+  const softmax = factory.link === 'softmax';
+  const isPlace = factory.member.targets === 'place';
+  const widest = subject.device === 'cpu' ? 20 : 5;
+  const options: Record<string, unknown> = { ...draw.setting(factory, widest, HIGHEST) };
+  const reductions = ['none', 'sum', 'mean', 'mean', ...(subject.can('examples') ? ['example'] : [])];
+  options.reduction = draw.oneOf(...reductions);
+  if (factory.hasAlpha && maybe(0.6)) {
+    const list = softmax || maybe(0.5, 'classAlpha');
+    const own = () =>
+      softmax ? draw.oneOf(0, draw.between(0.1, 3), draw.between(0.1, 3)) : draw.oneOf(0, 0.5, 1, ...shares(draw, 4));
+    options.alpha = list ? Array.from({ length: classes }, own) : own();
+  }
+  if (!isPlace && maybe(0.4, 'labelSmoothing')) {
+    options.labelSmoothing = draw.oneOf(draw.between(0, 0.95), 10 ** draw.between(-3, -0.3));
+  }
+  if (options.reduction === 'mean') {
+    options.normalizer = draw.oneOf('count', 'weights', ...(softmax && isPlace ? [] : ['positives']));
+    if (softmax && options.normalizer === 'positives') {
+      options.background = draw.oneOf(0, classes - 1, Math.floor(draw.next() * classes));
+    }
+  }
+  return options;
+}
+
+const shares = (draw: Draw, digits: number) => Array.from({ length: 5 }, () => draw.share(digits));
+
+/** A shape of one to four axes, now and then with a long one, and which has the classes. */
+export function shapeFor(subject: Subject, draw: Draw, softmax: boolean): { shape: number[]; axis: number } {
+  const free = subject.can('axis');
+  const rank = free ? (softmax ? 2 : 1) + Math.floor(draw.next() * 3) : 2;
+  const shape = Array.from({ length: rank }, () => 1 + Math.floor(draw.next() * 6));
+  const axis = free ? Math.floor(draw.next() * rank) : rank - 1;
+  if (softmax) shape[axis] = draw.oneOf(2, 3, 5, 9, 2 + Math.floor(draw.next() * 30));
+  if (draw.next() < 0.3) {
+    const long = Math.floor(draw.next() * rank);
+    const rest = product(shape) / shape[long];
+    shape[long] = Math.max(shape[long], Math.min(Math.round(10 ** draw.between(1, 2.5)), Math.floor(1500 / rest)));
+  }
+  return { shape, axis };
+}
+
+/** Logits near each other or far apart, with ties and both zeros, or of every size. */
+function logitsFor({ member }: FamilyFactory, subject: Subject, draw: Draw, length: number, spread: number): number[] {
+  const sign = () => draw.oneOf(-1, 1);
+  // Beyond 100 not every member keeps the digits of its gradient, which the promise does not ask for.
+  const reach = member.key === 'crossEntropy' || member.key === 'focal' ? 4 : 2;
+  const ways = [
+    () => draw.between(-spread, spread),
+    () => draw.between(-spread, spread),
+    () => sign() * (Math.round(draw.between(0, 2 * spread) / 2) / 2),
+    () => sign() * 10 ** draw.between(-12, reach),
+  ];
+  return draw.numbers(length, draw.oneOf(...ways), subject.dtype);
+}
+
+/** No weights, one per target, or some that broadcast; 0, tiny and large ones among them. */
+function weightsFor(subject: Subject, draw: Draw, shape: readonly number[]): Pick<Input, 'weights' | 'weightsShape'> {
+  if (!subject.can('weights') || draw.next() < 0.4) return {};
+  const usual = [() => draw.next(), () => draw.between(0, 20), () => 0];
+  const far = subject.dtype === 'float16' ? usual : [() => 10 ** draw.between(-9, 0), () => 10 ** draw.between(0, 3)];
+  const kinds = draw.next() < 0.1 ? [() => 0] : [...usual, ...far];
+  const weights = (count: number) => draw.numbers(count, () => draw.oneOf(...kinds)(), subject.dtype);
+  if (!subject.can('broadcastWeights') || draw.next() < 0.5) return { weights: weights(product(shape)) };
+  const weightsShape = shape.map((size) => draw.oneOf(1, size)).slice(draw.oneOf(0, Math.min(1, shape.length - 1)));
+  return { weights: weights(product(weightsShape)), weightsShape };
+}
+
+/** The `call`-th call of a check. */
+export function drawnCall(factory: FamilyFactory, subject: Subject, draw: Draw, call: number): RandomCall {
+  const { dtype } = subject;
+  const softmax = factory.link === 'softmax';
+  const { shape, axis } = shapeFor(subject, draw, softmax);
+  const classes = shape[axis];
+  const options = optionsOf(factory, subject, draw, classes);
+  const logits = logitsFor(factory, subject, draw, product(shape), [1, 8, 30, 60][call % 4]);
+  const ofTargets = softmax ? shape.filter((_, k) => k !== axis) : shape;
+  const count = product(ofTargets);
+
+  const isPlace = factory.member.targets === 'place';
+  const rows = softmax && !isPlace && subject.can('rowTargets') && draw.next() < 0.5;
+  const soft = subject.can('softLabels');
+  const label = () => (soft ? draw.oneOf(0, 1, draw.share(6)) : draw.oneOf(0, 1));
+  const target = softmax ? () => (isPlace ? draw.next() * (classes - 1) : Math.floor(draw.next() * classes)) : label;
+  const targets = rows
+    ? draw.numbers(product(shape), () => draw.oneOf(0, draw.next(), draw.share(6)), dtype)
+    : draw.numbers(count, target, dtype);
+  if (!rows && subject.can('ignoreIndex') && draw.next() < 0.4) {
+    // A label or class may be what is ignored, too.
+    options.ignoreIndex = draw.oneOf(-1, -100, 255, 0, softmax ? classes - 1 : 1);
+    for (let i = 0; i < count; i += 1 + Math.floor(draw.next() * 4)) targets[i] = options.ignoreIndex as number;
+  }
+  const overridden = options.reduction === 'mean' && subject.can('normalizer') && draw.next() < 0.25;
+  const input: Input = {
+    logits,
+    targets,
+    shape,
+    offset: Math.floor(draw.next() * 4),
+    ...(axis !== shape.length - 1 && { axis: draw.oneOf(axis, axis - shape.length) }),
+    ...weightsFor(subject, draw, ofTargets),
+    ...(overridden && { normalizer: 10 ** draw.between(-2, 4) }),
+  };
+  return { factory, options, input };
+}

@@ -1,0 +1,194 @@
+/**
+ * Calls one after the other and at the same time, most of which differ from another one in a single thing: what a backend keeps
+ * from one call to the next. Each has a truth of its own.
+ *
+ * @module
+ */
+import { allowances } from '../compare.ts';
+import { type FamilyFactory, familyFactories } from '../family.ts';
+import type { Finding } from '../finding.ts';
+import type { CheckedAnswer, Subject } from '../subject.ts';
+import type { Input } from '../vectors.ts';
+import { copyOf } from './answers.ts';
+import type { Check, Clause } from './clause.ts';
+import { Draw } from './draw.ts';
+import { drawnCall } from './drawCall.ts';
+import { judgeOf } from './randomOptions.ts';
+import { type RandomCall, shorter } from './shrink.ts';
+
+type Judge = ReturnType<typeof judgeOf>;
+
+/** A call of a sequence, what sees whether an answer to it is right, and in what it differs from the call before. */
+interface Step {
+  readonly call: RandomCall;
+  readonly change: string;
+  readonly judge: Judge;
+}
+
+/** A number moved a little, and still one that may be there. */
+const moved = (number: number) => (number === 0 ? 0.125 : number * 0.75);
+
+const withNumber = (numbers: readonly number[], at: number, change: (n: number) => number) =>
+  numbers.map((one, i) => (i === at ? change(one) : one));
+
+/** The same call with one thing changed, each in turn. */
+function* variants({ factory, options, input }: RandomCall, draw: Draw): Generator<[string, RandomCall]> {
+  const { logits, targets, weights, shape = [] } = input;
+  const middle = (numbers: readonly number[]) => Math.floor(draw.next() * numbers.length);
+  const given = (change: Partial<Input>): RandomCall => ({ factory, options, input: { ...input, ...change } });
+  const made = (change: object): RandomCall => ({ factory, options: { ...options, ...change }, input });
+  const again = (target: number) => (target === options.ignoreIndex || target > 0 ? 0 : 1);
+  yield ['one logit', given({ logits: withNumber(logits, middle(logits), moved) })];
+  yield ['one target', given({ targets: withNumber(targets, middle(targets), again) })];
+  if (weights) yield ['one weight', given({ weights: withNumber(weights, middle(weights), moved) })];
+  const { weights: _, weightsShape: __, ...unweighted } = input;
+  if (weights) yield ['no weights', { factory, options, input: unweighted }];
+  if (factory.link === 'sigmoid' && typeof options.alpha !== 'object' && !weights && options.reduction !== 'example') {
+    yield ['another shape', given({ shape: [shape.reduce((a, b) => a * b, 1)] })];
+  }
+  for (const [name, value] of Object.entries(options)) {
+    const isParam = name in factory.member.params;
+    if (isParam && typeof value === 'number') yield [name, made({ [name]: value * 1.003 + 0.001 })];
+    if (name === 'alpha') {
+      yield [name, made({ alpha: Array.isArray(value) ? value.map((a) => a * 0.997) : Number(value) * 0.997 })];
+      yield ['no alpha', made({ alpha: undefined })];
+    }
+    if (name === 'ignoreIndex') yield [name, made({ ignoreIndex: undefined })];
+  }
+  yield ['label smoothing', made({ labelSmoothing: options.labelSmoothing === undefined ? 0.1 : undefined })];
+  yield ['the reduction', made({ reduction: options.reduction === 'sum' ? 'none' : 'sum', normalizer: undefined })];
+  if (options.reduction === 'mean') {
+    yield ['the normalizer', made({ normalizer: options.normalizer === 'weights' ? 'count' : 'weights' })];
+    yield ["the call's normalizer", given({ normalizer: (input.normalizer ?? 1) * 1.01 })];
+  }
+  for (const part of shorter({ factory, options, input })) {
+    yield ['fewer entries', part];
+    break;
+  }
+}
+
+/** A call and its variants, of those that a backend has and that core takes. */
+function stepsOf(factory: FamilyFactory, subject: Subject, draw: Draw): Step[] {
+  const first = drawnCall(factory, subject, draw, 1);
+  const steps: Step[] = [];
+  for (const [change, call] of [['nothing', first] as const, ...variants(first, draw)]) {
+    const isProgram = !/entries|logit|target|weight|shape|call's/.test(change);
+    if (change === 'label smoothing' && !subject.can('labelSmoothing')) continue;
+    if (change === "the call's normalizer" && !subject.can('normalizer')) continue;
+    if (isProgram && change !== 'nothing' && subject.device === 'gpu') continue;
+    try {
+      steps.push({ call, change, judge: judgeOf(call, subject) });
+    } catch {
+      // Core refuses it: a target that was ignored, an option that goes with no other.
+    }
+  }
+  return steps;
+}
+
+function shuffled<T>(all: readonly T[], draw: Draw): T[] {
+  const keyed = all.map((one) => [draw.next(), one] as const);
+  return keyed.sort(([a], [b]) => a - b).map(([, one]) => one);
+}
+
+const prepare = (
+  { call: { factory, options, input } }: Step,
+  subject: Subject,
+  wants?: readonly ('value' | 'grad')[],
+) => subject.prepare(factory.make(options), input, wants);
+
+/** A call that a backend refuses, or answers with NaN: what it leaves behind must reach no other. */
+async function refusal({ call: { factory, options, input } }: Step, subject: Subject): Promise<void> {
+  const targets = input.targets.map((y, i) => (i === input.targets.length - 1 ? -7 : y));
+  const call = subject.prepare(factory.make(options), { ...input, targets });
+  await subject.rawCall(call).catch(() => {});
+}
+
+/** What one of them gets wrong, and after which. */
+function judged(finding: Finding, step: Step, answer: CheckedAnswer, wants: readonly string[], where: string): void {
+  const failedBefore = finding.failed;
+  step.judge(answer, finding, wants);
+  if (finding.failed && !failedBefore) {
+    finding.fail(
+      `${where}; of a call that differs from others in ${step.change}: ${JSON.stringify(step.call.factory.make(step.call.options))}`,
+    );
+  }
+}
+
+async function oneByOne(steps: readonly Step[], subject: Subject, finding: Finding, draw: Draw): Promise<void> {
+  const both = ['value', 'grad'] as const;
+  const kept: { answer: CheckedAnswer; copy: CheckedAnswer }[] = [];
+  let before = 'the first';
+  for (const step of steps) {
+    if (draw.next() < 0.2) await refusal(step, subject);
+    const wants = draw.next() < 0.3 ? (['value'] as const) : both;
+    const answer = await subject.rawCall(prepare(step, subject, wants));
+    kept.push({ answer, copy: copyOf(answer) });
+    judged(finding, step, answer, wants, `after ${before}`);
+    before = `one that differs in ${step.change}`;
+    if (finding.failed) return;
+  }
+  for (const { answer, copy } of kept) {
+    const same = (part: 'value' | 'grad') =>
+      Object.is(answer[part], copy[part]) || String(answer[part]) === String(copy[part]);
+    finding.expect(same('value') && same('grad'), () => 'an answer was changed by later calls');
+  }
+}
+
+/** The very arrays of a call, filled with the numbers of another. */
+async function refilled(steps: readonly Step[], subject: Subject, finding: Finding): Promise<void> {
+  const [first, ...others] = steps;
+  for (const other of others) {
+    if (!/^one /.test(other.change)) continue;
+    const call = prepare(first, subject);
+    await subject.call(call);
+    const { logits, targets, weights } = prepare(other, subject);
+    call.logits.set(logits);
+    call.targets.set(targets);
+    if (weights) call.weights?.set(weights);
+    judged(finding, other, await subject.call(call), ['value', 'grad'], 'after its arrays had other numbers');
+    if (finding.failed) return;
+  }
+}
+
+async function atOnce(steps: readonly Step[], subject: Subject, finding: Finding): Promise<void> {
+  const answers = await Promise.all([
+    ...steps.map((step) => subject.call(prepare(step, subject))),
+    ...steps.slice(0, 2).map((step) => refusal(step, subject)),
+  ]);
+  steps.forEach((step, k) => {
+    judged(finding, step, answers[k] as CheckedAnswer, ['value', 'grad'], 'beside others, one of them refused');
+  });
+}
+
+const check = (name: string, factories: readonly FamilyFactory[], seed: number): Check => ({
+  id: `random.sequences/${name}`,
+  needs: factories.flatMap((one) => [
+    `loss:${one.name}` as const,
+    ...(one.link === 'softmax' ? (['softmax'] as const) : []),
+  ]),
+  async run(subject, finding) {
+    const draw = new Draw(subject.seed + 7919 * seed);
+    const rounds = subject.device === 'cpu' ? 3 : 1;
+    for (let round = 0; round < rounds && !finding.failed; round++) {
+      const own = factories.map((factory) => stepsOf(factory, subject, draw));
+      await oneByOne([...shuffled(own.flat(), draw), ...shuffled(own.flat(), draw)], subject, finding, draw);
+      for (const steps of own) if (!finding.failed) await refilled(steps, subject, finding);
+      if (!finding.failed) await atOnce(shuffled(own.flat(), draw), subject, finding);
+    }
+  },
+});
+
+const named = (...names: string[]) => familyFactories.filter(({ name }) => names.includes(name));
+
+/** What calls leave behind. */
+export const randomSequences: Clause = {
+  id: 'random.sequences',
+  statement: 'an answer depends on its call alone: on all of it, and on no call before, beside or after',
+  against: 'truth',
+  allowance: (dtype, device) => 2 * allowances[dtype][device],
+  checks: [
+    check('sigmoid', named('sigmoidFocal', 'sigmoidCrossEntropy'), 700),
+    check('softmax', named('softmaxFocal', 'softmaxCrossEntropy'), 701),
+    check('both', named('sigmoidPoly', 'softmaxFocalStar', 'qualityFocal'), 702),
+  ],
+};

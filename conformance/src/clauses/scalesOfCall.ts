@@ -1,0 +1,66 @@
+import { classesBack, classesLast, denominatorFor, type Loss, layout, weightsOf } from '@focal-loss/core';
+import type { FamilyFactory } from '../family.ts';
+import type { Input } from '../vectors.ts';
+import { type Scales, scalesOfLabels, scalesOfRows } from './scales.ts';
+
+/** The sizes of the terms of what comes out: weights, α and denominator included. */
+export function scalesOfCall(factory: FamilyFactory, loss: Loss, input: Input, order: 1 | 2): Scales {
+  const { logits, targets, offset: _, ...options } = input;
+  const rows = loss.link === 'softmax' && targets.length === logits.length;
+  const at = layout(loss, logits, targets, options);
+  const { classes, categories, perExample } = at;
+  const weights = weightsOf(at, input.weights) ?? Array<number>(at.rows).fill(1);
+  const alphaOf = (i: number) =>
+    typeof loss.alpha === 'object' ? loss.alpha[Math.floor(i / categories.inner) % categories.count] : loss.alpha;
+  const isIgnored = (i: number) => !rows && targets[i] === loss.ignoreIndex;
+  const raw =
+    loss.link === 'sigmoid'
+      ? scalesOfLabels(loss, { ...input, targets: targets.map((y, i) => (isIgnored(i) ? 0 : y)) }, order, alphaOf)
+      : scalesOfRows(loss, Array.from(classesLast(logits, at)), rowsOf(factory, loss, input, at, rows), order);
+  const kept = Array.from({ length: at.rows }, (_, i) => (isIgnored(i) ? 0 : weights[i]));
+  // Where there is nothing to divide by, there is nothing to measure.
+  const divisor = loss.reduction === 'mean' ? denominatorFor(loss, at, targets, weights, input.normalizer) || 1 : 1;
+  const values = raw.value.map((size, i) => size * kept[i]);
+  const spread = (sizes: readonly number[]) =>
+    Array.from(
+      classesBack(
+        Float64Array.from(sizes, (size, i) => (size * kept[Math.floor(i / classes)]) / divisor),
+        at,
+      ),
+    );
+  const total = (some: readonly number[]) => some.reduce((sum, size) => sum + size, 0);
+  const value = {
+    none: () => values,
+    example: () =>
+      Array.from({ length: perExample === 0 ? 0 : values.length / perExample }, (_, i) =>
+        total(values.slice(i * perExample, (i + 1) * perExample)),
+      ),
+    sum: () => [total(values)],
+    mean: () => [total(values) / divisor],
+  }[loss.reduction]();
+  return { value, grad: spread(raw.grad), hess: spread(raw.hess) };
+}
+
+/** Targets as rows of probabilities with α, smoothed. */
+function rowsOf(
+  { member }: FamilyFactory,
+  { alpha, labelSmoothing }: Loss,
+  { targets }: Input,
+  at: { rows: number; classes: number; inner: number },
+  rows: boolean,
+): number[][] {
+  const { classes } = at;
+  const all = rows ? classesLast(targets, at) : undefined;
+  return Array.from({ length: at.rows }, (_, i) =>
+    Array.from({ length: classes }, (_, c) => {
+      const target = targets[i];
+      const share = all
+        ? all[i * classes + c]
+        : member.targets === 'place'
+          ? Math.max(1 - Math.abs(c - target), 0)
+          : Number(c === target);
+      const smooth = share * (1 - labelSmoothing) + labelSmoothing / classes;
+      return smooth * (typeof alpha === 'object' ? alpha[c] : 1);
+    }),
+  );
+}

@@ -4,6 +4,7 @@ import type { Call } from '../src/call.ts';
 import { checkCall } from '../src/call.ts';
 import type { Engine } from '../src/engine.ts';
 import { engineFinder } from '../src/engines.ts';
+import { compile } from '../src/index.ts';
 import { commonArena } from '../src/memory/allocate.ts';
 import type { Arena } from '../src/memory/arena.ts';
 import { hasFailed, isDone, newBoard, open, takeBlocks } from '../src/parallel/board.ts';
@@ -77,9 +78,8 @@ describe('a call rejects, and does not wait for ever, if a thread', () => {
       throw new Error('a thread stopped');
     },
   });
-  const run = (pool: Pool) => {
+  const run = (pool: Pool, arena = commonArena() as Arena) => {
     const given = checkCall(loss, logits, new Uint8Array(logits.length), {}, ['value']);
-    const arena = commonArena() as Arena;
     const engineOf = engineFinder(loss);
     const means = { pool, arena, engineOf, normalizer: undefined, overInputs: false, check: () => undefined };
     return runShared(loss, given, means);
@@ -90,6 +90,16 @@ describe('a call rejects, and does not wait for ever, if a thread', () => {
       throw new Error('out of order');
     });
     await expect(run(pool((board) => takeBlocks(board, call, broken)))).rejects.toThrow('out of order');
+  });
+
+  it('(and is run by this thread alone if there is no memory for what others are to see)', async () => {
+    const full = { ...(commonArena() as Arena), take: () => undefined };
+    expect(
+      await run(
+        pool(() => expect.unreachable()),
+        full,
+      ),
+    ).toBe(compile(loss).value(logits, new Uint8Array(50_000)));
   });
 
   it('dies with one', async () => {

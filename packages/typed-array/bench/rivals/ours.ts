@@ -28,7 +28,8 @@ export const pooled = (shared: boolean): Rival => ({
     const { value, valueAndGrad, dispose } = await compileParallel(lossOf(scenario));
     const place = <A extends Float32Array | Int32Array>(array: A): A => {
       const kind = array.constructor as ArrayKind<A>;
-      const made = shared ? allocate(kind, array.length) : new kind(array.length);
+      if (!shared) return array.slice() as A;
+      const made = allocate(kind, array.length);
       made.set(array);
       return made;
     };

@@ -4,7 +4,6 @@ import { type Owner, own, ownerOf } from './owners.ts';
 
 /** A kind of typed array, as its constructor. */
 export interface ArrayKind<A extends ArrayBufferView> {
-  new (length: number): A;
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): A;
   readonly BYTES_PER_ELEMENT: number;
   readonly name: string;
@@ -63,7 +62,7 @@ export function allocate<A extends ArrayBufferView>(kind: ArrayKind<A>, length: 
     ]);
   if (!Number.isInteger(length) || length < 0 || bytes > 2 ** 32) throw tooMuch();
   // Nothing can lie nowhere; and where there is no WebAssembly, ordinary memory is where kernels work.
-  if (length === 0 || typeof WebAssembly !== 'object') return new kind(length);
+  if (length === 0 || typeof WebAssembly !== 'object') return new kind(new ArrayBuffer(bytes), 0, length);
   const shared = commonArena();
   try {
     return shared === undefined ? inOpenArena(kind, length, bytes) : inShared(shared, kind, length, true);

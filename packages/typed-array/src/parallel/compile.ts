@@ -33,7 +33,8 @@ export interface ParallelOptions extends CompileOptions {
   readonly workers?: number;
   /**
    * Logits from which on the threads are used; below, telling them takes longer than they save. Default: 131,072 float32 logits that
-   * kernels find in place (see `allocate`), 262,144 elsewhere; 16,384 of other kinds and with the JavaScript kernels.
+   * kernels find in place (see `allocate`), 262,144 elsewhere; 16,384 of other kinds and with the JavaScript kernels; 1,000,000 where
+   * threads share no memory.
    */
   readonly threshold?: number;
 }
@@ -62,7 +63,7 @@ export interface ParallelLoss<R extends Reduction = Reduction> {
 }
 
 /** The sizes from which on two threads are faster than one, by a margin; see the table of `npm run bench -- --threads`. */
-const FEWEST = { inPlace: 2 ** 17, copied: 2 ** 18, javascript: 2 ** 14 };
+const FEWEST = { inPlace: 2 ** 17, copied: 2 ** 18, javascript: 2 ** 14, sent: 1_000_000 };
 
 const CHECKS: Checks = {
   workers: {
@@ -119,7 +120,7 @@ export async function compile<R extends Reduction>(
     const prepared = (mayStop: boolean) => prepare(loss, call, engineOf(call), normalizer, mayStop);
     const isFloat32 = engine !== 'javascript' && logits instanceof Float32Array;
     const kind = !isFloat32 ? 'javascript' : call.places === undefined ? 'copied' : 'inPlace';
-    const fewest = threshold ?? FEWEST[kind];
+    const fewest = threshold ?? (homes === undefined ? FEWEST.sent : FEWEST[kind]);
     const value =
       pool === undefined || logits.length < fewest
         ? run(prepared(!overInputs))

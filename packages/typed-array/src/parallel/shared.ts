@@ -2,7 +2,7 @@
 import type { Loss } from '@focal-loss/core';
 import type { NumericArray } from '../arrays.ts';
 import { gather } from '../arrays.ts';
-import { addExamples, blocksOf, prepare } from '../blocks.ts';
+import { addExamples, blocksOf, prepare, run } from '../blocks.ts';
 import type { Call } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { type ArrayKind, free, inShared } from '../memory/allocate.ts';
@@ -48,7 +48,10 @@ export async function runShared(loss: Loss, given: Call, means: Means): Promise<
   means.check();
   const { pool, engineOf, normalizer } = means;
   pool.check();
-  const { call, copyIn, copyBack, leave } = seat(given, means);
+  const seated = seat(given, means);
+  // Where there is no room for all, there is for a block.
+  if (seated === undefined) return run(prepare(loss, given, engineOf(given), normalizer, !means.overInputs));
+  const { call, copyIn, copyBack, leave } = seated;
   const engine = engineOf(call);
   const board = newBoard(blocksOf(call, engine).count);
   // Threads are on their way while this one copies and looks.
@@ -121,13 +124,23 @@ async function finish(
   }
 }
 
-/** A call like `call` on memory that all threads see: arrays that lie elsewhere are copied there, and back. */
-function seat(call: Call, { arena, overInputs }: Means): Seated {
+/** A call like `call` on memory that all threads see: arrays that lie elsewhere are copied there, and back. Undefined if that is full. */
+function seat(call: Call, means: Means): Seated | undefined {
   const made: ArrayBufferView[] = [];
+  try {
+    return seatWith(call, means, made);
+  } catch {
+    for (const array of made) free(array);
+    return undefined;
+  }
+}
+
+/** @throws RangeError if there is no more memory. */
+function seatWith(call: Call, { arena, overInputs }: Means, made: ArrayBufferView[]): Seated {
   const [into, back]: [(() => void)[], (() => void)[]] = [[], []];
   const take = <A extends ArrayBufferView>(kind: ArrayKind<A>, length: number): A => {
     // Of nothing there is nothing to share.
-    if (length === 0) return new kind(0);
+    if (length === 0) return new kind(new ArrayBuffer(0), 0, 0);
     const array = inShared(arena, kind, length, false);
     made.push(array);
     return array;

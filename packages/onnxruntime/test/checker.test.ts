@@ -29,6 +29,8 @@ it('models pass the checker of ONNX', (context) => {
           ...Object.values(factories).map((make) => make({ reduction: 'example' })),
         ] as Loss[]) {
           write(buildModel(loss, { opset, dtype, grad: true, hess: true, weights: true }));
+          // The value alone is another graph.
+          write(buildModel(loss, { opset, dtype }));
         }
         const apart = { opset, dtype, axis: 1, shape: ['n', 3, 'm'] } as const;
         const [sigmoid, softmax] = [sigmoidFocal({ alpha: [0.1, 0.2, 0.3] }), softmaxFocal({ reduction: 'example' })];

@@ -3,15 +3,17 @@
  *
  *     npm run shards -w @focal-loss/sql -- --rows 10000000
  *
+ * `--bin` is the folder of initdb and postgres, where that is not Debian's.
+ *
  * @module
  */
 import { parseArgs } from 'node:util';
 import { findPostgres, Servers } from './servers.ts';
 import { study } from './study.ts';
 
-const { values } = parseArgs({ options: { rows: { type: 'string', default: '300000' } } });
+const { values } = parseArgs({ options: { rows: { type: 'string', default: '300000' }, bin: { type: 'string' } } });
 const rows = Number(values.rows);
-const found = findPostgres();
+const found = findPostgres(values.bin === undefined ? undefined : [values.bin]);
 if (!Number.isInteger(rows) || rows < 3) {
   console.error(`--rows got ${values.rows}, takes a whole number ≥ 3`);
   process.exitCode = 2;

@@ -10,17 +10,17 @@ const DEBIAN = '/usr/lib/postgresql';
 /** What a server needs, or why there is none. */
 export type Found = { readonly bin: string; readonly version: string } | { readonly missing: string };
 
-/** Where the environment says, and where Debian puts each version, the newest first. */
+/** Where Debian puts each version, the newest first. */
 function folders(): string[] {
   const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)) : [];
-  return [process.env.POSTGRES_BIN ?? '', ...versions.map((version) => join(DEBIAN, version, 'bin'))];
+  return versions.map((version) => join(DEBIAN, version, 'bin'));
 }
 
 /** A PostgreSQL from 15 on: the first whose foreign tables compute a CASE where they lie. */
 export function findPostgres(among: readonly string[] = folders()): Found {
-  const bin = among.find((folder) => folder !== '' && existsSync(join(folder, 'initdb')));
+  const bin = among.find((folder) => existsSync(join(folder, 'initdb')));
   if (bin === undefined)
-    return { missing: `no initdb in POSTGRES_BIN or ${DEBIAN}/*/bin (Debian: apt-get install postgresql)` };
+    return { missing: `no initdb in the folder of --bin, or in ${DEBIAN}/*/bin (Debian: apt-get install postgresql)` };
   const version = execFileSync(join(bin, 'postgres'), ['--version'], { encoding: 'utf8' }).trim();
   if (Number(/(\d+)/.exec(version)?.[1]) < 15) return { missing: `${version}, and the shards need 15 or later` };
   const share = execFileSync(join(bin, 'pg_config'), ['--sharedir'], { encoding: 'utf8' }).trim();
@@ -102,6 +102,8 @@ export class Servers {
       max_wal_senders: 0,
       autovacuum: 'off',
       enable_partitionwise_aggregate: 'on',
+      // Else a scan of a large table begins where another has ended, and a sum is rounded in another order.
+      synchronize_seqscans: 'off',
     };
     const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const child = spawn(join(this.bin, 'postgres'), ['-D', join(this.folder, String(i)), ...args], {

@@ -8,7 +8,9 @@ let servers: Servers | undefined;
 afterAll(() => servers?.close());
 
 it('says what is missing, and where it looked', () => {
-  expect(findPostgres(['', '/nowhere'])).toEqual({ missing: expect.stringMatching(/^no initdb in POSTGRES_BIN or /) });
+  expect(findPostgres(['/nowhere'])).toEqual({
+    missing: expect.stringMatching(/^no initdb in the folder of --bin, or in /),
+  });
 });
 
 if ('missing' in found) it.skip(`three servers: not run, ${found.missing}`, () => {});

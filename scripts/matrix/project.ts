@@ -20,7 +20,7 @@ export interface Project {
   remove(): void;
 }
 
-const PATIENCE = 300_000;
+const PATIENCE = 600_000;
 
 /** A folder outside of every workspace. `manifest` is what its package.json says besides. */
 export function project(name: string, manifest: object = {}): Project {

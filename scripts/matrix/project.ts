@@ -20,7 +20,7 @@ export interface Project {
   remove(): void;
 }
 
-const PATIENCE = 300_000;
+const PATIENCE = 600_000;
 
 /** A folder outside of every workspace. `manifest` is what its package.json says besides. */
 export function project(name: string, manifest: object = {}): Project {
@@ -42,13 +42,15 @@ export function project(name: string, manifest: object = {}): Project {
         cwd: folder,
         env: { ...Object.fromEntries(own), CI: '1', NEXT_TELEMETRY_DISABLED: '1', ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true,
       });
       let out = '';
       for (const stream of [child.stdout, child.stderr])
         stream.on('data', (text) => {
           out += text;
         });
-      const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+      // With all that it started: what is left of it would hold its output open.
+      const timer = setTimeout(() => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL'), PATIENCE);
       child.on('error', (error) => {
         out += error.message;
       });

@@ -9,6 +9,7 @@ import { difficulty, whoTakes } from './explained.ts';
 import { formulas, operations } from './formulas.ts';
 import { gammaWidget } from './gammaWidget.ts';
 import type { Material } from './material.ts';
+import { otherClauses, otherReports } from './otherReports.ts';
 import { alphaDirection, means, softLabels } from './peers.ts';
 import { biases, firstLoss, realInput } from './practice.ts';
 import { stacks, starts } from './starts.ts';
@@ -33,6 +34,8 @@ const sections: Readonly<Record<string, (material: Material) => string>> = {
   means,
   'not-run': notRun,
   operations,
+  'other-clauses': otherClauses,
+  'other-reports': otherReports,
   'real-input': realInput,
   'soft-labels': softLabels,
   stacks,

@@ -61,7 +61,10 @@ const rowsOf = (id: string, shapeOf: (n: number) => [number, number], largest: n
     const loss = softmaxFocal({ reduction: reductions[turn % 3], ...(smoothed && { labelSmoothing: 0.2 }) });
     const input = {
       logits: draw.numbers(rows * classes, () => draw.between(-9, 9), subject.dtype),
-      targets: Array.from({ length: rows }, () => Math.floor(draw.next() * classes)),
+      // float16 has no more whole numbers than these.
+      targets: Array.from({ length: rows }, () =>
+        Math.floor(draw.next() * (subject.dtype === 'float16' ? Math.min(classes, 2048) : classes)),
+      ),
       shape: [rows, classes],
       ...(weighted && { weights: draw.numbers(rows, () => draw.next(), subject.dtype) }),
     };

@@ -250,6 +250,24 @@ describe('what can go wrong', () => {
     await expect(pool.run(1, request, [])).rejects.toThrow(/A worker thread stopped/);
   });
 
+  it('dispose ends, whatever a thread still answers: a late reply let the process go in the middle of it (exit code 13)', {
+    timeout: 60_000,
+  }, () => {
+    const script = `import { sigmoidFocal } from '@focal-loss/core';
+      import { compile } from '@focal-loss/typed-array/parallel';
+      const run = await compile(sigmoidFocal(), { workers: 2, threshold: 0 });
+      const { Worker } = await import('node:worker_threads');
+      const { terminate } = Worker.prototype;
+      Worker.prototype.terminate = function () {
+        const ended = terminate.call(this);
+        this.emit('message', { id: 0, sums: new Float64Array(0) });
+        return ended;
+      };
+      await run.dispose();
+      console.log('ended');`;
+    expect(node(script).slice(0, 2)).toEqual([0, 'ended\n']);
+  });
+
   it('what cannot be sent rejects, and keeps no process alive (it did for ever)', { timeout: 20_000 }, () => {
     const script = `import { sigmoidFocal } from '@focal-loss/core';
       import { compile } from '@focal-loss/typed-array/parallel';

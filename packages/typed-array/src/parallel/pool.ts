@@ -54,7 +54,8 @@ export async function openPool(size: number, who: string, openings: readonly Ope
   function settle(n: number, id: number): Waiting | undefined {
     const reply = waiting[n].get(id);
     waiting[n].delete(id);
-    if (waiting[n].size === 0) threads[n].hold(false);
+    // What comes late from a thread that is being ended must not let the process go before that has happened.
+    if (waiting[n].size === 0 && stopped === undefined) threads[n].hold(false);
     return reply;
   }
 

@@ -46,7 +46,14 @@ beforeAll(async () => {
       const args = ['--import', 'tsx', runner, ...batch];
       const options = { cwd: root, env, timeout: 180_000, maxBuffer: 2 ** 26 };
       const { stdout } = await promisify(execFile)(process.execPath, args, options).catch((error) => ({
-        stdout: JSON.stringify(Object.fromEntries(batch.map((file) => [file, { printed: '', error: `${error} ${(error as { signal?: string }).signal ?? ''}` }]))),
+        stdout: JSON.stringify(
+          Object.fromEntries(
+            batch.map((file) => [
+              file,
+              { printed: '', error: `${error} ${(error as { signal?: string }).signal ?? ''}` },
+            ]),
+          ),
+        ),
       }));
       results = { ...results, ...JSON.parse(stdout.split('\n').at(-1) ?? '{}') };
     }

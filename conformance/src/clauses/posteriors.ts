@@ -42,6 +42,8 @@ function check(factory: FamilyFactory, seed: number): Check {
           ...(axis !== shape.length - 1 && { axis }),
         };
         const truth = posterior(loss)(input.logits, { shape, axis });
+        // Where parameters leave no slope at all, the minimum is everywhere, and tells nothing.
+        if (truth.some(Number.isNaN)) continue;
         finding.compare('posterior', await subject.posterior(loss, input), truth);
       }
     },

@@ -5,6 +5,9 @@ import type { GraphValue, Writer } from './writer.ts';
 /** Up to so many numbers a row are added up by the runtime, in whatever order. */
 export const SUMMED_AT_ONCE = 256;
 
+/** Of longer rows so many are left to it: one after the other, equal numbers lose half an ulp each, and WebAssembly adds them so. */
+const LEFT = 32;
+
 /** What of the algebra of a call looks at the axis of the classes. */
 export function axisOps(w: Writer, { link, logits, classes, rank, axis }: Omit<Call, 'accumulate'>) {
   const softmax = link === 'softmax';
@@ -69,7 +72,7 @@ export function axisOps(w: Writer, { link, logits, classes, rank, axis }: Omit<C
   function inHalves(a: GraphValue, size: number): GraphValue {
     const slice = (from: number, to: number) =>
       w.node('Slice', [a, w.integers([from]), w.integers([to]), w.integers([axis])]);
-    if (size <= SUMMED_AT_ONCE) return overRow(a);
+    if (size <= LEFT) return overRow(a);
     const half = Math.floor(size / 2);
     const folded = w.node('Add', [slice(0, half), slice(half, 2 * half)]);
     const sum = inHalves(folded, half);

@@ -26,6 +26,8 @@ const computed = [
   'posterior',
 ];
 conformance(wasm[0], { clauses: ['operations.*', 'calls.*', ...computed], shard: [1, 12] });
+// WebAssembly adds one number after the other: long rows of equal logits lost a digit there that they keep elsewhere.
+conformance(wasm[0], { clauses: ['many-classes'], shard: [1, 3] });
 
 it('runs on WebGPU, which no node may leave', async (context) => {
   const module = new URL('../conformance/webgpu.js', import.meta.url);

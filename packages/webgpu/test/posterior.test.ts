@@ -17,10 +17,10 @@ const isTold = (loss: Loss): boolean => {
 
 /** Calls whose losses have a posterior. */
 const toldCalls = (factory: Factory): DrawnCall[] =>
-  [...draws(factory, 6, 23, { shapes: true })]
+  [...draws(factory, 3, 23, { shapes: true })]
     .map(({ call }) => call)
     .filter(({ loss }) => isTold(lossFrom(loss)))
-    .slice(0, 8);
+    .slice(0, 3);
 
 /** Two ulp of numbers just below 1. */
 const NEAR_1 = 2 ** -23;

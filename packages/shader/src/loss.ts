@@ -17,7 +17,7 @@ import { smoothedLabel } from './smoothing.ts';
 export interface LossFunction extends ShaderFunction {
   /**
    * The name of its function for hard labels and |x| ≤ 2⁹⁶, the shortest there is: it takes `side`, 1 for a positive and
-   * −1 for a negative, in the place of y. Undefined where labels are smoothed: none is hard then.
+   * −1 for a negative, in the place of y. Undefined where labels are smoothed, none of which is hard, and where it was not asked for.
    */
   readonly ofHard: string | undefined;
 

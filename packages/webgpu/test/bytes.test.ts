@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { denominatorKernel } from '../src/denominator.ts';
 import { kernel } from '../src/kernel.ts';
 import type { KernelSpec } from '../src/spec.ts';
+import { usual } from './usual.ts';
 
 const SIZES: Readonly<Record<string, number>> = { u32: 4, 'atomic<u32>': 4, vec4u: 16 };
 
@@ -26,21 +27,6 @@ function movedInTurn(text: string, read: Readonly<Record<string, number>> = {}):
   );
   return Array.from(places.values()).reduce((sum, bytes) => sum + bytes, 0);
 }
-
-const usual: Omit<KernelSpec, 'loss'> = {
-  dtype: 'float32',
-  wants: ['value', 'grad'],
-  weighted: false,
-  measured: false,
-  lanes: 1,
-  width: 4,
-  subgroup: 1,
-  targets: 'float32',
-  targetRows: false,
-  strided: false,
-  accumulate: [],
-  scaled: false,
-};
 
 const perLogit = (loss: Loss, spec: Partial<KernelSpec>) => {
   const whole = { ...usual, ...spec, loss };

@@ -11,25 +11,11 @@ import {
   scaleFunction,
   wgsl,
 } from '../src/wgsl.ts';
+import { usual } from './usual.ts';
 
 it('the kernel of the sigmoid focal loss reads as if written by hand', () => {
   const loss = sigmoidFocal({ gamma: 2, alpha: 0.25 });
-  const spec = {
-    loss,
-    dtype: 'float32',
-    wants: ['value', 'grad'],
-    weighted: false,
-    measured: false,
-    lanes: 1,
-    width: 4,
-    subgroup: 1,
-    targets: 'float32',
-    targetRows: false,
-    strided: false,
-    accumulate: [],
-    scaled: false,
-  } as const;
-  expect(kernel(spec)).toMatchSnapshot();
+  expect(kernel({ ...usual, loss })).toMatchSnapshot();
 });
 
 it('the softmax form is a function of the margin', () => {

@@ -6,6 +6,7 @@
 import { FocalLossError, factories, lossFrom } from '@focal-loss/core';
 import { dialects } from './dialects.ts';
 import { expression } from './expression.ts';
+import { CHECKS, name } from './options.ts';
 import { query } from './query.ts';
 
 const USAGE = `focal-sql --loss sigmoidFocal --gamma 2 --dialect spark --logits score --targets label
@@ -20,14 +21,13 @@ Prints a loss as SQL: an expression over columns, or with --from a query for the
   --row, --class, --target-rows, --example, --normalizer, --keep
   --gamma, --alpha, --reduction, …    the options of the loss, as its factory names them; lists as 0.25,0.5`;
 
+/** Text as an option of the expression or the query takes it. */
+function readOwn(option: string, text: string): unknown {
+  if (option === 'keep') return text.split(',').map(column);
+  if (CHECKS.query[option] !== name || option === 'from') return option === 'targetRows' ? read(text) : text;
+  return column(text);
+}
 const column = (text: string) => (text.includes('.') ? text.split('.') : text);
-const same = (text: string) => text;
-
-/** What flags say of the expression or the query, and how they are read; every other flag is the loss's. */
-const OWN: Readonly<Record<string, (text: string) => unknown>> = {
-  ...{ logits: column, targets: column, weights: column, classes: column, row: column, class: column, example: column },
-  ...{ from: same, dialect: same, part: same, targetRows: read, keep: (text) => text.split(',') },
-};
 
 /** Runs the command, and says in one line what is wrong with it. */
 export function main(argv: readonly string[]): void {
@@ -42,11 +42,11 @@ export function main(argv: readonly string[]): void {
 
 function sqlOf(flags: ReadonlyMap<string, string>): string {
   const [options, loss]: Record<string, unknown>[] = [{}, { loss: undefined }];
-  for (const [name, text] of flags) {
+  for (const [flag, text] of flags) {
     // A number is what the query divides by, and a word what the loss does.
-    if (name === 'normalizer' && typeof read(text) === 'number') options.normalizer = read(text);
-    else if (Object.hasOwn(OWN, name)) options[name] = OWN[name](text);
-    else loss[name] = name === 'loss' ? text : read(text);
+    if (flag === 'normalizer' && typeof read(text) === 'number') options.normalizer = read(text);
+    else if (flag !== 'normalizer' && Object.hasOwn(CHECKS.query, flag)) options[flag] = readOwn(flag, text);
+    else loss[flag] = flag === 'loss' ? text : read(text);
   }
   const made = lossFrom(loss as never);
   return options.from === undefined ? expression(made, options as never) : query(made, options as never);

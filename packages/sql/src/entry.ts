@@ -13,7 +13,7 @@ import {
 } from '@focal-loss/core';
 import { type Dialect, quoted } from './dialects.ts';
 import { inlined, layout } from './layout.ts';
-import type { sqlOps } from './ops.ts';
+import { sqlOps } from './ops.ts';
 import type { ExpressionOptions, QueryOptions } from './options.ts';
 
 type Writer = ReturnType<typeof sqlOps>;
@@ -31,17 +31,22 @@ export function inputsOf(
   return new Map(columns.flatMap(([name, own]) => (own === undefined ? [] : [[name, as(quoted(own, dialect))]])));
 }
 
-/** A result as one expression over the columns; in brackets it may be a part of another. */
-export function whole(writer: Writer, result: Text, inputs: ReadonlyMap<string, string>, inBrackets = false): string {
-  const { steps, results } = writer.steps([result], 0);
-  const text = inlined(steps, results[0]);
-  return layout(inBrackets ? `(${text})` : text).replace(/\b[a-z]\b/g, (name) => inputs.get(name) ?? name);
+/**
+ * A part of a loss, reduced as the loss says, as one expression in brackets over the columns.
+ *
+ * @param most Undefined if it were longer than so many characters: by default, than what a person can read.
+ */
+export function inOne(loss: Loss, given: Given, dialect: Dialect, most = dialect.strict ? 5000 : 2000) {
+  const writer = sqlOps({ dialect, far: dialect.strict ? farOf(loss, given) : undefined });
+  const { steps, results } = writer.steps([entry(writer, loss, given)], 0);
+  const inputs = inputsOf(given, loss, dialect);
+  const text = inlined(steps, results[0], most);
+  return text && layout(`(${text})`).replace(/\b[a-z]\b/g, (name) => inputs.get(name) ?? name);
 }
 
 /** A part of a loss, reduced as the loss says. */
 export function entry(
   writer: Writer,
-  dialect: Dialect,
   loss: Loss,
   { part = 'value', weights: hasWeights, targetRows, normalizer }: Given,
 ): Text {
@@ -67,7 +72,7 @@ export function entry(
     : evaluate(plain, loss, { logits: writer.near(logits), targets: looked.targets, alpha }, [part])[part];
   const cases = [
     ...(!turns ? [] : [`WHEN y NOT BETWEEN 0 AND 1 THEN ${ops.constant(Number.NaN).code}`]),
-    ...(part === 'value' ? infinities(loss, dialect) : []),
+    ...(part === 'value' ? infinities(loss, writer.dialect) : []),
   ];
   const value = made as Text;
   const beyond = cases.length === 0 ? value : ops.add(value, text(`CASE ${cases.join(' ')} ELSE 0 END`));

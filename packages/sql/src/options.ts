@@ -1,13 +1,4 @@
-import {
-  type Check,
-  checkLoss,
-  checkOptions,
-  FocalLossError,
-  flag,
-  type Loss,
-  oneOf,
-  type Part,
-} from '@focal-loss/core';
+import { type Check, type Checks, checkLoss, checkOptions, flag, type Loss, oneOf, type Part } from '@focal-loss/core';
 import { type Column, type DialectName, dialects, isName } from './dialects.ts';
 
 /** What an expression reads. */
@@ -43,21 +34,27 @@ export interface QueryOptions extends ExpressionOptions {
   readonly normalizer?: number | undefined;
 }
 
-const name: Check = { takes: 'a name, or a list of names: schema, table', accepts: isName };
-const ofExpression = {
+/** A column or a table. */
+export const name: Check = { takes: 'a name, or a list of names: schema, table', accepts: isName };
+const ofExpression: Checks = {
   ...{ logits: name, targets: name, weights: name, classes: name },
   part: oneOf('value', 'grad', 'hess', 'posterior'),
-  dialect: { takes: dialects.join(', '), accepts: (got: unknown) => dialects.includes(got as DialectName) },
+  dialect: { takes: dialects.join(', '), accepts: (got) => dialects.includes(got as DialectName), required: true },
 };
-const CHECKS = {
+/** What each call takes. */
+export const CHECKS = {
   expression: ofExpression,
   query: {
-    ...{ ...ofExpression, from: name, row: name, class: name, example: name },
-    keep: { takes: 'a list of columns', accepts: (got: unknown) => Array.isArray(got) && got.every(isName) },
+    ...ofExpression,
+    ...{ from: name, row: name, class: name, example: name },
+    keep: { takes: 'a list of columns', accepts: (got) => Array.isArray(got) && Array.from(got).every(isName) },
     targetRows: flag,
-    normalizer: { takes: 'a finite number ≥ 0', accepts: (got: unknown) => Number.isFinite(got) && Number(got) >= 0 },
-  },
+    normalizer: { takes: 'a finite number ≥ 0', accepts: (got) => Number.isFinite(got) && Number(got) >= 0 },
+  } as Checks,
 };
+
+const needed = (is: boolean, takes: string): Check => ({ takes, accepts: () => true, required: is });
+const barred = (is: unknown, takes: string): Check => ({ takes, accepts: () => !is });
 
 /**
  * The options of a call, looked at, each and together.
@@ -68,40 +65,45 @@ export function checked<O extends ExpressionOptions>(where: keyof typeof CHECKS,
   checkLoss(where, loss);
   const given = checkOptions(where, options, CHECKS[where]) as unknown as O & Partial<QueryOptions>;
   const { part = 'value', row, targetRows } = given;
+  const isQuery = where === 'query';
   const isSoftmax = loss.link === 'softmax';
   const isTold = part === 'posterior';
+  const byClass = !isSoftmax && typeof loss.alpha === 'object';
   const byExample = loss.reduction === 'example' && part === 'value';
-  const needed = (is: boolean, field: keyof QueryOptions, takes: string) =>
-    bad(is && given[field] === undefined, field, takes);
-  const barred = (is: boolean, field: keyof QueryOptions, takes: string) =>
-    bad(is && given[field] !== undefined, field, takes);
-  const bad = (is: unknown, field: keyof QueryOptions, takes: string) =>
-    is ? [{ field, got: given[field], takes }] : [];
-  const problems = [
-    ...needed(true, 'logits', 'a column'),
-    ...needed(!isTold, 'targets', 'a column'),
-    ...barred(isTold, 'targets', "nothing with part 'posterior'"),
-    ...barred(isTold, 'weights', "nothing with part 'posterior'"),
-    ...needed(!isSoftmax && typeof loss.alpha === 'object', 'classes', 'the column of the class: alpha is a list'),
-    ...needed(true, 'dialect', dialects.join(', ')),
-    ...needed(where === 'query', 'from', 'a table'),
-    ...barred(!isSoftmax, 'row', 'nothing at a sigmoid loss'),
-    ...barred(!isSoftmax, 'class', 'nothing at a sigmoid loss'),
-    ...bad(
-      isSoftmax && (row === undefined) !== (given.class === undefined),
-      'class',
-      'a column beside row, and only there',
-    ),
-    ...bad(
-      targetRows && (row === undefined || loss.targets !== 'class'),
-      'targetRows',
-      'rows of logits, by row and class, of a loss of classes',
-    ),
-    ...bad(targetRows && loss.ignoreIndex !== undefined, 'targetRows', 'no ignoreIndex beside it'),
-    ...needed(where === 'query' && byExample, 'example', "a column: reduction is 'example'"),
-    ...barred(!byExample, 'example', 'nothing here'),
-    ...barred(loss.reduction !== 'mean', 'normalizer', `nothing with reduction '${loss.reduction}'`),
-  ];
-  if (problems.length > 0) throw new FocalLossError(where, problems);
+  const isPlace = isSoftmax && (row === undefined) !== (given.class === undefined);
+  const isClass = row !== undefined && loss.targets === 'class';
+  const ofSigmoid = barred(!isSoftmax, 'nothing at a sigmoid loss');
+  const problem = {
+    field: 'loss',
+    got: loss.name,
+    takes: 'a sigmoid loss: the entries of a softmax are several logits; query takes them as arrays or in rows',
+  };
+  checkOptions(
+    where,
+    given,
+    {
+      ...CHECKS[where],
+      logits: needed(true, 'a column'),
+      targets: isTold ? barred(true, "nothing with part 'posterior'") : needed(true, 'a column'),
+      weights: barred(isTold, "nothing with part 'posterior'"),
+      classes: byClass
+        ? needed(true, 'the column of the class: alpha is a list')
+        : barred(true, 'nothing: alpha is no list of classes'),
+      ...(isQuery && {
+        from: needed(true, 'a table'),
+        row: ofSigmoid,
+        class: isSoftmax
+          ? { ...needed(isPlace, 'a column beside row, and only there'), accepts: () => !isPlace }
+          : ofSigmoid,
+        targetRows: !isClass
+          ? barred(targetRows, 'rows of logits, by row and class, of a loss of classes')
+          : barred(targetRows && loss.ignoreIndex !== undefined, 'no ignoreIndex beside it'),
+        example: byExample ? needed(true, "a column: reduction is 'example'") : barred(true, 'nothing here'),
+        keep: barred(part === 'value' && loss.reduction !== 'none', `nothing with reduction '${loss.reduction}'`),
+        normalizer: barred(loss.reduction !== 'mean', `nothing with reduction '${loss.reduction}'`),
+      }),
+    },
+    isSoftmax && !isQuery ? [problem] : [],
+  );
   return given;
 }

@@ -1,4 +1,15 @@
-import { type Check, type Checks, checkLoss, checkOptions, flag, type Loss, oneOf, type Part } from '@focal-loss/core';
+import {
+  type Check,
+  type Checks,
+  checkLoss,
+  checkOptions,
+  FocalLossError,
+  flag,
+  type Loss,
+  oneOf,
+  type Part,
+  type Problem,
+} from '@focal-loss/core';
 import { type Column, type DialectName, dialects, isName } from './dialects.ts';
 
 /** What an expression reads. */
@@ -34,27 +45,21 @@ export interface QueryOptions extends ExpressionOptions {
   readonly normalizer?: number | undefined;
 }
 
-/** A column or a table. */
-export const name: Check = { takes: 'a name, or a list of names: schema, table', accepts: isName };
+const name: Check = { takes: 'a name, or a list of names: schema, table', accepts: isName };
 const ofExpression: Checks = {
   ...{ logits: name, targets: name, weights: name, classes: name },
   part: oneOf('value', 'grad', 'hess', 'posterior'),
   dialect: { takes: dialects.join(', '), accepts: (got) => dialects.includes(got as DialectName), required: true },
 };
-/** What each call takes. */
-export const CHECKS = {
+const CHECKS: Readonly<Record<'expression' | 'query', Checks>> = {
   expression: ofExpression,
   query: {
-    ...ofExpression,
-    ...{ from: name, row: name, class: name, example: name },
+    ...{ ...ofExpression, from: name, row: name, class: name, example: name },
     keep: { takes: 'a list of columns', accepts: (got) => Array.isArray(got) && Array.from(got).every(isName) },
     targetRows: flag,
     normalizer: { takes: 'a finite number ≥ 0', accepts: (got) => Number.isFinite(got) && Number(got) >= 0 },
-  } as Checks,
+  },
 };
-
-const needed = (is: boolean, takes: string): Check => ({ takes, accepts: () => true, required: is });
-const barred = (is: unknown, takes: string): Check => ({ takes, accepts: () => !is });
 
 /**
  * The options of a call, looked at, each and together.
@@ -65,45 +70,42 @@ export function checked<O extends ExpressionOptions>(where: keyof typeof CHECKS,
   checkLoss(where, loss);
   const given = checkOptions(where, options, CHECKS[where]) as unknown as O & Partial<QueryOptions>;
   const { part = 'value', row, targetRows } = given;
+  const has = (field: keyof QueryOptions) => given[field] !== undefined;
   const isQuery = where === 'query';
   const isSoftmax = loss.link === 'softmax';
   const isTold = part === 'posterior';
   const byClass = !isSoftmax && typeof loss.alpha === 'object';
-  const byExample = loss.reduction === 'example' && part === 'value';
-  const isPlace = isSoftmax && (row === undefined) !== (given.class === undefined);
-  const isClass = row !== undefined && loss.targets === 'class';
-  const ofSigmoid = barred(!isSoftmax, 'nothing at a sigmoid loss');
-  const problem = {
-    field: 'loss',
-    got: loss.name,
-    takes: 'a sigmoid loss: the entries of a softmax are several logits; query takes them as arrays or in rows',
-  };
-  checkOptions(
-    where,
-    given,
-    {
-      ...CHECKS[where],
-      logits: needed(true, 'a column'),
-      targets: isTold ? barred(true, "nothing with part 'posterior'") : needed(true, 'a column'),
-      weights: barred(isTold, "nothing with part 'posterior'"),
-      classes: byClass
-        ? needed(true, 'the column of the class: alpha is a list')
-        : barred(true, 'nothing: alpha is no list of classes'),
-      ...(isQuery && {
-        from: needed(true, 'a table'),
-        row: ofSigmoid,
-        class: isSoftmax
-          ? { ...needed(isPlace, 'a column beside row, and only there'), accepts: () => !isPlace }
-          : ofSigmoid,
-        targetRows: !isClass
-          ? barred(targetRows, 'rows of logits, by row and class, of a loss of classes')
-          : barred(targetRows && loss.ignoreIndex !== undefined, 'no ignoreIndex beside it'),
-        example: byExample ? needed(true, "a column: reduction is 'example'") : barred(true, 'nothing here'),
-        keep: barred(part === 'value' && loss.reduction !== 'none', `nothing with reduction '${loss.reduction}'`),
-        normalizer: barred(loss.reduction !== 'mean', `nothing with reduction '${loss.reduction}'`),
-      }),
-    },
-    isSoftmax && !isQuery ? [problem] : [],
+  const byExample = isQuery && loss.reduction === 'example' && part === 'value';
+  const isReduced = part === 'value' && loss.reduction !== 'none';
+  const withReduction = `nothing with reduction '${loss.reduction}'`;
+  const rules: readonly (readonly [field: keyof QueryOptions, isRight: boolean, takes: string])[] = [
+    ['logits', has('logits'), 'a column'],
+    ['targets', has('targets') !== isTold, isTold ? "nothing with part 'posterior'" : 'a column'],
+    ['weights', !(isTold && has('weights')), "nothing with part 'posterior'"],
+    ['classes', has('classes') || !byClass, 'the column of the class: alpha is a list'],
+    ['classes', !has('classes') || byClass, 'nothing where alpha is no list of a sigmoid loss'],
+    ['from', has('from') || !isQuery, 'a table'],
+    ['row', !has('row') || isSoftmax, 'nothing at a sigmoid loss'],
+    ['class', !has('class') || isSoftmax, 'nothing at a sigmoid loss'],
+    ['class', has('class') === has('row') || !isSoftmax, 'a column beside row, and only there'],
+    [
+      'targetRows',
+      !targetRows || (row !== undefined && loss.targets === 'class'),
+      'rows of logits, by row and class, of a loss of classes',
+    ],
+    ['targetRows', !targetRows || loss.ignoreIndex === undefined, 'no ignoreIndex beside it'],
+    ['example', has('example') || !byExample, "a column: reduction is 'example'"],
+    ['example', !has('example') || byExample, 'nothing here'],
+    ['keep', !(isReduced && has('keep')), withReduction],
+    ['normalizer', !has('normalizer') || loss.reduction === 'mean', withReduction],
+  ];
+  const problems: Problem[] = rules.flatMap(([field, isRight, takes]) =>
+    isRight ? [] : [{ field, got: given[field], takes }],
   );
+  if (isSoftmax && !isQuery) {
+    const takes = 'a sigmoid loss: the entries of a softmax are several logits; query takes them as arrays or in rows';
+    problems.push({ field: 'loss', got: loss.name, takes });
+  }
+  if (problems.length > 0) throw new FocalLossError(where, problems);
   return given;
 }

@@ -125,7 +125,8 @@ export function layoutOfLogits(
   logits: ArrayLike<number>,
   { shape, axis }: Pick<CallOptions, 'shape' | 'axis'>,
 ): Pick<Layout, 'rows' | 'classes' | 'inner' | 'categories'> {
-  checkLoss('layoutOfLogits', loss);
+  // A name, a link and α are all that is read of it.
+  if (typeof loss?.link !== 'string') checkLoss('layoutOfLogits', loss);
   const problems: Problem[] = isArray(logits) ? [] : [{ field: 'logits', got: logits, takes: 'an array of numbers' }];
   refuse(loss, problems);
   const { at, targetShape, classes } = shapeOf(loss, logits.length, shape, axis);

@@ -1,16 +1,13 @@
 /** The SQL of an engine, where it differs from that of the others. */
-export interface Dialect extends Spelling {
+export interface Dialect {
   readonly name: string;
-  /** Undefined where the engine has no NaN: then it is NULL. */
-  readonly nan: string | undefined;
-  readonly infinity: string;
-}
-
-interface Spelling {
   /** A value as float64. */
   readonly double: (a: string) => string;
   /** A truth as 0 or 1. */
   readonly int: (truth: string) => string;
+  /** Undefined where the engine has no NaN: then it is NULL. */
+  readonly nan: string | undefined;
+  readonly infinity: string;
   /** Infinity, as a cast reads it. */
   readonly word: string;
   /** The quote of names; twice, or behind a backslash, inside of one. */
@@ -29,6 +26,7 @@ interface Spelling {
   /** An array column as rows: what follows `FROM "table" AS s`, given the column, with the names of the logit and of its place. */
   readonly unnest: (column: string) => readonly [from: string, logit: string, place: string];
 }
+type Spelling = Omit<Dialect, 'name' | 'nan' | 'infinity'>;
 
 const cast = (type: string) => (a: string) => `CAST(${a} AS ${type})`;
 const postfix = (type: string) => (a: string) => `${a}::${type}`;

@@ -89,6 +89,26 @@ describe.each(engines)('on %s', (dialect, run) => {
   });
 });
 
+it.each(engines)('on %s no option ends its quotes: every name comes back as it was written', async (dialect, run) => {
+  const evil = (i: number) => `a${i}"b\`c'; DROP TABLE t; -- \\ /* $$ ${'${'}x}\n`;
+  const [x, y, w, c, g, kept, table] = Array.from({ length: 7 }, (_, i) => evil(i));
+  const name = (own: string) => `"${own.replaceAll('"', '""')}"`;
+  const columns = [`x AS ${name(x)}`, `y AS ${name(y)}`, `w AS ${name(w)}`, `c AS ${name(c)}`, `g AS ${name(g)}`];
+  const view = `WITH ${name(table)} AS (SELECT ${columns}, id AS ${name(kept)} FROM t) `;
+  const names = { from: table, logits: x, targets: y, weights: w, dialect };
+  const numbers = { id: [0, 1], x: [0, 2], y: [1, 0], w: [1, 2], c: [0, 1], g: [5, 6] };
+  const each = query(sigmoidFocal({ alpha: [0.2, 0.7], reduction: 'none' }), { ...names, classes: c, keep: [kept] });
+  const rows = await run(numbers, `SELECT * FROM (${view} SELECT * FROM (${each}) AS q) AS q ORDER BY 1`);
+  expect(rows).toHaveLength(2);
+  expect(rows.map(([id]) => Number(id))).toEqual([0, 1]);
+  const example = query(sigmoidFocal({ reduction: 'example' }), { ...names, example: g });
+  expect(await run(numbers, `SELECT * FROM (${view} SELECT * FROM (${example}) AS q) AS q ORDER BY 1`)).toHaveLength(2);
+  const softmax = query(softmaxFocal({ reduction: 'sum' }), { ...names, row: g, class: c });
+  expect(await run(numbers, `SELECT * FROM (${view} SELECT * FROM (${softmax}) AS q) AS q`)).toHaveLength(1);
+  const star = expression(factories.sigmoidFocalStar(), { logits: [table, x], targets: y, dialect });
+  expect(await run(numbers, `${view} SELECT ${star} FROM ${name(table)}`)).toHaveLength(2);
+});
+
 const at = { logits: 'x', targets: 'y', dialect: 'duckdb' } as const;
 it.each<[string, string, () => string]>([
   ['expression', 'classes', () => expression(sigmoidFocal(), { ...at, classes: 'c' })],

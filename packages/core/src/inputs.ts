@@ -1,5 +1,5 @@
 import { FocalLossError, type Problem } from './errors.ts';
-import type { Loss } from './loss.ts';
+import { checkLoss, type Loss } from './loss.ts';
 import { anything, type Checks, checkOptions } from './options.ts';
 
 /** What can be passed beside logits and targets. */
@@ -68,7 +68,7 @@ const product = (sizes: readonly number[]): number => sizes.reduce((all, size) =
  * Checks a call's arguments against each other and the shape: everything but the numbers in the arrays.
  *
  * @param also Names of options that the adapter takes beside {@link CallOptions}.
- * @throws {@link FocalLossError} naming each argument, its length and what was expected.
+ * @throws {@link FocalLossError} naming each argument, its length and what was expected; or the loss, if it is none.
  */
 export function layout(
   loss: Loss,
@@ -77,6 +77,7 @@ export function layout(
   options: Omit<CallOptions, 'weights'> & { readonly weights?: ArrayLike<unknown> | undefined } = {},
   also: readonly string[] = [],
 ): Layout {
+  checkLoss('layout', loss);
   const checks = { ...CALL_OPTIONS, ...Object.fromEntries(also.map((field) => [field, anything])) };
   const { shape, axis, weights, weightsShape } = checkOptions(loss.name, options, checks) as typeof options;
   const problems: Problem[] = [];
@@ -124,6 +125,8 @@ export function layoutOfLogits(
   logits: ArrayLike<number>,
   { shape, axis }: Pick<CallOptions, 'shape' | 'axis'>,
 ): Pick<Layout, 'rows' | 'classes' | 'inner' | 'categories'> {
+  // A name, a link and α are all that is read of it.
+  if (typeof loss?.link !== 'string') checkLoss('layoutOfLogits', loss);
   const problems: Problem[] = isArray(logits) ? [] : [{ field: 'logits', got: logits, takes: 'an array of numbers' }];
   refuse(loss, problems);
   const { at, targetShape, classes } = shapeOf(loss, logits.length, shape, axis);

@@ -6,6 +6,8 @@ export interface Check {
   /** The rest of the sentence "takes …", perhaps with regard to what it got. */
   readonly takes: string | ((got: unknown) => string);
   readonly accepts: (value: unknown) => boolean;
+  /** Whether the field has to be there. */
+  readonly required?: boolean | undefined;
 }
 
 /** The fields there are, and what each takes. */
@@ -17,7 +19,8 @@ export type Checks = Readonly<Record<string, Check>>;
  *
  * @param where What the caller called, for the error.
  * @param also Problems found already, which are reported with those found here.
- * @throws {@link FocalLossError} naming every unknown field and every value that is none of what its field takes.
+ * @throws {@link FocalLossError} naming every unknown field, every required one that is absent, and every value that is none of what
+ *   its field takes.
  */
 export function checkOptions(
   where: string,
@@ -30,14 +33,16 @@ export function checkOptions(
     throw new FocalLossError(where, [{ field: 'options', got: options, takes: 'an object' }, ...also]);
   }
   const problems = [...also];
+  const refuse = (field: string, got: unknown, { takes }: Check) =>
+    problems.push({ field, got, takes: typeof takes === 'string' ? takes : takes(got) });
   for (const [field, got] of Object.entries(plain)) {
     if (got === undefined) continue;
     if (!Object.hasOwn(checks, field)) {
       problems.push({ field, got, takes: `nothing: the options are ${Object.keys(checks).join(', ')}` });
-    } else if (!checks[field].accepts(got)) {
-      const { takes } = checks[field];
-      problems.push({ field, got, takes: typeof takes === 'string' ? takes : takes(got) });
-    }
+    } else if (!checks[field].accepts(got)) refuse(field, got, checks[field]);
+  }
+  for (const [field, check] of Object.entries(checks)) {
+    if (check.required && plain[field] === undefined) refuse(field, undefined, check);
   }
   if (problems.length > 0) throw new FocalLossError(where, problems);
   return plain;

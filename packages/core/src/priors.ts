@@ -45,10 +45,6 @@ export function softmaxPriorBias(pi: number, classes: number): number {
  */
 export function classBalancedWeights(counts: ArrayLike<number>, options: { readonly beta: number }): number[] {
   const where = 'classBalancedWeights';
-  const accepts = (got: unknown) => typeof got === 'number' && got >= 0 && got < 1;
-  const { beta } = checkOptions(where, options ?? {}, { beta: { takes: 'a number in [0, 1)', accepts } }) as {
-    readonly beta: number;
-  };
   const problems: Problem[] = [];
   if (!isArray(counts)) problems.push({ field: 'counts', got: counts, takes: 'an array of numbers' });
   else {
@@ -57,8 +53,9 @@ export function classBalancedWeights(counts: ArrayLike<number>, options: { reado
       problems.push({ field: 'counts', index, got, takes: 'a finite number > 0' });
     });
   }
-  if (beta === undefined) problems.push({ field: 'beta', got: beta, takes: 'a number in [0, 1)' });
-  refuse(where, problems);
+  const accepts = (got: unknown) => typeof got === 'number' && got >= 0 && got < 1;
+  const checks = { beta: { takes: 'a number in [0, 1)', accepts, required: true } };
+  const { beta } = checkOptions(where, options ?? {}, checks, problems) as { readonly beta: number };
   // 1 − βⁿ cancels for β near 1 and few examples; expm1 does not.
   const raw = Array.from(counts, (n) => (1 - beta) / -Math.expm1(n * Math.log(beta)));
   const total = raw.reduce((sum, weight) => sum + weight, 0);

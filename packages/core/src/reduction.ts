@@ -1,6 +1,6 @@
-import { FocalLossError } from './errors.ts';
-import type { Layout } from './inputs.ts';
-import type { Loss } from './loss.ts';
+import { FocalLossError, type Problem } from './errors.ts';
+import { isArray, type Layout } from './inputs.ts';
+import { checkLoss, type Loss } from './loss.ts';
 
 /** What a denominator can be made of, summed over the entries that are not ignored. */
 export interface Totals {
@@ -9,13 +9,38 @@ export interface Totals {
   weights: number;
 }
 
+/** What is wrong with totals. */
+const totalsProblems = (totals: Totals): Problem[] =>
+  [totals?.count, totals?.positives, totals?.weights].every((sum) => typeof sum === 'number')
+    ? []
+    : [{ field: 'totals', got: totals, takes: 'an object with the numbers count, positives and weights' }];
+
+/** Looks at what is tallied as a whole; each number is looked at when its turn comes. */
+function checkTally(
+  where: string,
+  loss: Loss,
+  totals: Totals,
+  n: number,
+  targets: ArrayLike<number>,
+  weights: ArrayLike<number> | undefined,
+): void {
+  checkLoss(where, loss);
+  const problems = totalsProblems(totals);
+  if (!(Number.isInteger(n) && n >= 0)) problems.push({ field: 'n', got: n, takes: 'a whole number ≥ 0' });
+  if (!isArray(targets)) problems.push({ field: 'targets', got: targets, takes: 'an array of numbers' });
+  if (weights !== undefined && !isArray(weights)) {
+    problems.push({ field: 'weights', got: weights, takes: 'an array of numbers' });
+  }
+  if (problems.length > 0) throw new FocalLossError(where, problems);
+}
+
 /**
  * Looks at the targets and weights of `n` entries, checks each, and adds them to `totals`.
  *
  * @param classes Number of classes at a softmax; not used at a sigmoid.
  * @param first Index of the first entry in the caller's arrays, for error messages.
  * @throws {@link FocalLossError} naming the index of a target that is neither ignored nor in [0, 1] (softmax: a class
- *   index), or of a weight that is not a finite number ≥ 0.
+ *   index), or of a weight that is not a finite number ≥ 0; or naming an argument that is none.
  */
 export function tally(
   loss: Loss,
@@ -26,6 +51,7 @@ export function tally(
   classes = 0,
   first = 0,
 ): void {
+  checkTally('tally', loss, totals, n, targets, weights);
   const isClass = loss.targets === 'class';
   const last = loss.link === 'softmax' ? classes - 1 : 1;
   const countsOnes = loss.positives === 'ones';
@@ -64,6 +90,7 @@ export function tallyRows(
   inner = 1,
   first = 0,
 ): void {
+  checkTally('tallyRows', loss, totals, n, targets, weights);
   for (let i = 0; i < n; i++) {
     const from = Math.floor(i / inner) * classes * inner + (i % inner);
     for (let c = 0; c < classes; c++) {
@@ -105,9 +132,13 @@ function badWeight({ name }: Loss, index: number, got: number): FocalLossError {
  * What the sum of the losses is divided by: 1 unless the reduction is `'mean'`, then `override` if given, then what the
  * loss's normalizer names. 0 where there is nothing to average; value and gradient are then 0, not 0/0.
  *
- * @throws {@link FocalLossError} if `override` is given and not a finite number > 0, or the reduction is not `'mean'`.
+ * @throws {@link FocalLossError} if `override` is given and not a finite number > 0, or the reduction is not `'mean'`; if loss or
+ *   totals are none.
  */
 export function denominator(loss: Loss, totals: Totals, override?: number): number {
+  checkLoss('denominator', loss);
+  const problems = totalsProblems(totals);
+  if (problems.length > 0) throw new FocalLossError('denominator', problems);
   if (override !== undefined) {
     const takes =
       loss.reduction !== 'mean'
@@ -154,6 +185,7 @@ export function knownDenominator(
   weighted: boolean,
   override?: number,
 ): number | undefined {
+  checkLoss('knownDenominator', loss);
   const { reduction, normalizer, ignoreIndex } = loss;
   const isCount = normalizer === 'count' || (normalizer === 'weights' && !weighted);
   if (override === undefined && reduction === 'mean' && !(isCount && ignoreIndex === undefined)) return undefined;

@@ -243,8 +243,9 @@ function tidy(
     const line = expression.replace(NAMES, (part, at: number) => {
       const whole = inlined.get(part);
       if (whole === undefined) return renamed.get(part) ?? part;
-      const argument = '(,'.includes(expression.slice(0, at).trimEnd().at(-1) ?? ' ');
-      return argument || ATOM.test(whole) ? whole : `(${whole})`;
+      const isArgument =
+        /[(,]\s*$/.test(expression.slice(0, at)) && /^\s*[,)]/.test(expression.slice(at + part.length));
+      return isArgument || ATOM.test(whole) ? whole : `(${whole})`;
     });
     if (uses.get(name) === 1 && !keep.has(name) && line.length < inline) inlined.set(name, line);
     else {

@@ -15,7 +15,7 @@ import {
 function drawn(link: 'sigmoid' | 'softmax', times: number) {
   const next = random(7);
   const classes = link === 'sigmoid' ? 1 : 4;
-  const rows = 4000;
+  const rows = link === 'sigmoid' ? 4000 : 3000;
   const logits = Array.from({ length: rows * classes }, () => (next() - 0.5) * 6);
   const loss = link === 'sigmoid' ? sigmoidFocal({ gamma: 2 }) : softmaxFocal({ gamma: 2 });
   const shape = link === 'softmax' ? [rows, classes] : undefined;

@@ -4,11 +4,17 @@ import {
   checkOptions,
   classBalancedWeights,
   compareScale,
+  denominator,
   flag,
+  knownDenominator,
   type Loss,
+  layout,
+  layoutOfLogits,
   reference,
   sigmoidFocal,
   softmaxFocal,
+  tally,
+  tallyRows,
 } from '../src/index.ts';
 
 /** What a wrong call says. */
@@ -20,6 +26,8 @@ const saying = (call: () => unknown) => {
   }
   return 'accepted';
 };
+
+const totals = () => ({ count: 0, positives: 0, weights: 0 });
 
 describe('wrong calls that were accepted, or failed with a raw error', () => {
   class Accessor {
@@ -48,6 +56,19 @@ describe('wrong calls that were accepted, or failed with a raw error', () => {
     ['a factory that was not called', () => reference(sigmoidFocal as never)],
     ['an object that is no loss', () => checkLoss('compile', {})],
     ['nothing at all', () => checkLoss('compile', undefined)],
+    ['a tally of no loss', () => tally({} as never, totals(), 1, [1])],
+    ['a tally into nothing', () => tally(sigmoidFocal(), undefined as never, 1, [1])],
+    [
+      'a tally of nothing',
+      () => tally(sigmoidFocal(), totals(), undefined as never, undefined as never, null as never),
+    ],
+    ['a tally of rows into a number', () => tallyRows(softmaxFocal(), 3 as never, 1, [0, 1], undefined, 2)],
+    ['a denominator of no loss', () => denominator(undefined as never, totals())],
+    ['a denominator of no totals', () => denominator(sigmoidFocal(), { count: 1 } as never)],
+    ['a denominator that is known of no loss', () => knownDenominator({ reduction: 'mean' } as never, 3, false)],
+    ['a layout of no loss', () => layout(undefined as never, [1], [1])],
+    ['a layout of no logits', () => layout(sigmoidFocal(), undefined as never, [1])],
+    ['a layout of logits alone, of no loss', () => layoutOfLogits(undefined as never, [1], {})],
   ])('%s', (_, call) => {
     expect(saying(call)).toMatchSnapshot();
   });
@@ -60,6 +81,14 @@ describe('wrong calls that were accepted, or failed with a raw error', () => {
       },
     };
     expect(sigmoidFocal(options).params).toEqual({ gamma: 2 });
+  });
+
+  it('checkOptions names what has to be there and is not', () => {
+    const checks = { fused: { ...flag, required: true }, plain: flag };
+    expect(saying(() => checkOptions('f', { plain: 1 }, checks))).toBe(
+      'FocalLossError: f: plain got 1, takes true or false; fused got undefined, takes true or false',
+    );
+    expect({ ...checkOptions('f', { fused: false }, checks) }).toEqual({ fused: false });
   });
 
   it('checkOptions gives back a copy and names every problem at once', () => {

@@ -81,6 +81,14 @@ describe('textOps', () => {
     expect(program([sum], [], 0).statements).toEqual(['const own = f(x);', 'const t = own + y;']);
   });
 
+  it('a sum keeps its brackets before an operator, also where a bracket of the language stands before it', () => {
+    const { ops, text, program } = textOps(javascript);
+    const sum = ops.add({ code: 'x' }, { code: 'y' });
+    expect(program([text(`(${sum.code} * 2)`)]).statements).toEqual(['const t = ((x + y) * 2);']);
+    expect(program([text(`f(3, ${sum.code} * 2)`)]).statements).toEqual(['const t = f(3, (x + y) * 2);']);
+    expect(program([text(`f( ${sum.code} , 2)`)]).statements).toEqual(['const t = f( x + y , 2);']);
+  });
+
   it('writes nothing that is not needed', () => {
     const { ops, program } = textOps(javascript);
     const kept = ops.add({ code: 'x' }, { code: 'y' });

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
+import type { Case } from '../oracle/case.ts';
+import { takeForGranted } from '../oracle/evaluate.ts';
 import { isFloat16 } from '../oracle/float16.ts';
 import { generate } from '../oracle/generate.ts';
 
@@ -8,12 +10,7 @@ const folder = new URL('../vectors/', import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, folder), 'utf8');
 const names = readdirSync(folder).filter((name) => name !== 'schema.json');
 
-interface Vector {
-  readonly id: string;
-  readonly clause: string;
-  readonly input?: Readonly<Record<'logits' | 'targets' | 'weights', readonly (number | string)[] | undefined>>;
-}
-const vectors = names.flatMap((name) => JSON.parse(read(name)).cases as Vector[]);
+const vectors = names.flatMap((name) => JSON.parse(read(name)).cases as Case[]);
 
 describe('golden vectors', () => {
   const validate = new Ajv2020({ allowUnionTypes: true }).compile(JSON.parse(read('schema.json')));
@@ -23,7 +20,9 @@ describe('golden vectors', () => {
     expect(validate.errors).toBeNull();
   });
 
-  it('are what the oracle writes, to the byte', { timeout: 300_000 }, () => {
+  // Two of three answers are taken for granted; `npm run vectors -w @focal-loss/core -- --check` takes none.
+  it('are what the oracle writes, to the byte, a third of the answers worked out anew', { timeout: 300_000 }, () => {
+    takeForGranted(vectors.filter((_, i) => i % 3 !== 0));
     const written = [...generate()];
     expect(written.map(([name]) => name).sort()).toEqual(names.sort());
     // Not toEqual, which would print a megabyte.

@@ -20,14 +20,9 @@ Prints a loss as SQL: an expression over columns, or with --from a query for the
   --row, --class, --target-rows, --example, --normalizer, --keep
   --gamma, --alpha, --reduction, …    the options of the loss, as its factory names them; lists as 0.25,0.5`;
 
-const column = (text: string) => (text.includes('.') ? text.split('.') : text);
-const same = (text: string) => text;
-
-/** What flags say of the expression or the query, and how they are read; every other flag is the loss's. */
-const OWN: Readonly<Record<string, (text: string) => unknown>> = {
-  ...{ logits: column, targets: column, weights: column, classes: column, row: column, class: column, example: column },
-  ...{ from: same, dialect: same, part: same, targetRows: read, keep: (text) => text.split(',') },
-};
+/** The flags that are columns, and those that are text as it is; all others are the loss's. */
+const COLUMNS = ['logits', 'targets', 'weights', 'classes', 'row', 'class', 'example'];
+const WORDS = ['from', 'dialect', 'part'];
 
 /** Runs the command, and says in one line what is wrong with it. */
 export function main(argv: readonly string[]): void {
@@ -42,11 +37,14 @@ export function main(argv: readonly string[]): void {
 
 function sqlOf(flags: ReadonlyMap<string, string>): string {
   const [options, loss]: Record<string, unknown>[] = [{}, { loss: undefined }];
-  for (const [name, text] of flags) {
+  for (const [flag, text] of flags) {
+    if (COLUMNS.includes(flag)) options[flag] = text.split('.');
+    else if (WORDS.includes(flag)) options[flag] = text;
+    else if (flag === 'keep') options.keep = text.split(',').map((column) => column.split('.'));
     // A number is what the query divides by, and a word what the loss does.
-    if (name === 'normalizer' && typeof read(text) === 'number') options.normalizer = read(text);
-    else if (Object.hasOwn(OWN, name)) options[name] = OWN[name](text);
-    else loss[name] = name === 'loss' ? text : read(text);
+    else if (flag === 'targetRows' || (flag === 'normalizer' && typeof read(text) === 'number'))
+      options[flag] = read(text);
+    else loss[flag] = flag === 'loss' ? text : read(text);
   }
   const made = lossFrom(loss as never);
   return options.from === undefined ? expression(made, options as never) : query(made, options as never);
@@ -54,15 +52,16 @@ function sqlOf(flags: ReadonlyMap<string, string>): string {
 
 /** `--label-smoothing 0.1` as labelSmoothing → 0.1; what no value follows is a switch. */
 function flagsOf(argv: readonly string[]): Map<string, string> {
-  const [first, ...flags] = `\0${argv.join('\0')}`.split(/\0(?=--)/);
-  const parsed = flags.map((flag) => /^--([a-z-]+)(?:[=\0]([^\0]*))?$/.exec(flag));
-  const bad = first === '' || first === '\0' ? flags.find((_, i) => parsed[i] === null) : first;
-  if (bad !== undefined) {
-    const got = bad.replaceAll('\0', ' ').trim();
-    throw new FocalLossError('focal-sql', [{ field: 'flag', got, takes: '--name value' }]);
+  const flags = new Map<string, string>();
+  for (let i = 0; i < argv.length; i++) {
+    const [, kebab, own] = /^--([a-z-]+)(?:=(.*))?$/s.exec(argv[i]) ?? [];
+    if (kebab === undefined)
+      throw new FocalLossError('focal-sql', [{ field: 'flag', got: argv[i], takes: '--name value' }]);
+    const name = kebab.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const follows = own === undefined && i + 1 < argv.length && !argv[i + 1].startsWith('--');
+    flags.set(name, own ?? (follows ? argv[++i] : 'true'));
   }
-  const camel = (name: string) => name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  return new Map(parsed.map((match) => [camel(String(match?.[1])), match?.[2] ?? 'true']));
+  return flags;
 }
 
 /** Text as the number, the list or the switch that it is. */

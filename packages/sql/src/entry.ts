@@ -13,7 +13,7 @@ import {
 } from '@focal-loss/core';
 import { type Dialect, quoted } from './dialects.ts';
 import { inlined, layout } from './layout.ts';
-import type { sqlOps } from './ops.ts';
+import { sqlOps } from './ops.ts';
 import type { ExpressionOptions, QueryOptions } from './options.ts';
 
 type Writer = ReturnType<typeof sqlOps>;
@@ -31,17 +31,24 @@ export function inputsOf(
   return new Map(columns.flatMap(([name, own]) => (own === undefined ? [] : [[name, as(quoted(own, dialect))]])));
 }
 
-/** A result as one expression over the columns; in brackets it may be a part of another. */
-export function whole(writer: Writer, result: Text, inputs: ReadonlyMap<string, string>, inBrackets = false): string {
-  const { steps, results } = writer.steps([result], 0);
-  const text = inlined(steps, results[0]);
-  return layout(inBrackets ? `(${text})` : text).replace(/\b[a-z]\b/g, (name) => inputs.get(name) ?? name);
+/**
+ * A part of a loss, reduced as the loss says, as one expression in brackets over the columns.
+ *
+ * @param most Undefined if it were longer than so many characters: by default, than what a person can read.
+ */
+export function inOne(loss: Loss, given: Given, dialect: Dialect, most = dialect.strict ? 6000 : 2500) {
+  const writer = sqlOps({ dialect, far: dialect.strict ? farOf(loss, given) : undefined });
+  const { steps, results } = writer.steps([entry(writer, loss, given)], 0);
+  const text = inlined(steps, results[0], most);
+  if (text === undefined) return undefined;
+  const inputs = inputsOf(given, loss, dialect);
+  const whole = layout(`(${text})`).replace(/\b[a-z]\b/g, (name) => inputs.get(name) ?? name);
+  return whole.length > most ? undefined : whole;
 }
 
 /** A part of a loss, reduced as the loss says. */
 export function entry(
   writer: Writer,
-  dialect: Dialect,
   loss: Loss,
   { part = 'value', weights: hasWeights, targetRows, normalizer }: Given,
 ): Text {
@@ -65,11 +72,11 @@ export function entry(
   const made = turns
     ? evaluate(ops, loss, { logits, targets, alpha }, [part])[part]
     : evaluate(plain, loss, { logits: writer.near(logits), targets: looked.targets, alpha }, [part])[part];
+  const value = made as Text;
   const cases = [
     ...(!turns ? [] : [`WHEN y NOT BETWEEN 0 AND 1 THEN ${ops.constant(Number.NaN).code}`]),
-    ...(part === 'value' ? infinities(loss, dialect) : []),
+    ...(part === 'value' ? infinities(loss, writer.dialect, value) : []),
   ];
-  const value = made as Text;
   const beyond = cases.length === 0 ? value : ops.add(value, text(`CASE ${cases.join(' ')} ELSE 0 END`));
   return reduce(ops, loss, { [part]: beyond }, looked, denominator)[part] as Text;
 }
@@ -106,13 +113,16 @@ function alphaOf({ alpha, link }: Loss, { ops, text }: Writer) {
 const LABELS = [undefined, 'y = 1', 'y > 0 AND y < 1', 'y > 0', 'y = 0', 'y IN (0, 1)', 'y < 1', 'y = y'];
 
 /** Where a loss is infinite at an infinite logit, which the reference tells. */
-function infinities(loss: Loss, { infinity }: Dialect): string[] {
-  const alpha = typeof loss.alpha === 'object' ? undefined : loss.alpha;
+function infinities(loss: Loss, { infinity }: Dialect, { code }: Text): string[] {
+  const isList = typeof loss.alpha === 'object';
+  const alpha = isList ? undefined : (loss.alpha as number | undefined);
   const { value } = reference({ ...loss, alpha, ignoreIndex: undefined, reduction: 'sum' } as Loss<'sum'>);
   return [Infinity, -Infinity].flatMap((x) => {
     const bits = [0, 0.5, 1].reduce((sum, y) => 2 * sum + (value([x], [y]) === Infinity ? 1 : 0), 0);
     const where = LABELS[bits];
-    return where === undefined ? [] : [`WHEN x = ${x < 0 ? '-' : ''}${infinity} AND ${where} THEN ${infinity}`];
+    return where === undefined
+      ? []
+      : [`WHEN x = ${x < 0 ? '-' : ''}${infinity} AND ${where}${isList ? ` AND ${code} > 0` : ''} THEN ${infinity}`];
   });
 }
 

@@ -19,8 +19,11 @@ function tightness(text: string): number {
 const BEHIND: Readonly<Record<string, number>> = { '+': 2, '- ': 2, '-': 3, '*': 3, '/': 3 };
 const BEFORE: Readonly<Record<string, number>> = { '+': 1, '-': 1, '*': 2, '/': 2, ':': 3 };
 
-/** One expression of all steps, over the inputs by their names: brackets only where they are needed. */
-export function inlined(steps: readonly Step[], result: string): string {
+/**
+ * One expression of all steps, over the inputs by their names: brackets only where they are needed. Undefined if it were longer than
+ * `most` characters.
+ */
+export function inlined(steps: readonly Step[], result: string, most = Infinity): string | undefined {
   const known = new Map<string, { readonly text: string; readonly tight: number }>();
   const inline = (text: string) =>
     text.replace(/\b[A-Za-z_]\w*/g, (name, at: number) => {
@@ -33,6 +36,7 @@ export function inlined(steps: readonly Step[], result: string): string {
     });
   for (const [name, expression] of steps) {
     const text = inline(expression);
+    if (text.length > most) return undefined;
     known.set(name, { text, tight: tightness(text) });
   }
   return inline(result);

@@ -1,4 +1,4 @@
-import { type Syntax, type TensorOps, type Text, textOps } from '@focal-loss/core';
+import { helpers, type Syntax, type TensorOps, type Text, textOps } from '@focal-loss/core';
 import type { Dialect } from './dialects.ts';
 
 /** What a text reads: a logit, a target, a weight, the row and the class of a softmax, the class of an α; and words that SQL has. */
@@ -17,9 +17,9 @@ export type Step = readonly [name: string, expression: string];
 export interface Writing {
   readonly dialect: Dialect;
   /** Whether sums stand beside each row, as windows do, or in one row of their own. */
-  readonly windows: boolean;
+  readonly windows?: boolean | undefined;
   /** Whether entries are rows of logits, of which one stands for all. */
-  readonly rows: boolean;
+  readonly rows?: boolean | undefined;
   /** Strict engines: from which size on an exponential is taken for 0, where products may not underflow; undefined: products look themselves. */
   readonly far?: number | undefined;
 }
@@ -41,8 +41,6 @@ function syntaxOf({ dialect, far }: Writing): Syntax {
   const { log1p, log1pUnit = log1p, strict, infinity } = dialect;
   const guards = strict && far === undefined;
   const isLarge = (a: string) => Math.abs(Number(a)) >= 1;
-  const split = (a: string) =>
-    Number.isNaN(Number(a)) ? `(134217729 * ${a} - (134217729 * ${a} - ${a}))` : number(head(Number(a)), dialect);
   return {
     tiny: 2 ** -1022,
     number: (value) => number(value, dialect),
@@ -74,31 +72,15 @@ function syntaxOf({ dialect, far }: Writing): Syntax {
     nonNegative: (test, a, b) => `CASE WHEN ${test} >= 0 THEN ${a} ELSE ${b} END`,
     // A truth is a condition in brackets.
     positive: (test, a, b) => `CASE WHEN ${test.startsWith('(') ? test : `${test} > 0`} THEN ${a} ELSE ${b} END`,
-    affineLow(a, x, xLow, b, u) {
-      const product = `(1 * ${a} * ${x})`;
-      const [A, X] = [split(a), split(x)];
-      const lost = `((1 * ${A} * ${X} - ${product}) + ${A} * (${x} - ${X}) + (${a} - ${A}) * ${x})`;
-      // Beyond, it is of no account, and no number.
-      return `CASE WHEN abs(${x}) < 1E90 THEN ${lost} + ${a} * ${xLow} + ${sumLow(product, b, u)} ELSE 0 END`;
-    },
   };
-}
-
-/** What rounding took from sum, which is a + b (Knuth). */
-const sumLow = (a: string, b: string, sum: string) =>
-  `((${a} - (${sum} - (${sum} - ${a}))) + (${b} - (${sum} - ${a})))`;
-
-/** The first 26 bits of a number (Veltkamp). */
-function head(a: number): number {
-  const big = a * 134217729;
-  return big - (big - a);
 }
 
 /** A writer of SQL: the algebra of a whole call, and the steps that compute what it gave names to. */
 export function sqlOps(writing: Writing) {
   const { dialect, windows, rows } = writing;
-  const { nan, infinity, int, double } = dialect;
-  const { ops, text, program } = textOps(syntaxOf(writing), TAKEN);
+  const { nan, infinity, double } = dialect;
+  const syntax = syntaxOf(writing);
+  const { ops, text, program } = textOps(syntax, TAKEN);
   const [zero, one] = [ops.constant(0), ops.constant(1)];
   /** Sums, which begin a step of their own. */
   const sums: Text[] = [];
@@ -141,10 +123,18 @@ export function sqlOps(writing: Writing) {
     far: rows ? 1e90 : Infinity,
     pow(a, p) {
       const isPlain = a.literal === undefined && p.literal !== 0 && p.literal !== 1;
-      return isPlain && p.literal !== undefined ? text(syntaxOf(writing).pow(a.code, p.code), 'power') : ops.pow(a, p);
+      return isPlain && p.literal !== undefined ? text(syntax.pow(a.code, p.code), 'power') : ops.pow(a, p);
+    },
+    affine(a, x, b) {
+      const u = ops.affine(a, x, b);
+      // What folding has left of it carries what it carried before.
+      if (u.literal !== undefined || u === x || u === b || u.negated === x || u === x.negated) return u;
+      // A strict engine computes what is of no account, too.
+      const near = dialect.strict ? choose(truth(`abs(${x.code}) < 1E290`), x, zero) : x;
+      return { ...u, low: low(helpers.affineLow, a, near, x.low === undefined ? zero : { code: x.low }, b, u).code };
     },
     turn(x, y) {
-      const [isNegative, isOther] = [text(int(`${x.code} < 0`)), text(int(`${x.code} >= 0`))];
+      const [isNegative, isOther] = [text(dialect.int(`${x.code} < 0`)), text(dialect.int(`${x.code} >= 0`))];
       const sizeOf = { ...text(`abs(${x.code})`, 'size'), nonNegative: true };
       const complement = text(`abs(${isOther.code} - ${y.code})`, 'other');
       return {
@@ -195,14 +185,15 @@ export function sqlOps(writing: Writing) {
     share(a, b) {
       const d = ops.sub(a, b);
       const e = ops.exp(d);
-      const whole = ops.add(e, ops.mul(e, text(sumLow(a.code, `(-${b.code})`, d.code))));
+      const whole = ops.add(e, ops.mul(e, low(helpers.sumLow, a, ops.neg(b), d)));
       const mended = choose(truth(`${d.code} > -16`), e, choose(truth(`${e.code} > 0`), whole, e));
       return choose(truth(`${a.code} = ${b.code}`), one, mended);
     },
     difference(a, b) {
       const d = ops.sub(a, b);
-      const low = `${sumLow(a.code, `(-${b.code})`, d.code)} + ${a.low ?? 0}`;
-      return { ...d, low: choose(truth(`abs(${d.code}) < 1E300`), text(low), zero).code };
+      const lost = low(helpers.sumLow, a, ops.neg(b), d);
+      const both = a.low === undefined ? lost : ops.add(lost, { code: a.low });
+      return { ...d, low: choose(truth(`abs(${d.code}) < 1E300`), both, zero).code };
     },
     column: (a) => a,
     entries: (a) => a,
@@ -210,6 +201,20 @@ export function sqlOps(writing: Writing) {
     sumAll: total,
   };
 
+  /** What core's recipes for what rounding takes are written in, of which they need no more. */
+  const rounding = {
+    ...ops,
+    ...{ choose, number: ops.constant, named: (_, a) => a, call: low, madd: (a, b, c) => ops.add(ops.mul(a, b), c) },
+    less: (a, b) => truth(`${a.code} < ${b.code}`),
+    split(a) {
+      const big = ops.mul(ops.constant(2 ** 27 + 1), a);
+      const head = ops.sub(big, ops.sub(big, a));
+      return { head, rest: ops.sub(a, head) };
+    },
+  } as Pick<helpers.Arithmetic<Text>, 'choose' | 'number' | 'named' | 'call' | 'madd' | 'less' | 'split'>;
+  function low({ write }: helpers.Recipe, ...of: readonly Text[]): Text {
+    return write(rounding as helpers.Arithmetic<Text>, ...of);
+  }
   /** A logit that is infinite as one that is not: 0 times it is 0. */
   function near({ code, nonNegative }: Text): Text {
     const size = nonNegative ? code : `abs(${code})`;
@@ -219,10 +224,12 @@ export function sqlOps(writing: Writing) {
   }
 
   return {
+    dialect,
     ops: algebra,
     text,
     near,
-    head,
+    /** 1 at the first logit of each row, else 0. */
+    isHead: () => choose(head(), one, zero),
     /** The steps in order, and what the results are called in them; `inline` as for core's `program`. */
     steps(results: readonly Text[], inline?: number) {
       const written = program([...results, ...(inline === 0 ? [] : sums)], [], inline);

@@ -1,5 +1,6 @@
 import {
   type Check,
+  type Checks,
   checkLoss,
   checkOptions,
   FocalLossError,
@@ -7,6 +8,7 @@ import {
   type Loss,
   oneOf,
   type Part,
+  type Problem,
 } from '@focal-loss/core';
 import { type Column, type DialectName, dialects, isName } from './dialects.ts';
 
@@ -44,18 +46,18 @@ export interface QueryOptions extends ExpressionOptions {
 }
 
 const name: Check = { takes: 'a name, or a list of names: schema, table', accepts: isName };
-const ofExpression = {
+const ofExpression: Checks = {
   ...{ logits: name, targets: name, weights: name, classes: name },
   part: oneOf('value', 'grad', 'hess', 'posterior'),
-  dialect: { takes: dialects.join(', '), accepts: (got: unknown) => dialects.includes(got as DialectName) },
+  dialect: { takes: dialects.join(', '), accepts: (got) => dialects.includes(got as DialectName), required: true },
 };
-const CHECKS = {
+const CHECKS: Readonly<Record<'expression' | 'query', Checks>> = {
   expression: ofExpression,
   query: {
     ...{ ...ofExpression, from: name, row: name, class: name, example: name },
-    keep: { takes: 'a list of columns', accepts: (got: unknown) => Array.isArray(got) && got.every(isName) },
+    keep: { takes: 'a list of columns', accepts: (got) => Array.isArray(got) && Array.from(got).every(isName) },
     targetRows: flag,
-    normalizer: { takes: 'a finite number ≥ 0', accepts: (got: unknown) => Number.isFinite(got) && Number(got) >= 0 },
+    normalizer: { takes: 'a finite number ≥ 0', accepts: (got) => Number.isFinite(got) && Number(got) >= 0 },
   },
 };
 
@@ -68,40 +70,42 @@ export function checked<O extends ExpressionOptions>(where: keyof typeof CHECKS,
   checkLoss(where, loss);
   const given = checkOptions(where, options, CHECKS[where]) as unknown as O & Partial<QueryOptions>;
   const { part = 'value', row, targetRows } = given;
+  const has = (field: keyof QueryOptions) => given[field] !== undefined;
+  const isQuery = where === 'query';
   const isSoftmax = loss.link === 'softmax';
   const isTold = part === 'posterior';
-  const byExample = loss.reduction === 'example' && part === 'value';
-  const needed = (is: boolean, field: keyof QueryOptions, takes: string) =>
-    bad(is && given[field] === undefined, field, takes);
-  const barred = (is: boolean, field: keyof QueryOptions, takes: string) =>
-    bad(is && given[field] !== undefined, field, takes);
-  const bad = (is: unknown, field: keyof QueryOptions, takes: string) =>
-    is ? [{ field, got: given[field], takes }] : [];
-  const problems = [
-    ...needed(true, 'logits', 'a column'),
-    ...needed(!isTold, 'targets', 'a column'),
-    ...barred(isTold, 'targets', "nothing with part 'posterior'"),
-    ...barred(isTold, 'weights', "nothing with part 'posterior'"),
-    ...needed(!isSoftmax && typeof loss.alpha === 'object', 'classes', 'the column of the class: alpha is a list'),
-    ...needed(true, 'dialect', dialects.join(', ')),
-    ...needed(where === 'query', 'from', 'a table'),
-    ...barred(!isSoftmax, 'row', 'nothing at a sigmoid loss'),
-    ...barred(!isSoftmax, 'class', 'nothing at a sigmoid loss'),
-    ...bad(
-      isSoftmax && (row === undefined) !== (given.class === undefined),
-      'class',
-      'a column beside row, and only there',
-    ),
-    ...bad(
-      targetRows && (row === undefined || loss.targets !== 'class'),
+  const byClass = !isSoftmax && typeof loss.alpha === 'object';
+  const byExample = isQuery && loss.reduction === 'example' && part === 'value';
+  const isReduced = part === 'value' && loss.reduction !== 'none';
+  const withReduction = `nothing with reduction '${loss.reduction}'`;
+  const rules: readonly (readonly [field: keyof QueryOptions, isRight: boolean, takes: string])[] = [
+    ['logits', has('logits'), 'a column'],
+    ['targets', has('targets') !== isTold, isTold ? "nothing with part 'posterior'" : 'a column'],
+    ['weights', !(isTold && has('weights')), "nothing with part 'posterior'"],
+    ['classes', has('classes') || !byClass, 'the column of the class: alpha is a list'],
+    ['classes', !has('classes') || byClass, 'nothing where alpha is no list of a sigmoid loss'],
+    ['from', has('from') || !isQuery, 'a table'],
+    ['row', !has('row') || isSoftmax, 'nothing at a sigmoid loss'],
+    ['class', !has('class') || isSoftmax, 'nothing at a sigmoid loss'],
+    ['class', has('class') === has('row') || !isSoftmax, 'a column beside row, and only there'],
+    [
       'targetRows',
+      !targetRows || (row !== undefined && loss.targets === 'class'),
       'rows of logits, by row and class, of a loss of classes',
-    ),
-    ...bad(targetRows && loss.ignoreIndex !== undefined, 'targetRows', 'no ignoreIndex beside it'),
-    ...needed(where === 'query' && byExample, 'example', "a column: reduction is 'example'"),
-    ...barred(!byExample, 'example', 'nothing here'),
-    ...barred(loss.reduction !== 'mean', 'normalizer', `nothing with reduction '${loss.reduction}'`),
+    ],
+    ['targetRows', !targetRows || loss.ignoreIndex === undefined, 'no ignoreIndex beside it'],
+    ['example', has('example') || !byExample, "a column: reduction is 'example'"],
+    ['example', !has('example') || byExample, 'nothing here'],
+    ['keep', !(isReduced && has('keep')), withReduction],
+    ['normalizer', !has('normalizer') || loss.reduction === 'mean', withReduction],
   ];
+  const problems: Problem[] = rules.flatMap(([field, isRight, takes]) =>
+    isRight ? [] : [{ field, got: given[field], takes }],
+  );
+  if (isSoftmax && !isQuery) {
+    const takes = 'a sigmoid loss: the entries of a softmax are several logits; query takes them as arrays or in rows';
+    problems.push({ field: 'loss', got: loss.name, takes });
+  }
   if (problems.length > 0) throw new FocalLossError(where, problems);
   return given;
 }

@@ -1,9 +1,10 @@
 import type { Loss } from '@focal-loss/core';
 import { type Column, type Dialect, dialectOf, quoted } from './dialects.ts';
-import { entry, farOf, inputsOf, whole } from './entry.ts';
+import { entry, inOne, inputsOf } from './entry.ts';
 import { inlined, layout } from './layout.ts';
 import { type Step, sqlOps } from './ops.ts';
 import { checked, type QueryOptions } from './options.ts';
+import { namesIn, stages } from './stages.ts';
 
 /**
  * A query for what `reference(loss)` gives: for reductions `'mean'` and `'sum'` one row with the column `value`; for `'example'` one
@@ -26,12 +27,6 @@ export function query(loss: Loss, options: QueryOptions): string {
   const { part = 'value', targets, example, keep = [] } = given;
   const rows = loss.link === 'softmax';
   const isEach = part !== 'value' || loss.reduction === 'none';
-  // One expression is computed where the rows are, by a server of a foreign table too.
-  // Formulas with a branch for each label would have the one cut off where the other underflows.
-  const isOne = dialect.strict && !rows && !isEach && loss.labels === 'alike' && typeof loss.alpha !== 'object';
-  const writer = sqlOps({ dialect, windows: isEach, rows, far: isOne ? farOf(loss, given) : undefined });
-  const { ops } = writer;
-  const made = entry(writer, dialect, loss, given);
 
   const named = (column: Column) => quoted(column, dialect);
   const inputs = inputsOf(given, loss, dialect);
@@ -40,28 +35,33 @@ export function query(loss: Loss, options: QueryOptions): string {
   const from = `FROM ${named(given.from)} AS s${where}`;
   const as = `AS ${dialect.quote}${part}${dialect.quote}`;
   const group = example === undefined ? undefined : named(example);
-  if (isOne) {
-    const value = `${whole(writer, made, inputs)} ${as}\n${from}`;
-    return group === undefined ? `SELECT ${value}` : `SELECT ${group} AS example, ${value} GROUP BY ${group}`;
+  // One expression is computed where the rows are, by a server of a foreign table too.
+  // Formulas with a branch for each label would have the one cut off where the other underflows.
+  const isOne = dialect.strict && !rows && !isEach && loss.labels === 'alike' && typeof loss.alpha !== 'object';
+  const one = isOne ? inOne(loss, given, dialect) : undefined;
+  if (one !== undefined) {
+    return group === undefined
+      ? `SELECT ${one} ${as}\n${from}`
+      : `SELECT ${group} AS example, ${one} ${as}\n${from} GROUP BY ${group}`;
   }
 
+  const writer = sqlOps({ dialect, windows: isEach, rows });
+  const made = entry(writer, loss, given);
   const isFirst = rows && isEach && part === 'value';
-  const [one, none] = [ops.constant(1), ops.constant(0)];
-  const { steps, results } = writer.steps(isFirst ? [made, ops.choose(writer.head(), one, none)] : [made]);
+  const { steps, results } = writer.steps(isFirst ? [made, writer.isHead()] : [made]);
   const kept = keep.map(named);
   const also = [...kept.map((column, i) => `${column} AS kept${i}`), ...(group === undefined ? [] : [`${group} AS g`])];
   const base = rows ? rowsOf(given, inputs, also, from, dialect) : [selectOf(inputs, also, from)];
   const { early, late } = parted(steps, isEach);
-  const all = [...base, ...stagesOf(early, base.length)];
-  const value = layout(inlined(late, results[0]));
+  const { text, last } = stages(dialect, base, early);
+  const value = layout(String(inlined(late, results[0])));
   const list = [
     ...(group === undefined ? [] : ['g AS example']),
     ...kept.map((column, i) => `kept${i} AS ${column.slice(column.lastIndexOf(`.${dialect.quote}`) + 1)}`),
     `${rows && isEach && targets !== undefined ? `CASE WHEN y IS NOT NULL THEN ${value} END` : value} ${as}`,
   ];
   const end = `${isFirst ? ` WHERE ${results[1]} = 1` : ''}${group === undefined ? '' : ' GROUP BY g'}`;
-  const last = `SELECT ${list.join(', ')} FROM s${all.length}${end}`;
-  return `WITH ${all.map((text, i) => `s${i + 1} AS${dialect.apart} (${text})`).join(',\n')}\n${last}`;
+  return `${text}\nSELECT ${list.join(', ')} FROM ${last}${end}`;
 }
 
 const selectOf = (inputs: ReadonlyMap<string, string>, also: readonly string[], from: string) =>
@@ -93,8 +93,6 @@ function rowsOf(
   ];
 }
 
-const namesIn = (text: string) => text.match(/[A-Za-z_]\w*/g) ?? [];
-
 /** What is computed of each row, and what of sums over them: that stands in the last SELECT. */
 function parted(steps: readonly Step[], isEach: boolean) {
   const late = new Map<string, Step>();
@@ -104,16 +102,4 @@ function parted(steps: readonly Step[], isEach: boolean) {
     if (isSum || namesIn(text).some((own) => late.has(own))) late.set(name, step);
   }
   return { early: steps.filter(([name]) => !late.has(name)), late: [...late.values()] };
-}
-
-/** Steps as queries one over the other: each has what needs no other of it, under a name from then on. */
-function stagesOf(steps: readonly Step[], first: number): string[] {
-  const level = new Map<string, number>();
-  const stages: string[][] = [];
-  for (const [name, text] of steps) {
-    const at = Math.max(0, ...namesIn(text).map((own) => (level.get(own) ?? -1) + 1));
-    level.set(name, at);
-    stages[at] = [...(stages[at] ?? []), `${text} AS ${name}`];
-  }
-  return stages.map((list, i) => `SELECT *, ${list.join(', ')} FROM s${first + i}`);
 }

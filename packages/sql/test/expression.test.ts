@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { run as duckdb } from '../conformance/duckdb.js';
 import { run as postgres } from '../conformance/postgres.js';
 import { run as sqlite } from '../conformance/sqlite.js';
-import { type DialectName, expression } from '../src/index.ts';
+import { type DialectName, expression, query } from '../src/index.ts';
 
 type Run = (columns: Record<string, readonly number[]>, sql: string) => Promise<unknown[][]>;
 const engines: readonly (readonly [DialectName, Run])[] = [
@@ -63,6 +63,16 @@ describe.each(engines)('on %s', (dialect, run) => {
     expect(got).toEqual([Infinity, 0, 0, Infinity, Number.NaN, Number.NaN, Number.NaN, Number.NaN, 0, Number.NaN]);
   });
 
+  it('a class whose α leaves nothing of an infinite loss has none: not ∞ either', async () => {
+    const loss = sigmoidFocal({ alpha: [0, 0.5, 1] });
+    const sql = expression(loss, { logits: 'x', targets: 'y', classes: 'c', dialect });
+    const c = [0, 1, 2, 0, 1, 2];
+    const x = c.map((_, i) => (i < 3 ? -Infinity : Infinity));
+    const y = c.map((_, i) => (i < 3 ? 1 : 0));
+    const got = await run({ id: c.map((_, i) => i), x, y, c }, `SELECT id, ${sql} FROM t ORDER BY id`);
+    expect(got.map(([, value]) => Number(value))).toEqual([0, Infinity, Infinity, Infinity, Infinity, 0]);
+  });
+
   it('leaves NULL what it is', async () => {
     const own = expression(sigmoidFocal(), { logits: 'x', targets: 'absent', dialect });
     const other = expression(sigmoidFocal(), { logits: 'absent', targets: 'y', dialect });
@@ -79,8 +89,46 @@ describe.each(engines)('on %s', (dialect, run) => {
   });
 });
 
+it.each(engines)('on %s no option ends its quotes: every name comes back as it was written', async (dialect, run) => {
+  const evil = (i: number) => `a${i}"b\`c'; DROP TABLE t; -- \\ /* $$ ${'${'}x}\n`;
+  const [x, y, w, c, g, kept, table] = Array.from({ length: 7 }, (_, i) => evil(i));
+  const name = (own: string) => `"${own.replaceAll('"', '""')}"`;
+  const columns = [`x AS ${name(x)}`, `y AS ${name(y)}`, `w AS ${name(w)}`, `c AS ${name(c)}`, `g AS ${name(g)}`];
+  const view = `WITH ${name(table)} AS (SELECT ${columns}, id AS ${name(kept)} FROM t) `;
+  const names = { from: table, logits: x, targets: y, weights: w, dialect };
+  const numbers = { id: [0, 1], x: [0, 2], y: [1, 0], w: [1, 2], c: [0, 1], g: [5, 6] };
+  const each = query(sigmoidFocal({ alpha: [0.2, 0.7], reduction: 'none' }), { ...names, classes: c, keep: [kept] });
+  const rows = await run(numbers, `SELECT * FROM (${view} SELECT * FROM (${each}) AS q) AS q ORDER BY 1`);
+  expect(rows).toHaveLength(2);
+  expect(rows.map(([id]) => Number(id))).toEqual([0, 1]);
+  const example = query(sigmoidFocal({ reduction: 'example' }), { ...names, example: g });
+  expect(await run(numbers, `SELECT * FROM (${view} SELECT * FROM (${example}) AS q) AS q ORDER BY 1`)).toHaveLength(2);
+  const softmax = query(softmaxFocal({ reduction: 'sum' }), { ...names, row: g, class: c });
+  expect(await run(numbers, `SELECT * FROM (${view} SELECT * FROM (${softmax}) AS q) AS q`)).toHaveLength(1);
+  const star = expression(factories.sigmoidFocalStar(), { logits: [table, x], targets: y, dialect });
+  expect(await run(numbers, `${view} SELECT ${star} FROM ${name(table)}`)).toHaveLength(2);
+});
+
+const at = { logits: 'x', targets: 'y', dialect: 'duckdb' } as const;
+it.each<[string, string, () => string]>([
+  ['expression', 'classes', () => expression(sigmoidFocal(), { ...at, classes: 'c' })],
+  ['expression', 'classes', () => expression(sigmoidFocal({ alpha: 0.2 }), { ...at, classes: 'c' })],
+  ['query', 'classes', () => query(softmaxFocal({ alpha: [1, 2] }), { ...at, from: 't', classes: 'c' })],
+  ['query', 'keep', () => query(sigmoidFocal(), { ...at, from: 't', keep: ['id'] })],
+  ['query', 'keep', () => query(sigmoidFocal({ reduction: 'example' }), { ...at, from: 't', example: 'e', keep: [] })],
+  ['query', 'keep', () => query(sigmoidFocal({ reduction: 'none' }), { ...at, from: 't', keep: new Array(1) })],
+  ['query', 'from', () => query(sigmoidFocal(), { ...at } as never)],
+  ['query', 'from', () => query(sigmoidFocal(), { ...at, from: new Array(2) as never })],
+  ['query', 'class', () => query(softmaxFocal(), { ...at, from: 't', row: 'r' })],
+  ['query', 'row', () => query(sigmoidFocal(), { ...at, from: 't', row: 'r' })],
+  ['query', 'example', () => query(sigmoidFocal(), { ...at, from: 't', example: 'e' })],
+  ['query', 'normalizer', () => query(sigmoidFocal(), { ...at, from: 't', normalizer: Number.NaN })],
+  ['expression', 'weights', () => expression(sigmoidFocal(), { ...at, weights: 3 as never })],
+])('%s refuses what %s has no use for', (where, field, make) => {
+  expect(make).toThrow(new RegExp(`^${where}: ${field} got .*, takes `));
+});
+
 it('refuses what it cannot do, and says so', () => {
-  const at = { logits: 'x', targets: 'y', dialect: 'duckdb' } as const;
   expect(() => expression(softmaxFocal(), at)).toThrow(/loss got "softmaxFocal", takes a sigmoid loss/);
   expect(() => expression(sigmoidFocal(), { ...at, dialect: 'oracle' as never })).toThrow(
     /dialect got "oracle", takes duckdb/,

@@ -1,6 +1,6 @@
 /** What is printed is for people, too: short, in lines, without what the options leave no use for. */
 import { readFileSync } from 'node:fs';
-import { sigmoidCrossEntropy, sigmoidFocal } from '@focal-loss/core';
+import { factories, type Loss, reference, sigmoidCrossEntropy, sigmoidFocal, sigmoidFocalStar } from '@focal-loss/core';
 import { describe, expect, it } from 'vitest';
 import { run as duckdb } from '../conformance/duckdb.js';
 import { dialects, expression, query } from '../src/index.ts';
@@ -17,6 +17,33 @@ it.each(dialects)('%s: focal loss has at most 1,800 characters, in lines', (dial
   const text = expression(sigmoidFocal(), { ...columns, dialect });
   expect(text.length).toBeLessThan(1800);
   expect(Math.max(...text.split('\n').map(({ length }) => length))).toBeLessThan(200);
+});
+
+it.each(['duckdb', 'postgres', 'sqlite'] as const)('%s: no expression is longer than a page', (dialect) => {
+  for (const make of Object.values(factories) as ((options?: object) => Loss)[]) {
+    const loss = make();
+    if (loss.link === 'softmax') continue;
+    for (const part of ['value', 'grad'] as const) {
+      const text = expression(loss, { ...columns, dialect, part });
+      expect(text.length, `${loss.name}, ${part}`).toBeLessThan(dialect === 'postgres' ? 8000 : 3000);
+    }
+  }
+});
+
+it('an expression that names its steps may stand in conditions, sums and groups, over columns of any name', async () => {
+  const star = expression(sigmoidFocalStar(), { logits: ['s1', 'y'], targets: 'x', dialect: 'duckdb' });
+  expect(star).toMatch(/^\(WITH s1\(x, y\) AS \(SELECT/);
+  const sql = `SELECT "x", avg(${star}), sum(2 * ${star}) FROM (SELECT x AS y, y AS x FROM t) AS s1
+    WHERE ${star} > 0 GROUP BY "x" HAVING min(${star}) > 0 ORDER BY "x"`;
+  const value = (x: number, y: number) => Number(reference(sigmoidFocalStar()).value([x], [y]));
+  const got = await duckdb({ x: [2, -1, 0.5], y: [0, 1, 1] }, sql);
+  const ones = [value(-1, 1), value(0.5, 1)];
+  const expected = [
+    [0, value(2, 0), 2 * value(2, 0)],
+    [1, (ones[0] + ones[1]) / 2, 2 * (ones[0] + ones[1])],
+  ];
+  for (const [i, row] of expected.entries())
+    for (const [j, number] of row.entries()) expect(Number(got[i][j])).toBeCloseTo(number, 12);
 });
 
 it('an expression may be a part of another: it stands in brackets', async () => {

@@ -15,6 +15,7 @@ import { asked } from './asked.ts';
 import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
 import { drawnCall } from './drawCall.ts';
+import { whenAsked } from './scales.ts';
 import { scalesOfCall } from './scalesOfCall.ts';
 import type { RandomCall } from './shrink.ts';
 
@@ -79,7 +80,7 @@ const nonfinite: Clause = {
           const { logits, targets, offset: _, ...options } = holes.input;
           const loss = factory.make(holes.options);
           const truth = reference(loss).valueAndGrad(logits, targets, options);
-          const scales = scalesOfCall(factory, loss, finite.input, 1);
+          const scales = whenAsked(() => scalesOfCall(factory, loss, finite.input, 1));
           const tolerance = flushed(subject) * logits.length * Math.max(1, ...(holes.input.weights ?? []));
           const { value, grad } = await asked(subject, loss, holes.input, ['value', 'grad'], finding);
           finding.compare('value', value, truth.value, { scale: scales.value, tolerance });

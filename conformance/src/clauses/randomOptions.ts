@@ -87,8 +87,8 @@ export function judgeOf({ factory, options: given, input }: RandomCall, subject:
   const place = placeOfLogit(input);
   // Second derivatives, and what stands beside them, are held to 4 times the allowance of their clause.
   const times = (sizeOf: (index: number) => number, factor: number) => (index: number) => factor * sizeOf(index);
-  const beside = order === 2 ? 4 : 1;
   return (got: CheckedAnswer, finding: Finding, wants: readonly string[] = ['value', 'grad']): void => {
+    const beside = wants.includes('hess') ? 4 : 1;
     finding.compare('value', got.value, truth.value, { scale: times(scales.value, beside), tolerance });
     if (wants.includes('grad')) {
       finding.compare('grad', got.grad, truth.grad, { scale: times(scales.grad, beside), tolerance, place });

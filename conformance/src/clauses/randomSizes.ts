@@ -89,8 +89,9 @@ const classes: Growing = {
     const { loss, weighted } = lossOfRows(subject, turn);
     // float16 has no more whole numbers than these.
     const most = subject.dtype === 'float16' ? Math.min(n, 2048) : n;
+    const spread = draw.oneOf(9, 9, 60);
     const input = {
-      logits: wide(subject, draw)(2 * n),
+      logits: draw.numbers(2 * n, () => draw.between(-spread, spread), subject.dtype),
       targets: Array.from({ length: 2 }, () => Math.floor(draw.next() * most)),
       shape: [2, n],
       ...(weighted && weightsOf(subject, draw, 2)),

@@ -8,8 +8,8 @@ export function round(value: number, dtype: Dtype): number {
 
 /** `values` as a backend of that format gets them. */
 export function toNumbers(values: ArrayLike<number>, dtype: Dtype): Numbers {
-  if (dtype === 'float64') return Float64Array.from(values);
-  const rounded = Float32Array.from(values);
+  if (dtype === 'float64') return new Float64Array(values);
+  const rounded = new Float32Array(values);
   return dtype === 'float32' ? rounded : rounded.map(roundToHalf);
 }
 

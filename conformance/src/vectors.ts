@@ -70,5 +70,17 @@ const words: Readonly<Record<string, number>> = {
 
 /** Reads one file of vectors. */
 export function parseVectors(json: string): VectorFile {
-  return JSON.parse(json, (_key, value) => (typeof value === 'string' && value in words ? words[value] : value));
+  return spelledOut(JSON.parse(json)) as VectorFile;
+}
+
+/** With numbers for words, in place: a reviver of JSON is called for each of the numbers, of which there are many. */
+function spelledOut(value: unknown): unknown {
+  if (typeof value === 'string') return Object.hasOwn(words, value) ? words[value] : value;
+  if (typeof value !== 'object' || value === null) return value;
+  const own = value as Record<string, unknown>;
+  for (const key in own) {
+    const one = own[key];
+    if (typeof one !== 'number') own[key] = spelledOut(one);
+  }
+  return value;
 }

@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
 
 /** The files of a page: path from its root → content. */
 export type Files = ReadonlyMap<string, string | Uint8Array>;
@@ -12,6 +11,7 @@ const ENTRY = 'virtual:page';
 export async function bundle(modules: readonly URL[]): Promise<Files> {
   const imports = modules.map((module, i) => `import * as m${i} from ${JSON.stringify(fileURLToPath(module))};`);
   const program = `${imports.join('\n')}\nglobalThis.exports = { ${modules.map((_, i) => `...m${i}`)} };`;
+  const { build } = await import('vite');
   const output = await build({
     configFile: false,
     logLevel: 'error',

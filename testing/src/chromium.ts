@@ -1,5 +1,5 @@
 import { delimiter } from 'node:path';
-import { type Browser, chromium, type LaunchOptions } from 'playwright-core';
+import type { Browser, LaunchOptions } from 'playwright-core';
 import { unpack } from './unpack.ts';
 
 /** WebGPU and WebGL2 on SwiftShader, and no connection that nobody asked for. */
@@ -37,7 +37,11 @@ export async function launchChromium(): Promise<Browser> {
   }
 }
 
-const launch = (options: LaunchOptions) => chromium.launch({ timeout: 60_000, ...options });
+/** Loaded where a browser is wanted: lists of backends name some, and most runs ask for none. */
+async function launch(options: LaunchOptions): Promise<Browser> {
+  const { chromium } = await import('playwright-core');
+  return chromium.launch({ timeout: 60_000, ...options });
+}
 
 /** Why no browser can be had here, or undefined if one can. */
 export async function noChromium(): Promise<string | undefined> {

@@ -15,14 +15,20 @@ export async function asked(
   finding: Finding,
 ): Promise<CheckedAnswer> {
   const call = subject.prepare(loss, input, wants);
-  const whole = arrays.map((name) => call[name] && bytesOf(call[name]));
-  const before = whole.map((bytes) => bytes?.slice());
+  const whole = arrays.map((name) => call[name] && wordsOf(call[name]));
+  const before = whole.map((words) => words?.slice());
   const answer = await subject.call(call);
-  whole.forEach((bytes, k) => {
-    const same = bytes === undefined || bytes.every((byte, i) => byte === before[k]?.[i]);
+  whole.forEach((words, k) => {
+    const same = words === undefined || areEqual(words, before[k] as Uint32Array);
     finding.expect(same, () => `${arrays[k]} were changed, or what lies beside them in their buffer`);
   });
   return answer;
 }
 
-const bytesOf = ({ buffer }: Float32Array | Float64Array) => new Uint8Array(buffer);
+/** Bits, of which NaN has some. */
+const wordsOf = ({ buffer }: Float32Array | Float64Array) => new Uint32Array(buffer);
+
+function areEqual(a: Uint32Array, b: Uint32Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

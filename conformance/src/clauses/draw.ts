@@ -42,11 +42,15 @@ export class Draw {
     const most = Math.min(max, Math.max(usual, highest));
     // Not what lies on the bend of a formula: margins and floors have a largest value.
     const special = max === Infinity ? this.oneOf(0.5, 1, 2, 3, min, 0) : min;
-    if (way < 0.5) return special < min || (exclusive && special === min) ? usual : special;
+    if (way < 0.4) return special < min || (exclusive && special === min) ? usual : special;
+    // Beside such a number lies one that is not it.
+    if (way < 0.5) return Math.min(Math.max(special, usual) + 10 ** -this.between(2, 7), most);
     const reach = usual - min || 1;
     const least = min + (exclusive ? 0.1 * reach : 0);
     if (way < 0.65 && max === Infinity) return Math.min(min + this.between(exclusive ? 0.1 : 0, 0.25) * reach, most);
-    return Math.min(this.between(least, Math.max(min + 2.5 * reach, Number.isFinite(max) ? 0 : highest)), most);
+    // What has a largest value takes any up to a half of it; any number will do for what has none.
+    const far = Number.isFinite(max) && way > 0.8 ? (min + max) / 2 : min + 2.5 * reach;
+    return Math.min(this.between(least, Number.isFinite(max) ? far : Math.max(far, highest)), most);
   }
 
   /**

@@ -51,7 +51,10 @@ export function shapeFor(subject: Subject, draw: Draw, softmax: boolean): { shap
   const shape = Array.from({ length: rank }, () => 1 + Math.floor(draw.next() * 6));
   const axis = free ? Math.floor(draw.next() * rank) : rank - 1;
   if (softmax) shape[axis] = draw.oneOf(2, 3, 5, 9, 2 + Math.floor(draw.next() * 30));
-  if (draw.next() < 0.3) {
+  const way = draw.next();
+  // Axes as long as each other: who takes one for the other gets no wrong length.
+  if (way < 0.25) shape.fill(draw.oneOf(2, 3, 4, 5));
+  else if (way < 0.5) {
     const long = Math.floor(draw.next() * rank);
     const rest = product(shape) / shape[long];
     shape[long] = Math.max(shape[long], Math.min(Math.round(10 ** draw.between(1, 2.5)), Math.floor(1500 / rest)));
@@ -81,7 +84,11 @@ function weightsFor(subject: Subject, draw: Draw, shape: readonly number[]): Pic
   const kinds = draw.next() < 0.1 ? [() => 0] : [...usual, ...far];
   const weights = (count: number) => draw.numbers(count, () => draw.oneOf(...kinds)(), subject.dtype);
   if (!subject.can('broadcastWeights') || draw.next() < 0.5) return { weights: weights(product(shape)) };
-  const weightsShape = shape.map((size) => draw.oneOf(1, size)).slice(draw.oneOf(0, Math.min(1, shape.length - 1)));
+  // Along one axis alone, or any of them.
+  const alone = draw.next() < 0.5 ? Math.floor(draw.next() * shape.length) : undefined;
+  const weightsShape = shape
+    .map((size, k) => (alone === undefined ? draw.oneOf(1, size) : alone === k ? size : 1))
+    .slice(draw.oneOf(0, Math.min(1, shape.length - 1)));
   return { weights: weights(product(weightsShape)), weightsShape };
 }
 

@@ -6,9 +6,10 @@ import { hardExampleLaws } from './hardExamples.ts';
 import { longSums } from './longSums.ts';
 import { lossLaws } from './lossLaws.ts';
 import { posteriors } from './posteriors.ts';
+import { randomBadInput } from './randomBadInput.ts';
 import { randomCalls } from './randomCalls.ts';
 import { randomCustom } from './randomCustom.ts';
-import { randomEdges } from './randomEdges.ts';
+import { randomNonfinite } from './randomNonfinite.ts';
 import { curvature, randomOptions } from './randomOptions.ts';
 import { randomSequences } from './randomSequences.ts';
 import { randomSizes } from './randomSizes.ts';
@@ -31,7 +32,8 @@ export function allClauses(files: readonly VectorFile[]): Clause[] {
     randomOptions,
     randomCustom,
     randomSizes,
-    ...randomEdges,
+    randomNonfinite,
+    randomBadInput,
     randomSequences,
     ...ofParts,
     ...longSums,

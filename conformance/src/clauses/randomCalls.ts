@@ -15,7 +15,7 @@ import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
 import { judged } from './judged.ts';
 import { placeOfLogit, placeOfTarget } from './place.ts';
-import { type Scales, scalesOfLabels, scalesOfRows } from './scales.ts';
+import { type Scales, scalesOfLabels, scalesOfRows, whenAsked } from './scales.ts';
 import type { RandomCall } from './shrink.ts';
 
 /** Calls a check makes. Of a GPU fewer: in software it takes most of a second to compile a program. */
@@ -82,10 +82,11 @@ async function compared({ factory, options, input }: RandomCall, subject: Subjec
   const tolerance = flushed(subject);
   const loss = factory.make(options);
   const truth = reference(loss).valueAndGrad(input.logits, input.targets, { shape: input.shape });
-  const scales =
+  const scales = whenAsked(() =>
     loss.link === 'softmax'
       ? rowScales(factory, loss, input)
-      : scalesOfLabels(loss, input, 1, () => loss.alpha as number | undefined);
+      : scalesOfLabels(loss, input, 1, () => loss.alpha as number | undefined),
+  );
   const { value, grad } = await subject.evaluate(loss, input);
   finding.compare('value', value, truth.value, { scale: scales.value, tolerance, place: placeOfTarget(input) });
   finding.compare('grad', grad, truth.grad, { scale: scales.grad, tolerance, place: placeOfLogit(input) });

@@ -24,8 +24,19 @@ interface Term {
   readonly power: number;
 }
 
-/** c·share(y)·Π factors(x), added up. Parameters are called by the number of their term. */
-const formulaOf = (terms: readonly Term[]): Formula =>
+/** What the sizes and powers of terms may be called: parameters of the family mean nothing here. */
+const spellings: readonly (readonly [size: string, power: string])[] = [
+  ['c', 'p'],
+  ['alpha', 'gamma'],
+  ['epsilon', 'beta'],
+  ['margin', 'gammaNegative'],
+];
+
+/** The names of the parameters of the k-th term. */
+type Called = (k: number) => { readonly size: string; readonly power: string };
+
+/** c·share(y)·Π factors(x), added up. Each term has parameters of its own. */
+const formulaOf = (terms: readonly Term[], called: Called): Formula =>
   function made<T>(o: Ops<T>, x: T, y: T, params: Readonly<Record<string, T>>): T {
     const rest = o.sub(o.constant(1), y);
     const shareOf = { y: () => y, '1-y': () => rest, 'y*y': () => o.mul(y, y), 'y*(1-y)': () => o.mul(y, rest) };
@@ -36,11 +47,11 @@ const formulaOf = (terms: readonly Term[]): Formula =>
           'ce-': () => o.softplus(x),
           hit: () => o.sigmoid(x),
           miss: () => o.sigmoid(o.neg(x)),
-          'hit^p': () => o.pow(o.sigmoid(x), params[`p${k}`]),
-          'miss^p': () => o.pow(o.sigmoid(o.neg(x)), params[`p${k}`]),
+          'hit^p': () => o.pow(o.sigmoid(x), params[called(k).power]),
+          'miss^p': () => o.pow(o.sigmoid(o.neg(x)), params[called(k).power]),
           damped: () => o.div(o.softplus(x), o.add(o.constant(1), o.softplus(x))),
         };
-        const product = own.map((name) => factorOf[name]()).reduce((a, b) => o.mul(a, b), params[`c${k}`]);
+        const product = own.map((name) => factorOf[name]()).reduce((a, b) => o.mul(a, b), params[called(k).size]);
         return share === '1' ? product : o.mul(shareOf[share](), product);
       })
       .reduce((a, b) => o.add(a, b));
@@ -58,15 +69,18 @@ function drawnTerms(draw: Draw, link: Link): Term[] {
 /** Looks like a factory of the family, and makes one loss with whatever options. Some share their names. */
 function customFactory(draw: Draw, link: Link): FamilyFactory {
   const terms = drawnTerms(draw, link);
+  const [ofSize, ofPower] = draw.oneOf(...spellings);
+  const called: Called = (k) => ({ size: `${ofSize}${k || ''}`, power: `${ofPower}${k || ''}` });
   const params = Object.fromEntries(
     terms.flatMap(({ size, power }, k) => [
-      [`c${k}`, size],
-      [`p${k}`, power],
+      [called(k).size, size],
+      [called(k).power, power],
     ]),
   );
   const name = draw.oneOf('mine', 'sigmoidFocal', `loss${Math.floor(draw.next() * 1000)}`);
   const member = { params: {}, targets: link === 'sigmoid' ? 'label' : 'class' } as unknown as Member;
-  const make = (options: object = {}) => defineLoss({ name, link, formula: formulaOf(terms), params, ...options });
+  const make = (options: object = {}) =>
+    defineLoss({ name, link, formula: formulaOf(terms, called), params, ...options });
   return { name, member, link, hasAlpha: true, make };
 }
 
@@ -78,7 +92,9 @@ const check = (link: Link, seed: number): Check => ({
     const calls = { cpu: 40, composed: 15, gpu: 3 }[subject.device];
     for (let call = 0; call < calls; call++) {
       const drawn = drawnCall(customFactory(draw, link), subject, draw, call);
-      await judged(finding, drawn, (each, finding) => compared(each, subject, finding, 1, subject.device !== 'gpu'));
+      const order = subject.can('hess') && call % 4 === 3 ? 2 : 1;
+      const alone = subject.device !== 'gpu' && order === 1;
+      await judged(finding, drawn, (each, finding) => compared(each, subject, finding, order, alone));
     }
   },
 });

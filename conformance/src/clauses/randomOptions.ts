@@ -15,6 +15,7 @@ import { Draw } from './draw.ts';
 import { drawnCall } from './drawCall.ts';
 import { judged } from './judged.ts';
 import { placeOfLogit } from './place.ts';
+import { whenAsked } from './scales.ts';
 import { scalesOfCall } from './scalesOfCall.ts';
 import type { RandomCall } from './shrink.ts';
 import { statements } from './statements.ts';
@@ -80,14 +81,14 @@ export function judgeOf({ factory, options: given, input }: RandomCall, subject:
     order === 2
       ? run.valueGradHess(logits, targets, options)
       : { ...run.valueAndGrad(logits, targets, options), hess: [] };
-  const scales = scalesOfCall(factory, loss, input, order);
+  const scales = whenAsked(() => scalesOfCall(factory, loss, input, order));
   const largest = Math.max(1, ...(input.weights ?? []));
   const tolerance = (flushed(subject) * logits.length * largest) / Math.min(1, input.normalizer ?? 1);
   const place = placeOfLogit(input);
   // Second derivatives, and what stands beside them, are held to 4 times the allowance of their clause.
-  const times = (sizes: readonly number[], factor: number) => (factor === 1 ? sizes : sizes.map((s) => factor * s));
-  const beside = order === 2 ? 4 : 1;
+  const times = (sizeOf: (index: number) => number, factor: number) => (index: number) => factor * sizeOf(index);
   return (got: CheckedAnswer, finding: Finding, wants: readonly string[] = ['value', 'grad']): void => {
+    const beside = wants.includes('hess') ? 4 : 1;
     finding.compare('value', got.value, truth.value, { scale: times(scales.value, beside), tolerance });
     if (wants.includes('grad')) {
       finding.compare('grad', got.grad, truth.grad, { scale: times(scales.grad, beside), tolerance, place });

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Part } from '@focal-loss/core';
 import { allowances } from '../compare.ts';
 import { type FamilyFactory, familyFactories } from '../family.ts';
 import type { Finding } from '../finding.ts';
@@ -13,6 +14,7 @@ import { copyOf } from './answers.ts';
 import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
 import { drawnCall } from './drawCall.ts';
+import { posteriorSequences } from './posteriorSequences.ts';
 import { judgeOf } from './randomOptions.ts';
 import { type RandomCall, shorter } from './shrink.ts';
 
@@ -77,7 +79,7 @@ function stepsOf(factory: FamilyFactory, subject: Subject, draw: Draw): Step[] {
     if (change === "the call's normalizer" && !subject.can('normalizer')) continue;
     if (isProgram && change !== 'nothing' && subject.device === 'gpu') continue;
     try {
-      steps.push({ call, change, judge: judgeOf(call, subject) });
+      steps.push({ call, change, judge: judgeOf(call, subject, subject.can('hess') ? 2 : 1) });
     } catch {
       // Core refuses it: a target that was ignored, an option that goes with no other.
     }
@@ -90,11 +92,8 @@ function shuffled<T>(all: readonly T[], draw: Draw): T[] {
   return keyed.sort(([a], [b]) => a - b).map(([, one]) => one);
 }
 
-const prepare = (
-  { call: { factory, options, input } }: Step,
-  subject: Subject,
-  wants?: readonly ('value' | 'grad')[],
-) => subject.prepare(factory.make(options), input, wants);
+const prepare = ({ call: { factory, options, input } }: Step, subject: Subject, wants?: readonly Part[]) =>
+  subject.prepare(factory.make(options), input, wants);
 
 /** A call that a backend refuses, or answers with NaN: what it leaves behind must reach no other. */
 async function refusal({ call: { factory, options, input } }: Step, subject: Subject): Promise<void> {
@@ -114,13 +113,19 @@ function judged(finding: Finding, step: Step, answer: CheckedAnswer, wants: read
   }
 }
 
+/** The parts that a call asks for: each is a program of its own, and may keep what others do not. */
+function partsFor(subject: Subject, draw: Draw): readonly Part[] {
+  const way = draw.next();
+  if (way < 0.25) return ['value'];
+  return way < 0.5 && subject.can('hess') ? ['value', 'grad', 'hess'] : ['value', 'grad'];
+}
+
 async function oneByOne(steps: readonly Step[], subject: Subject, finding: Finding, draw: Draw): Promise<void> {
-  const both = ['value', 'grad'] as const;
   const kept: { answer: CheckedAnswer; copy: CheckedAnswer }[] = [];
   let before = 'the first';
   for (const step of steps) {
     if (draw.next() < 0.2) await refusal(step, subject);
-    const wants = draw.next() < 0.3 ? (['value'] as const) : both;
+    const wants = partsFor(subject, draw);
     const answer = await subject.rawCall(prepare(step, subject, wants));
     kept.push({ answer, copy: copyOf(answer) });
     judged(finding, step, answer, wants, `after ${before}`);
@@ -128,35 +133,37 @@ async function oneByOne(steps: readonly Step[], subject: Subject, finding: Findi
     if (finding.failed) return;
   }
   for (const { answer, copy } of kept) {
-    const same = (part: 'value' | 'grad') =>
+    const same = (part: 'value' | 'grad' | 'hess') =>
       Object.is(answer[part], copy[part]) || String(answer[part]) === String(copy[part]);
-    finding.expect(same('value') && same('grad'), () => 'an answer was changed by later calls');
+    finding.expect(same('value') && same('grad') && same('hess'), () => 'an answer was changed by later calls');
   }
 }
 
 /** The very arrays of a call, filled with the numbers of another. */
-async function refilled(steps: readonly Step[], subject: Subject, finding: Finding): Promise<void> {
+async function refilled(steps: readonly Step[], subject: Subject, finding: Finding, draw: Draw): Promise<void> {
   const [first, ...others] = steps;
   for (const other of others) {
     if (!/^one /.test(other.change)) continue;
-    const call = prepare(first, subject);
+    const wants = partsFor(subject, draw);
+    const call = prepare(first, subject, wants);
     await subject.call(call);
     const { logits, targets, weights } = prepare(other, subject);
     call.logits.set(logits);
     call.targets.set(targets);
     if (weights) call.weights?.set(weights);
-    judged(finding, other, await subject.call(call), ['value', 'grad'], 'after its arrays had other numbers');
+    judged(finding, other, await subject.call(call), wants, 'after its arrays had other numbers');
     if (finding.failed) return;
   }
 }
 
-async function atOnce(steps: readonly Step[], subject: Subject, finding: Finding): Promise<void> {
+async function atOnce(steps: readonly Step[], subject: Subject, finding: Finding, draw: Draw): Promise<void> {
+  const wanted = steps.map(() => partsFor(subject, draw));
   const answers = await Promise.all([
-    ...steps.map((step) => subject.call(prepare(step, subject))),
+    ...steps.map((step, k) => subject.call(prepare(step, subject, wanted[k]))),
     ...steps.slice(0, 2).map((step) => refusal(step, subject)),
   ]);
   steps.forEach((step, k) => {
-    judged(finding, step, answers[k] as CheckedAnswer, ['value', 'grad'], 'beside others, one of them refused');
+    judged(finding, step, answers[k] as CheckedAnswer, wanted[k], 'beside others, one of them refused');
   });
 }
 
@@ -172,8 +179,8 @@ const check = (name: string, factories: readonly FamilyFactory[], seed: number):
     for (let round = 0; round < rounds && !finding.failed; round++) {
       const own = factories.map((factory) => stepsOf(factory, subject, draw));
       await oneByOne([...shuffled(own.flat(), draw), ...shuffled(own.flat(), draw)], subject, finding, draw);
-      for (const steps of own) if (!finding.failed) await refilled(steps, subject, finding);
-      if (!finding.failed) await atOnce(shuffled(own.flat(), draw), subject, finding);
+      for (const steps of own) if (!finding.failed) await refilled(steps, subject, finding, draw);
+      if (!finding.failed) await atOnce(shuffled(own.flat(), draw), subject, finding, draw);
     }
   },
 });
@@ -190,5 +197,6 @@ export const randomSequences: Clause = {
     check('sigmoid', named('sigmoidFocal', 'sigmoidCrossEntropy'), 700),
     check('softmax', named('softmaxFocal', 'softmaxCrossEntropy'), 701),
     check('both', named('sigmoidPoly', 'softmaxFocalStar', 'qualityFocal'), 702),
+    ...posteriorSequences,
   ],
 };

@@ -13,6 +13,10 @@ import { asked } from './asked.ts';
 import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
 import { placeOfTarget } from './place.ts';
+import { type Drawn, Pool } from './pool.ts';
+
+/** Makes a call of n, by a turn that changes from size to size. */
+type Grows = (n: number, turn: number) => Drawn;
 
 /** What grows, and what else a call has at that size. */
 interface Growing {
@@ -20,11 +24,12 @@ interface Growing {
   readonly needs: Check['needs'];
   readonly smallest: number;
   readonly largest: number;
-  /** A loss and an input of n, by a turn that changes from size to size. */
-  readonly make: (subject: Subject, draw: Draw, n: number, turn: number) => { loss: Loss; input: Input };
+  readonly make: (subject: Subject, draw: Draw) => Grows;
 }
 
 const reductions = ['none', 'sum', 'mean'] as const;
+const wide = (subject: Subject, draw: Draw) => (length: number) =>
+  draw.numbers(length, () => draw.between(-9, 9), subject.dtype);
 
 /** Entries of a sigmoid: plain, weighted, some of them ignored. */
 const entries: Growing = {
@@ -32,45 +37,68 @@ const entries: Growing = {
   needs: [],
   smallest: 1,
   largest: 70_000,
-  make(subject, draw, n, turn) {
-    const weighted = subject.can('weights') && turn % 2 === 1;
-    const skips = subject.can('ignoreIndex') && turn % 4 > 1;
-    const reduction = reductions[turn % 3];
-    const normalizer = weighted && reduction === 'mean' ? ({ normalizer: 'weights' } as const) : {};
-    const loss = sigmoidFocal({ reduction, ...normalizer, ...(skips && { ignoreIndex: -1 }) });
-    const labels = skips ? [0, 1, 1, -1] : [0, 1, 0];
-    const input = {
-      logits: draw.numbers(n, () => draw.between(-9, 9), subject.dtype),
-      targets: Array.from({ length: n }, () => draw.oneOf(...labels)),
-      ...(weighted && { weights: draw.numbers(n, () => draw.next(), subject.dtype) }),
+  make(subject, draw) {
+    const pool = new Pool(draw, wide(subject, draw), () => draw.oneOf(0, 1, 0));
+    return (n, turn) => {
+      const weighted = subject.can('weights') && turn % 2 === 1;
+      const skips = subject.can('ignoreIndex') && turn % 4 > 1;
+      const reduction = reductions[turn % 3];
+      const normalizer = weighted && reduction === 'mean' ? ({ normalizer: 'weights' } as const) : {};
+      const loss = sigmoidFocal({ reduction, ...normalizer, ...(skips && { ignoreIndex: -1 }) });
+      return pool.call({ loss, n, ...(weighted && weightsOf(subject, draw, n)), ignored: skips ? 0.25 : 0 });
     };
-    return { loss, input };
   },
 };
 
-/** Rows of a softmax, and how many classes they have. */
-const rowsOf = (id: string, shapeOf: (n: number) => [number, number], largest: number): Growing => ({
-  id,
-  needs: ['softmax'],
-  smallest: id === 'classes' ? 2 : 1,
-  largest,
-  make(subject, draw, n, turn) {
-    const [rows, classes] = shapeOf(n);
-    const weighted = subject.can('weights') && turn % 2 === 1;
-    const smoothed = subject.can('labelSmoothing') && turn % 4 > 1;
-    const loss = softmaxFocal({ reduction: reductions[turn % 3], ...(smoothed && { labelSmoothing: 0.2 }) });
-    const input = {
-      logits: draw.numbers(rows * classes, () => draw.between(-9, 9), subject.dtype),
-      // float16 has no more whole numbers than these.
-      targets: Array.from({ length: rows }, () =>
-        Math.floor(draw.next() * (subject.dtype === 'float16' ? Math.min(classes, 2048) : classes)),
-      ),
-      shape: [rows, classes],
-      ...(weighted && { weights: draw.numbers(rows, () => draw.next(), subject.dtype) }),
-    };
-    return { loss, input };
-  },
+const weightsOf = (subject: Subject, draw: Draw, n: number) => ({
+  weights: draw.numbers(n, () => draw.next(), subject.dtype),
 });
+
+/** What else a row of a size has: a weight, a smoothed target. */
+function lossOfRows(subject: Subject, turn: number): { loss: Loss; weighted: boolean } {
+  const weighted = subject.can('weights') && turn % 2 === 1;
+  const smoothed = subject.can('labelSmoothing') && turn % 4 > 1;
+  return {
+    loss: softmaxFocal({ reduction: reductions[turn % 3], ...(smoothed && { labelSmoothing: 0.2 }) }),
+    weighted,
+  };
+}
+
+/** Rows of a softmax. */
+const rows: Growing = {
+  id: 'rows',
+  needs: ['softmax'],
+  smallest: 1,
+  largest: 8000,
+  make(subject, draw) {
+    const pool = new Pool(draw, wide(subject, draw), () => Math.floor(3 * draw.next()), 3);
+    return (n, turn) => {
+      const { loss, weighted } = lossOfRows(subject, turn);
+      return pool.call({ loss, n, ...(weighted && weightsOf(subject, draw, n)), ignored: 0 });
+    };
+  },
+};
+
+/** How many classes two rows have: no two of these are alike. */
+const classes: Growing = {
+  id: 'classes',
+  needs: ['softmax'],
+  smallest: 2,
+  largest: 12_000,
+  make: (subject, draw) => (n, turn) => {
+    const { loss, weighted } = lossOfRows(subject, turn);
+    // float16 has no more whole numbers than these.
+    const most = subject.dtype === 'float16' ? Math.min(n, 2048) : n;
+    const spread = draw.oneOf(9, 9, 60);
+    const input = {
+      logits: draw.numbers(2 * n, () => draw.between(-spread, spread), subject.dtype),
+      targets: Array.from({ length: 2 }, () => Math.floor(draw.next() * most)),
+      shape: [2, n],
+      ...(weighted && weightsOf(subject, draw, 2)),
+    };
+    return referred(loss, input);
+  },
+};
 
 /** Examples, and how many entries each has: [n, 3] and [2, n]. */
 const examplesOf = (id: string, shapeOf: (n: number) => number[], largest: number): Growing => ({
@@ -78,13 +106,21 @@ const examplesOf = (id: string, shapeOf: (n: number) => number[], largest: numbe
   needs: ['examples'],
   smallest: 1,
   largest,
-  make(subject, draw, n, turn) {
-    const shape = shapeOf(n);
-    const { loss, input } = entries.make(subject, draw, shape[0] * shape[1], turn);
-    const skips = loss.ignoreIndex !== undefined;
-    return {
-      loss: sigmoidFocal({ reduction: 'example', ...(skips && { ignoreIndex: -1 }) }),
-      input: { ...input, shape },
+  make(subject, draw) {
+    const pool = new Pool(draw, wide(subject, draw), () => draw.oneOf(0, 1, 0));
+    return (n, turn) => {
+      const shape = shapeOf(n);
+      const count = shape[0] * shape[1];
+      const weighted = subject.can('weights') && turn % 2 === 1;
+      const skips = subject.can('ignoreIndex') && turn % 4 > 1;
+      const loss = sigmoidFocal({ reduction: 'example', ...(skips && { ignoreIndex: -1 }) });
+      return pool.call({
+        loss,
+        n: count,
+        shape,
+        ...(weighted && weightsOf(subject, draw, count)),
+        ignored: skips ? 0.25 : 0,
+      });
     };
   },
 });
@@ -95,19 +131,29 @@ const categories: Growing = {
   needs: ['classAlpha', 'broadcastWeights', 'weights'],
   smallest: 1,
   largest: 2000,
-  make(subject, draw, n, turn) {
+  make: (subject, draw) => (n, turn) => {
     const alpha = Array.from({ length: n }, () => draw.next());
-    const loss = sigmoidFocal({ reduction: reductions[turn % 3], alpha });
-    const { input } = entries.make(subject, draw, 3 * n, 0);
-    const weights = draw.numbers(n, () => draw.next(), subject.dtype);
-    return { loss, input: { ...input, shape: [3, n], weights, weightsShape: [1, n] } };
+    const input = {
+      logits: wide(subject, draw)(3 * n),
+      targets: Array.from({ length: 3 * n }, () => draw.oneOf(0, 1, 0)),
+      shape: [3, n],
+      ...weightsOf(subject, draw, n),
+      weightsShape: [1, n],
+    };
+    return referred(sigmoidFocal({ reduction: reductions[turn % 3], alpha }), input);
   },
 };
 
+/** A call with the truth that core's reference has of it. */
+function referred(loss: Loss, input: Input): Drawn {
+  const { logits, targets, ...options } = input;
+  return { loss, input, ...reference(loss).valueAndGrad(logits, targets, options) };
+}
+
 const growing = [
   entries,
-  rowsOf('rows', (n) => [n, 3], 8000),
-  rowsOf('classes', (n) => [2, n], 12_000),
+  rows,
+  classes,
   examplesOf('examples', (n) => [n, 3], 1000),
   examplesOf('example-entries', (n) => [2, n], 20_000),
   categories,
@@ -135,19 +181,19 @@ function check({ id, needs, smallest, largest, make }: Growing, seed: number): C
       let turn = Math.floor(draw.next() * 24);
       // The large ones first: what they leave behind must not reach the small ones.
       const sizes = [...sizesUpTo(smallest, most, draw, subject.device === 'gpu')].reverse();
+      const ofSize = make(subject, draw);
       for (const n of sizes) {
-        const { loss, input } = make(subject, draw, n, turn++);
-        await compared(subject, finding, loss, input);
-        if (finding.failed) return finding.fail(`first with ${n} ${id}, ${JSON.stringify(loss)}`);
+        const drawn = ofSize(n, turn++);
+        await compared(subject, finding, drawn);
+        if (finding.failed) return finding.fail(`first with ${n} ${id}, ${JSON.stringify(drawn.loss)}`);
       }
     },
   };
 }
 
 /** Hard labels have terms of one sign: errors are relative to the numbers themselves, and at a row to its slope at the target. */
-async function compared(subject: Subject, finding: Finding, loss: Loss, input: Input): Promise<void> {
-  const { logits, targets, ...options } = input;
-  const truth = reference(loss).valueAndGrad(logits, targets, options);
+async function compared(subject: Subject, finding: Finding, { loss, input, ...truth }: Drawn): Promise<void> {
+  const { logits, targets } = input;
   const { value, grad } = await asked(subject, loss, input, ['value', 'grad'], finding);
   const tolerance = flushed(subject) * logits.length;
   const place = placeOfTarget(input);

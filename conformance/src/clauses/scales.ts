@@ -9,6 +9,16 @@ export interface Scales {
   readonly hess: number[];
 }
 
+/** Sizes that are worked out when one is asked for: they take longer than the numbers they are for. */
+export function whenAsked(make: () => Scales): Readonly<Record<keyof Scales, (index: number) => number>> {
+  let made: Scales | undefined;
+  const of = (part: keyof Scales) => (index: number) => {
+    made ??= make();
+    return made[part][index];
+  };
+  return { value: of('value'), grad: of('grad'), hess: of('hess') };
+}
+
 /** The sizes of single logits with labels in [0, 1], α included: `alphaOf` gives that of the i-th. */
 export function scalesOfLabels(
   loss: Loss,

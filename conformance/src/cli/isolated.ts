@@ -67,11 +67,12 @@ export class Isolated {
       const reply = await this.inbox.next(limit, `it blocked its thread for more than ${this.seconds} s`, at);
       if (reply.type === 'fault') onFault(reply.text + at);
       if (reply.type === 'refused') throw reply.unknownName ? new UnknownName(reply.reason) : new Error(reply.reason);
-      if (reply.type !== 'event') continue;
-      const { event } = reply;
-      if (event.type === 'next') at = ` at ${event.id} (${event.clause})`;
-      yield event;
-      if (event.type === 'end') return;
+      if (reply.type !== 'events') continue;
+      for (const event of reply.events) {
+        if (event.type === 'next') at = ` at ${event.id} (${event.clause})`;
+        yield event;
+        if (event.type === 'end') return;
+      }
     }
   }
 

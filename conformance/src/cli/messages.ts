@@ -22,7 +22,8 @@ export type Request =
 /** From the process. */
 export type Reply =
   | { readonly type: 'loaded'; readonly backends: readonly Named[] }
-  | { readonly type: 'event'; readonly event: RunEvent }
+  /** What happened, up to the next check. */
+  | { readonly type: 'events'; readonly events: readonly RunEvent[] }
   /** What was asked for last cannot be done. */
   | { readonly type: 'refused'; readonly reason: string; readonly unknownName: boolean }
   /** What went wrong outside of any call: an exception or a rejection that nobody caught. */

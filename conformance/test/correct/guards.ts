@@ -14,9 +14,12 @@ function probabilities(x: number) {
   return x < 0 ? { p: small, q: large, costP: far, costQ: near } : { p: large, q: small, costP: near, costQ: far };
 }
 
+/** Not `m ** p`: the logarithm and the product round an exponent of up to some hundreds, which the allowance has room for. */
+const power = (m: number, p: number) => Math.exp(p * Math.log(m));
+
 function modulated(m: number, dm: number, ce: number, dce: number, exponent: number): Point {
-  const factor = exponent === 0 ? 1 : m ** exponent;
-  const dfactor = exponent === 0 || m === 0 ? 0 : exponent * m ** (exponent - 1) * dm;
+  const factor = exponent === 0 ? 1 : power(m, exponent);
+  const dfactor = exponent === 0 || m === 0 ? 0 : exponent * power(m, exponent - 1) * dm;
   // At x = ±∞ the loss may be ∞ where its modulator has stopped to change.
   return [m === 0 && exponent > 0 ? 0 : factor * ce, factor * dce + (dfactor === 0 ? 0 : dfactor * ce)];
 }
@@ -50,8 +53,7 @@ function point(name: string, params: Readonly<Record<string, number>>, x: number
 export const independent = defineBackend({
   name: 'independent',
   dtype: 'float64',
-  // Its arguments γz + β and x_t − logsumexp are rounded, and no care is taken of what that costs in the tails.
-  device: 'composed',
+  // Its arguments γz + β, x_t − logsumexp and γ·log m are rounded, and no care is taken of what that costs in the tails.
   supports: { customLoss: false, losses: byName },
   largest: 7e4,
   evaluate: reduced(({ name, params }, x, y) => point(name, params, x, y)),

@@ -8,7 +8,7 @@ const devices = Object.keys(allowances.float64) as Device[];
 const figure = (value: number) => {
   const exponent = Math.log2(value);
   const raised = String(exponent).replace(/./g, (sign) => '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'['-0123456789'.indexOf(sign)]);
-  return Number.isInteger(exponent) ? `2${raised}` : value.toExponential(value < 1e-30 ? 2 : 0);
+  return Number.isInteger(exponent) ? `2${raised}` : Number(value.toPrecision(value < 1e-30 ? 3 : 2)).toExponential();
 };
 
 /** The table of allowances, from the one file that decides. */

@@ -49,7 +49,7 @@ export async function softLabels(device: GPUDevice) {
   ]) {
     results.push([loss.name, ...(await errors(device, loss, logits, targets))]);
   }
-  const run = await compile(sigmoidCrossEntropy({ reduction: 'none' }), { device });
+  const run = await compile(sigmoidCrossEntropy({ reduction: 'none' }), { device, prepare: [] });
   const story = await run.valueAndGrad([-50], [1e-9]);
   run.dispose();
   return { results, story: [story.value[0], story.grad[0]] };
@@ -146,9 +146,9 @@ export async function posteriors(device: GPUDevice, calls: readonly DrawnCall[])
 /** Logits that are none, infinite or as large as they come. */
 export async function posteriorEnds(device: GPUDevice) {
   const [run, rows, none] = await Promise.all([
-    compile(sigmoidFocal({ gamma: 5 }), { device }),
-    compile(softmaxFocal({ gamma: 1.5 }), { device }),
-    compile(asymmetric(), { device }),
+    compile(sigmoidFocal({ gamma: 5 }), { device, prepare: [] }),
+    compile(softmaxFocal({ gamma: 1.5 }), { device, prepare: [] }),
+    compile(asymmetric(), { device, prepare: [] }),
   ]);
   const sigmoid = await run.posterior([Number.NaN, 3e38, -3e38, Infinity, -Infinity]);
   const softmax = await rows.posterior([Number.NaN, 0, 1, 3e38, -3e38, 0, 3e38, 3e38, -3e38], { shape: [3, 3] });

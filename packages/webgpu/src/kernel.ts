@@ -14,8 +14,6 @@ import {
   storedAs,
   storeHalf,
   targetsType,
-  WIDE,
-  WIDE_FOUR,
 } from './storage.ts';
 import { storing } from './stores.ts';
 import { groupSum, plusTerm, SUM, withTerm } from './sums.ts';
@@ -64,7 +62,6 @@ function assemble(spec: KernelSpec, { functions, body }: KernelText): string {
     `// ${loss.name}: ${[value !== 'none' && 'value', grad && 'gradient', wants.includes('hess') && 'curvature'].filter(Boolean).join(' and ')}, ${softmax ? 'rowwise' : 'elementwise'}, ${dtype} logits.`,
     [callStruct(loss), '', ...bindings].join('\n'),
     [...(softmax && !spec.targetRows ? [] : CONSTANTS), 'const MINUS_ZERO = 0x80000000u;', BITS].join('\n'),
-    ...(half ? [WIDE, ...(four ? [WIDE_FOUR] : [])] : []),
     ...(softmax || half ? [logitFunction(dtype, four)] : []),
     ...(targets === 'float32' ? [] : [labelFunction(targets, four)]),
     ...(grad && half ? [NARROW, ...(four ? [NARROW_FOUR] : []), storeHalf(four)] : []),

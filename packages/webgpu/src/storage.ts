@@ -36,28 +36,18 @@ export const halfOf = (buffer: string, four: boolean, i = 'i'): string => {
 };
 
 /** `fn logit(i: u32) -> u32`: the bits of logit i as float32; of float16, read four at a time, also `fn logitsAt(i: u32) -> vec4u`. */
-export const logitFunction = (dtype: Dtype, four: boolean): string =>
-  dtype === 'float32'
-    ? `fn logit(i: u32) -> u32 {
-  return logits[i];
-}`
-    : `fn logit(i: u32) -> u32 {
-  return wide(${halfOf('logits', four)});
-}${
-        four
-          ? `
-
-fn logitsAt(i: u32) -> vec4u {
-  return wideFour(logits[i]);
-}`
-          : ''
-      }`;
+export function logitFunction(dtype: Dtype, four = false): string {
+  if (dtype === 'float32') return 'fn logit(i: u32) -> u32 {\n  return logits[i];\n}';
+  const one = `fn logit(i: u32) -> u32 {\n  return wide(${halfOf('logits', four)});\n}`;
+  if (!four) return [WIDE, one].join('\n\n');
+  return [WIDE, WIDE_FOUR, one, 'fn logitsAt(i: u32) -> vec4u {\n  return wideFour(logits[i]);\n}'].join('\n\n');
+}
 
 /** Of float16: bits of float16 → bits of float32. No branch: nearly all halves are normal numbers, and all are done at once. */
-export const WIDE = wide('wide(half: u32) -> u32', '', 'u32', 'f32');
+const WIDE = wide('wide(half: u32) -> u32', '', 'u32', 'f32');
 
 /** The same of four in two words. */
-export const WIDE_FOUR = wide(
+const WIDE_FOUR = wide(
   'wideFour(words: vec2u) -> vec4u',
   '  let half = vec4u(words.x & 0xffffu, words.x >> 16u, words.y & 0xffffu, words.y >> 16u);\n',
   'vec4u',

@@ -153,6 +153,8 @@ export async function posteriorEnds(device: GPUDevice) {
   const sigmoid = await run.posterior([Number.NaN, 3e38, -3e38, Infinity, -Infinity]);
   const softmax = await rows.posterior([Number.NaN, 0, 1, 3e38, -3e38, 0, 3e38, 3e38, -3e38], { shape: [3, 3] });
   const refusal = await none.posterior([1]).catch(String);
-  for (const one of [run, rows, none]) one.dispose();
-  return { sigmoid, softmax, refusal };
+  const halves = await compile(sigmoidFocal({ gamma: 5 }), { device, dtype: 'float16', prepare: [] });
+  const [got, same] = [await halves.posterior([2, -1, 2 ** -20]), await run.posterior([2, -1, 2 ** -20])];
+  for (const one of [run, rows, none, halves]) one.dispose();
+  return { half: worst(got, same), sigmoid, softmax, refusal };
 }

@@ -19,7 +19,7 @@ import {
 } from '@focal-loss/core';
 import type { SharedResources } from './device.ts';
 import type { Ranges } from './dispatch.ts';
-import { type BufferRange, FIELDS, type GivenRanges, type Needs, overlaps, rangeOf, tooShort } from './ranges.ts';
+import { type BufferRange, collisions, FIELDS, type GivenRanges, type Needs, rangeOf, tooShort } from './ranges.ts';
 import { bytesOf, bytesOfTarget, type Dtype, type Targets } from './storage.ts';
 
 /** A call with arrays that has been looked at. */
@@ -59,7 +59,10 @@ export function checkNumbers({ name }: Loss, logits: ArrayLike<unknown>): void {
   if (index >= 0) throw new FocalLossError(name, [{ field, index, got: logits[index], takes: 'a number' }]);
 }
 
-/** What {@link WebGpuLoss.encode} reads and writes. All buffers have usage STORAGE; none overlaps one that is written. */
+/**
+ * What {@link WebGpuLoss.encode} reads and writes. All buffers have usage STORAGE; none overlaps one that is written, and derivatives lie
+ * in other buffers than what is read, of which WebGPU lets a dispatch write no part.
+ */
 export interface EncodeOptions {
   /** Logits in the dtype of the compiled loss. */
   readonly logits: BufferRange;
@@ -134,6 +137,35 @@ const OPTIONS: Checks = {
   timestampWrites: { takes: 'an object with a querySet', accepts: isTimestampWrites },
 };
 
+/**
+ * What is wrong with options that have nothing to do with buffers.
+ *
+ * @param divided Whether a buffer has the denominator.
+ */
+export function optionProblems(
+  loss: Loss,
+  {
+    targetRows = false,
+    scale,
+    accumulate,
+  }: Pick<EncodeOptions, 'targetRows' | 'accumulate'> & { readonly scale?: unknown },
+  wants: readonly Derivative[],
+  divided: boolean,
+): Problem[] {
+  const problems: Problem[] = [];
+  const bad = (field: string, got: unknown, takes: string) => problems.push({ field, got, takes });
+  if (targetRows && (loss.targets !== 'class' || loss.ignoreIndex !== undefined)) {
+    bad('targetRows', targetRows, 'false, but of a softmax loss of classes without ignoreIndex');
+  }
+  if (typeof scale === 'number' && !Number.isFinite(scale)) bad('scale', scale, 'a finite number, or a GPUBuffer');
+  if (divided && loss.reduction !== 'mean') bad('normalizer', 'a buffer', `nothing with reduction '${loss.reduction}'`);
+  const absent = partsAdded(accumulate, wants).filter((part) => !wants.includes(part));
+  if (absent.length > 0) {
+    bad('accumulate', accumulate, `parts that are written: there is no buffer for ${absent.join(', ')}`);
+  }
+  return problems;
+}
+
 /** A call with buffers that has been looked at. */
 export interface CheckedBuffers
   extends Pick<Layout, 'rows' | 'classes' | 'inner' | 'categories' | 'perExample' | 'targetRows'> {
@@ -167,18 +199,9 @@ export function checkBuffers(
   if (options.value === undefined && options.grad === undefined && options.hess === undefined) {
     bad('value', undefined, 'a buffer, unless grad or hess is given: otherwise there is nothing to compute');
   }
-  if (targetRows && (loss.targets !== 'class' || loss.ignoreIndex !== undefined)) {
-    bad('targetRows', targetRows, 'false, but of a softmax loss of classes without ignoreIndex');
-  }
-  if (typeof scale === 'number' && !Number.isFinite(scale)) bad('scale', scale, 'a finite number, or a GPUBuffer');
-  if (typeof normalizer === 'object' && loss.reduction !== 'mean') {
-    bad('normalizer', normalizer, `nothing with reduction '${loss.reduction}'`);
-  }
   const wants = PARTS.filter((part) => options[part] !== undefined);
   const added = partsAdded(accumulate, wants);
-  const absent = added.filter((part) => !wants.includes(part));
-  if (absent.length > 0)
-    bad('accumulate', accumulate, `parts that are written: there is no buffer for ${absent.join(', ')}`);
+  problems.push(...optionProblems(loss, options, wants, typeof normalizer === 'object'));
   const ranges: GivenRanges = {};
   for (const field of FIELDS) {
     const given = options[field];
@@ -208,9 +231,7 @@ export function checkBuffers(
   for (const [field, range, need] of tooShort(ranges, needs))
     bad(field, `${range.size} bytes`, `${need} bytes or more`);
   problems.push(...alphaProblems(loss, at.count, shape !== undefined));
-  for (const [written, other] of overlaps(ranges, needs)) {
-    bad(written, `memory that overlaps ${other}`, 'memory of its own');
-  }
+  for (const { written, got, takes } of collisions(ranges, needs, loss.reduction === 'none')) bad(written, got, takes);
   if (problems.length > 0) throw new FocalLossError(loss.name, problems);
   const weighted = ranges.weights !== undefined;
   const number = typeof normalizer === 'number' ? normalizer : undefined;

@@ -157,7 +157,7 @@ export async function compile<R extends Reduction>(loss: Loss<R>, options: Compi
   const bare = { shared, loss, dtype, targets, alphas: undefined };
   // Written even where nothing is prepared, so that a formula that has no text is found here.
   const usual = textsFor(bare, {});
-  const texts = prepare === undefined ? usual : new Set(prepare.flatMap((one) => [...textsFor(bare, one)]));
+  const texts = prepare === undefined ? usual : new Set(Array.from(prepare).flatMap((one) => [...textsFor(bare, one)]));
   await prepared(loss, shared, texts);
   shared.users++;
   const alphas = Array.isArray(loss.alpha)

@@ -28,12 +28,14 @@ export function rangeOf(
   bad: (field: string, got: unknown, takes: string) => void,
 ): Range | undefined {
   const isPart = typeof given === 'object' && given !== null && 'buffer' in given;
-  const { buffer, offset = 0, size } = isPart ? given : { buffer: given };
+  const { buffer, offset = 0, size, ...others } = isPart ? { ...given } : { buffer: given };
   // Buffers are known by what they have: a page and a worker, or two copies of Dawn, have two classes of that name.
   if (typeof buffer?.usage !== 'number' || typeof buffer.size !== 'number') {
     bad(field, given, 'a GPUBuffer, or { buffer, offset, size }');
     return undefined;
   }
+  for (const name in others)
+    bad(`${field}.${name}`, others[name as never], 'nothing: a range has buffer, offset and size');
   const name = `${field}.buffer`;
   if ((buffer.usage & USAGE.STORAGE) === 0) bad(name, usageNames(buffer.usage), 'a buffer with usage STORAGE');
   if (buffer.mapState !== 'unmapped') bad(name, `a buffer that is ${buffer.mapState}`, 'one that is unmapped');
@@ -42,8 +44,12 @@ export function rangeOf(
     bad(`${field}.offset`, offset, `a multiple of ${alignment}, the device's minStorageBufferOffsetAlignment`);
     return undefined;
   }
-  const rest = Math.max(buffer.size - offset, 0);
-  const length = size ?? rest - (rest % 4);
+  const rest = buffer.size - offset;
+  if (rest < 0) {
+    bad(`${field}.offset`, offset, `a place in the buffer, which has ${buffer.size} bytes`);
+    return undefined;
+  }
+  const length = size === undefined ? rest - (rest % 4) : size;
   if (!(Number.isInteger(length) && length >= 0 && length % 4 === 0 && length <= rest)) {
     bad(`${field}.size`, length, `a multiple of 4 up to the ${rest} bytes after the offset`);
     return undefined;
@@ -62,19 +68,38 @@ export function tooShort(ranges: GivenRanges, needs: Needs): [Field, Range, numb
   return found;
 }
 
-/** Ranges that are written, each with another that has some of the same bytes. */
-export function overlaps(ranges: GivenRanges, needs: Needs): [Field, Field][] {
-  const found: [Field, Field][] = [];
+/** What is wrong about a range that is written beside another. */
+interface Collision {
+  readonly written: Field;
+  readonly got: string;
+  readonly takes: string;
+}
+
+/** Read where derivatives are written, and losses that are wanted one by one. */
+const READ_WITH: readonly Field[] = ['logits', 'targets', 'weights'];
+
+/**
+ * Ranges that are written and have bytes of another, or lie in a buffer that the same dispatch reads, which WebGPU takes of no part of
+ * it: all that is submitted with it would fail.
+ *
+ * @param each Whether losses are written one by one, where logits are read.
+ */
+export function collisions(ranges: GivenRanges, needs: Needs, each: boolean): Collision[] {
+  const found: Collision[] = [];
   for (const written of WRITTEN) {
     const a = ranges[written];
     if (a === undefined) continue;
     for (const other of FIELDS) {
-      // Of two that are written, the first one is told of the other.
-      if (other === written) continue;
       const b = ranges[other];
-      if (b === undefined || a.buffer !== b.buffer) continue;
+      if (other === written || b === undefined || a.buffer !== b.buffer) continue;
+      // Of two that are written, the first one is told of the other.
       if (WRITTEN.includes(other as never) && FIELDS.indexOf(other) < FIELDS.indexOf(written)) continue;
-      if (a.offset < b.offset + needs[other] && b.offset < a.offset + needs[written]) found.push([written, other]);
+      if (a.offset < b.offset + needs[other] && b.offset < a.offset + needs[written]) {
+        found.push({ written, got: `memory that overlaps ${other}`, takes: 'memory of its own' });
+      } else if (READ_WITH.includes(other) && (written !== 'value' || each)) {
+        const takes = 'another buffer: WebGPU takes none that a dispatch reads and writes, not even in two parts';
+        found.push({ written, got: `a part of the buffer of ${other}`, takes });
+      }
     }
   }
   return found;

@@ -4,7 +4,7 @@ import { type Kernel, kernelOf, type SharedResources } from './device.ts';
 import type { Range, ReadyStep } from './dispatch.ts';
 import { type Setting, steps } from './encode.ts';
 import { likeness } from './prepare.ts';
-import { FIELDS, type Field, type GivenRanges, type Needs, overlaps, rangeOf, tooShort } from './ranges.ts';
+import { collisions, FIELDS, type Field, type GivenRanges, type Needs, rangeOf, tooShort } from './ranges.ts';
 
 /** Kinds of call that a loss remembers. */
 const KINDS = 32;
@@ -74,10 +74,12 @@ export class Recipes {
   /** The recipe of a call whose buffers will do for it. */
   private find(options: EncodeOptions, ranges: GivenRanges): Recipe | undefined {
     const { recipes } = this;
+    const each = this.setting.loss.reduction === 'none';
     for (let i = 0; i < recipes.length; i++) {
       const recipe = recipes[i];
       if (!isLike(recipe, options, ranges)) continue;
-      if (tooShort(ranges, recipe.needs).length > 0 || overlaps(ranges, recipe.needs).length > 0) return undefined;
+      if (tooShort(ranges, recipe.needs).length > 0 || collisions(ranges, recipe.needs, each).length > 0)
+        return undefined;
       // The one not used for longest is the last.
       for (let j = i; j > 0; j--) recipes[j] = recipes[j - 1];
       recipes[0] = recipe;

@@ -128,15 +128,15 @@ export async function drawn(device: GPUDevice, calls: readonly (DrawnCall & { he
   return answers;
 }
 
-/** The posteriors of drawn calls, as probabilities and as logits. */
+/** The posteriors of drawn calls, as probabilities and, of the first, as logits. */
 export async function posteriors(device: GPUDevice, calls: readonly DrawnCall[]) {
-  const answers: [Float32Array, Float32Array][] = [];
+  const answers: [Float32Array, Float32Array | undefined][] = [];
   for (const { loss, logits, options } of calls) {
     const run = await compile(lossFrom(loss), { device, prepare: [] });
     const { shape, axis } = options;
     answers.push([
       await run.posterior(logits, { shape, axis }),
-      await run.posterior(logits, { shape, axis, logit: true }),
+      answers.length === 0 ? await run.posterior(logits, { shape, axis, logit: true }) : undefined,
     ]);
     run.dispose();
   }

@@ -2,7 +2,7 @@
  * Value and gradient of each kind of call, beside a kernel that a person wrote for that kind alone: times as a ratio, and how far both
  * are apart. Started as `node --import tsx`, with a Vulkan driver.
  */
-import { type Loss, qualityFocal, sigmoidFocal, softmaxFocal } from '@focal-loss/core';
+import { fromFloat16Bits, type Loss, qualityFocal, sigmoidFocal, softmaxFocal, toFloat16Bits } from '@focal-loss/core';
 import { compile } from '@focal-loss/webgpu';
 import { create, globals } from 'webgpu';
 import { detector, median } from './data.ts';
@@ -25,6 +25,7 @@ function buffer(data: Float32Array<ArrayBuffer>): GPUBuffer {
   return made;
 }
 const x = buffer(logits);
+const halves = buffer(new Float32Array(Uint16Array.from(logits, toFloat16Bits).buffer));
 const results = () => ({ grad: buffer(new Float32Array(n)), value: buffer(new Float32Array(1)) });
 const [ours, theirs] = [results(), results()];
 
@@ -37,9 +38,11 @@ interface Case {
   readonly kind: Kind | 'softmax';
   readonly labels: Float32Array<ArrayBuffer>;
   readonly classes?: number;
+  readonly half?: boolean;
 }
 const cases: Case[] = [
   { name: 'hard labels', loss: sigmoidFocal(), kind: 'hard', labels: targets },
+  { name: 'hard labels, float16', loss: sigmoidFocal(), kind: 'hard', labels: targets, half: true },
   {
     name: "normalizer 'positives'",
     loss: sigmoidFocal({ normalizer: 'positives' }),
@@ -66,7 +69,7 @@ const cases: Case[] = [
   ),
 ];
 
-async function read(from: GPUBuffer): Promise<Float32Array> {
+async function read(from: GPUBuffer): Promise<Float32Array<ArrayBuffer>> {
   const back = device.createBuffer({ size: from.size, usage: MAP_READ | COPY_DST });
   const encoder = device.createCommandEncoder();
   encoder.copyBufferToBuffer(from, 0, back, 0, from.size);
@@ -97,16 +100,18 @@ function apart(a: Float32Array, b: Float32Array): number {
 }
 
 console.log(`${' '.repeat(27)}ns an element      ×   value, gradient apart`);
-for (const { name, loss, kind, labels, classes } of cases) {
+for (const { name, loss, kind, labels, classes, half = false } of cases) {
+  if (process.argv[2] && !name.includes(process.argv[2])) continue;
   const rows = labels.length;
   const shape = classes === undefined ? [rows] : [rows, classes];
   const targets = buffer(labels);
-  const run = await compile(loss, { device, prepare: [{ shape }] });
-  const bound = run.bind({ logits: x, targets, shape, ...ours });
+  const run = await compile(loss, { device, dtype: half ? 'float16' : 'float32', prepare: [{ shape }] });
+  const bound = run.bind({ logits: half ? halves : x, targets, shape, ...ours });
   const rival = await byHand(device, software, kind, {
-    logits: x,
+    logits: half ? halves : x,
     targets,
     rows,
+    half,
     ...theirs,
     ...(classes && { classes }),
   });
@@ -118,9 +123,13 @@ for (const { name, loss, kind, labels, classes } of cases) {
     times.push(own);
     ratios.push(own / other);
   }
+  const slopes = async (from: GPUBuffer) => {
+    const words = await read(from);
+    return half ? Float32Array.from(new Uint16Array(words.buffer, 0, n), fromFloat16Bits) : words;
+  };
   const off = [
     apart(await read(ours.value), await read(theirs.value)),
-    apart(await read(ours.grad), await read(theirs.grad)),
+    apart(await slopes(ours.grad), await slopes(theirs.grad)),
   ];
   console.log(
     `  ${name.padEnd(26)}${((median(times) * 1e6) / n).toFixed(1).padStart(11)}  ${median(ratios).toFixed(2).padStart(5)}   ${off.map((one) => one.toExponential(0)).join(', ')}`,

@@ -1,9 +1,9 @@
 /**
- * What recording a call costs the CPU, in µs, beside recording the same two dispatches by hand: with bind groups made at every
- * step, and made once. Started as `node --import tsx`, with a Vulkan driver.
+ * What recording a call of 1,000 logits costs the CPU, in µs, beside recording as many dispatches by hand: with buffers that change from
+ * call to call, with the same again, and bound. Started as `node --import tsx`, with a Vulkan driver.
  */
-import { type Loss, sigmoidFocal } from '@focal-loss/core';
-import { compile } from '@focal-loss/webgpu';
+import { type Loss, sigmoidFocal, softmaxFocal } from '@focal-loss/core';
+import { compile, type EncodeOptions } from '@focal-loss/webgpu';
 import { create, globals } from 'webgpu';
 import { median } from './data.ts';
 
@@ -15,10 +15,14 @@ const device = await adapter.requestDevice();
 const n = 1000;
 const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
 const buffer = (length: number) => device.createBuffer({ size: 4 * length, usage: STORAGE | COPY_SRC | COPY_DST });
-const [logits, targets, grad, value] = [n, n, n, 1].map(buffer);
+const [logits, targets, weights, value] = [n, n, n, 1].map(buffer);
+/** More gradients than anybody remembers. */
+const grads = Array.from({ length: 64 }, () => buffer(n));
+
+type Way = (encoder: GPUCommandEncoder) => void;
 
 /** µs of each, which take turns; nothing is submitted. */
-function costs(ways: Readonly<Record<string, (encoder: GPUCommandEncoder) => void>>): Record<string, number> {
+function costs(ways: Readonly<Record<string, Way>>): Record<string, number> {
   const times = new Map(Object.keys(ways).map((name) => [name, [] as number[]]));
   for (let round = 0; round < 60; round++) {
     for (const [name, way] of Object.entries(ways)) {
@@ -29,23 +33,22 @@ function costs(ways: Readonly<Record<string, (encoder: GPUCommandEncoder) => voi
       encoder.finish();
     }
   }
-  return Object.fromEntries(Array.from(times, ([name, all]) => [name, Number(median(all).toFixed(1))]));
+  return Object.fromEntries(Array.from(times, ([name, all]) => [name, median(all)]));
 }
 
-/** So many dispatches of a kernel that does nothing, with as many buffers as ours. */
-async function byHand(dispatches: number): Promise<Record<string, (encoder: GPUCommandEncoder) => void>> {
+/** So many dispatches of a kernel that does nothing, each with four buffers. */
+async function byHand(dispatches: number): Promise<{ changing: Way; bound: Way }> {
   const module = device.createShaderModule({
     code: `${[0, 1, 2, 3].map((i) => `@group(0) @binding(${i}) var<storage, read_write> b${i}: array<u32>;`).join('\n')}
       @compute @workgroup_size(64) fn main() { b3[0] = b0[0] + b1[0] + b2[0]; }`,
   });
   const pipeline = await device.createComputePipelineAsync({ layout: 'auto', compute: { module } });
   const layout = pipeline.getBindGroupLayout(0);
-  const group = () =>
+  const group = (grad: GPUBuffer) =>
     device.createBindGroup({
       layout,
       entries: [logits, targets, grad, value].map((one, binding) => ({ binding, resource: { buffer: one } })),
     });
-  const kept = group();
   const record = (encoder: GPUCommandEncoder, each: () => GPUBindGroup) => {
     const pass = encoder.beginComputePass();
     for (let i = 0; i < dispatches; i++) {
@@ -55,23 +58,41 @@ async function byHand(dispatches: number): Promise<Record<string, (encoder: GPUC
     }
     pass.end();
   };
+  const kept = group(grads[0]);
+  let turn = 0;
   return {
-    'by hand': (encoder) => record(encoder, group),
-    'by hand, bound': (encoder) => record(encoder, () => kept),
+    changing(encoder) {
+      const grad = grads[turn++ % grads.length];
+      record(encoder, () => group(grad));
+    },
+    bound: (encoder) => record(encoder, () => kept),
   };
 }
 
-async function ours(loss: Loss): Promise<Record<string, (encoder: GPUCommandEncoder) => void>> {
-  const run = await compile(loss, { device });
-  const options = { logits, targets, grad, value };
+async function compare(name: string, dispatches: number, loss: Loss, more: Partial<EncodeOptions> = {}): Promise<void> {
+  const run = await compile(loss, { device, prepare: [] });
+  const options = { logits, targets, grad: grads[0], value, ...more };
   const bound = run.bind(options);
-  return {
-    encode: (encoder) => run.encode(encoder, options),
-    'bind, encode': (encoder) => bound.encode(encoder),
-  };
+  const hand = await byHand(dispatches);
+  let turn = 0;
+  const us = costs({
+    changing: (encoder) => run.encode(encoder, { ...options, grad: grads[turn++ % grads.length] }),
+    same: (encoder) => run.encode(encoder, options),
+    bound: (encoder) => bound.encode(encoder),
+    byHand: hand.changing,
+    byHandBound: hand.bound,
+  });
+  run.dispose();
+  const cell = (us: number, by: number) => `${us.toFixed(1)} (${(us / by).toFixed(2)} ×)`.padStart(18);
+  const cells = [cell(us.changing, us.byHand), cell(us.same, us.byHand), cell(us.bound, us.byHandBound)];
+  console.log(`${`${name}, ${dispatches} dispatches`.padEnd(28)}${cells.join('')}`);
 }
 
-console.log('count, 2 dispatches:', costs({ ...(await ours(sigmoidFocal())), ...(await byHand(2)) }));
-const positives = sigmoidFocal({ normalizer: 'positives' });
-console.log('positives, 4 dispatches:', costs({ ...(await ours(positives)), ...(await byHand(4)) }));
+console.log(
+  `${' '.repeat(28)}${['changing buffers', 'the same', 'bound'].map((title) => title.padStart(18)).join('')}`,
+);
+await compare('plain', 2, sigmoidFocal());
+await compare('weights', 2, sigmoidFocal(), { weights });
+await compare("'positives'", 4, sigmoidFocal({ normalizer: 'positives' }));
+await compare('softmax', 2, softmaxFocal(), { targets: weights, shape: [100, 10] });
 process.exit(0);

@@ -18,6 +18,8 @@ export interface Buffers {
   readonly rows: number;
   /** Of a softmax. */
   readonly classes?: number;
+  /** Whether logits and gradient are float16. */
+  readonly half?: boolean;
 }
 
 /** Workgroups, as many as the adapter's kind gets from us. */
@@ -86,7 +88,27 @@ const FORMULAS = {
 
 export type Kind = keyof typeof FORMULAS | 'positives' | 'ignored';
 
-function elementwise(kind: Kind): string {
+/** Four entries, and their slopes. */
+const FLOATS = `    let a = entry(logits[i], targets[i]);
+    let b = entry(logits[i + 1u], targets[i + 1u]);
+    let c = entry(logits[i + 2u], targets[i + 2u]);
+    let d = entry(logits[i + 3u], targets[i + 3u]);
+    grad[i] = bitcast<u32>(inverse * a.y);
+    grad[i + 1u] = bitcast<u32>(inverse * b.y);
+    grad[i + 2u] = bitcast<u32>(inverse * c.y);
+    grad[i + 3u] = bitcast<u32>(inverse * d.y);`;
+
+/** The same in float16, two to a word, by the functions that WGSL has: which may take small halves for 0, and ∞ for any number. */
+const HALVES = `    let near = unpack2x16float(logits[i / 2u]);
+    let next = unpack2x16float(logits[i / 2u + 1u]);
+    let a = entry(bitcast<u32>(near.x), targets[i]);
+    let b = entry(bitcast<u32>(near.y), targets[i + 1u]);
+    let c = entry(bitcast<u32>(next.x), targets[i + 2u]);
+    let d = entry(bitcast<u32>(next.y), targets[i + 3u]);
+    grad[i / 2u] = pack2x16float(inverse * vec2f(a.y, b.y));
+    grad[i / 2u + 1u] = pack2x16float(inverse * vec2f(c.y, d.y));`;
+
+function elementwise(kind: Kind, half: boolean): string {
   const formula = FORMULAS[kind === 'positives' || kind === 'ignored' ? 'hard' : kind];
   const isHard = formula === FORMULAS.hard;
   const label = isHard ? 'label == 0u || label == ONE' : 'label <= ONE';
@@ -125,14 +147,7 @@ fn run(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) loc
   var own = vec2f();
   let inverse = 1.0 / ${kind === 'positives' || kind === 'ignored' ? 'denominator[0]' : 'f32(sizes.rows)'};
   for (var i = 4u * (group.x * ${WORKGROUP}u + local); i < sizes.rows; i += 4u * sizes.groups * ${WORKGROUP}u) {
-    let a = entry(logits[i], targets[i]);
-    let b = entry(logits[i + 1u], targets[i + 1u]);
-    let c = entry(logits[i + 2u], targets[i + 2u]);
-    let d = entry(logits[i + 3u], targets[i + 3u]);
-    grad[i] = bitcast<u32>(inverse * a.y);
-    grad[i + 1u] = bitcast<u32>(inverse * b.y);
-    grad[i + 2u] = bitcast<u32>(inverse * c.y);
-    grad[i + 3u] = bitcast<u32>(inverse * d.y);
+${half ? HALVES : FLOATS}
     own = plus(own, (a.x + b.x) + (c.x + d.x));
   }
   let all = groupSum(own, local);
@@ -223,10 +238,10 @@ export async function byHand(
   device: GPUDevice,
   software: boolean,
   kind: Kind | 'softmax',
-  { logits, targets, grad, value, rows, classes = 1 }: Buffers,
+  { logits, targets, grad, value, rows, classes = 1, half = false }: Buffers,
 ): Promise<ByHand> {
   const lanes = classes <= 32 ? 1 : classes <= 1024 ? 16 : WORKGROUP;
-  const text = kind === 'softmax' ? rowwise(lanes) : elementwise(kind);
+  const text = kind === 'softmax' ? rowwise(lanes) : elementwise(kind, half);
   const module = device.createShaderModule({ code: `${prelude(text)}\n${text}` });
   const perGroup = kind === 'softmax' ? WORKGROUP / lanes : 4 * WORKGROUP;
   const groups = Math.min(groupsOn(software), Math.ceil(rows / perGroup));

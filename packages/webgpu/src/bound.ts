@@ -1,9 +1,8 @@
 import { FocalLossError } from '@focal-loss/core';
-import { checkBuffers, type EncodeOptions } from './call.ts';
-import { dispatch, type ReadyStep, readyStep } from './dispatch.ts';
-import { type Setting, steps } from './encode.ts';
+import type { EncodeOptions } from './call.ts';
+import { dispatch, type ReadyStep } from './dispatch.ts';
 import { type Encoder, encoderProblems, isPass } from './encoder.ts';
-import { likeness } from './prepare.ts';
+import type { Recipes } from './recipes.ts';
 
 /** A call with its buffers, ready to be recorded. */
 export interface BoundCall {
@@ -18,26 +17,21 @@ export interface BoundCall {
 }
 
 /**
- * Looks at a call and makes its objects.
+ * Looks at a call and makes its objects, or finds them.
  *
- * @param warn Called with the kind of call if its pipelines are not there yet.
  * @param encoder Where it will be recorded, if it is known, so that all that is wrong is told at once.
  * @throws {@link FocalLossError} naming everything that will not do.
  */
 export function bindCall(
-  setting: Setting,
+  name: string,
+  recipes: Recipes,
   options: EncodeOptions,
-  warn: (like: string) => void,
   ...encoder: readonly unknown[]
 ): BoundCall {
-  const { shared, loss } = setting;
   const problems = encoder.length > 0 ? encoderProblems(encoder[0], options?.timestampWrites) : [];
-  const at = checkBuffers(shared, loss, setting, options, problems);
-  const made = steps(setting, at, shared);
-  if (made.some(({ code }) => !shared.pipelines.has(code))) warn(likeness(options));
-  const ready = made.map((step) => readyStep(shared, step));
-  const { timestampWrites } = at;
-  return { encode: (to) => record(loss.name, to, ready, timestampWrites) };
+  const ready = recipes.ready(options, problems);
+  const { timestampWrites } = options;
+  return { encode: (to) => record(name, to, ready, timestampWrites) };
 }
 
 /** Records steps into a pass, which is begun and ended if there is none yet. */

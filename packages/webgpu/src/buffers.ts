@@ -59,6 +59,8 @@ class KeyedBuffers {
 export class NamedBuffers extends KeyedBuffers {
   private readonly usage: number;
   private readonly outgrown: 'destroy' | 'drop';
+  /** How often a buffer was too small: what is kept beside these buffers is up to date as long as this does not change. */
+  changes = 0;
 
   /**
    * @param outgrown What becomes of a buffer that was too small: `'drop'` leaves it to the garbage collector, because
@@ -74,6 +76,7 @@ export class NamedBuffers extends KeyedBuffers {
   get(name: string, bytes: number): GPUBuffer {
     const known = this.buffers.get(name);
     if (known !== undefined && known.size >= bytes) return known;
+    if (known !== undefined) this.changes++;
     if (this.outgrown === 'destroy') known?.destroy();
     const size = roomFor(this.device, bytes);
     const buffer = this.device.createBuffer({ label: `focal-loss ${name}`, size, usage: this.usage });

@@ -17,10 +17,9 @@ import {
   shapeOf,
   weightsOf,
 } from '@focal-loss/core';
-import { USAGE, usageNames } from './buffers.ts';
 import type { SharedResources } from './device.ts';
-import type { Range, Ranges } from './dispatch.ts';
-import type { Capacity } from './plan.ts';
+import type { Ranges } from './dispatch.ts';
+import { type BufferRange, collisions, FIELDS, type GivenRanges, type Needs, rangeOf, tooShort } from './ranges.ts';
 import { bytesOf, bytesOfTarget, type Dtype, type Targets } from './storage.ts';
 
 /** A call with arrays that has been looked at. */
@@ -60,10 +59,10 @@ export function checkNumbers({ name }: Loss, logits: ArrayLike<unknown>): void {
   if (index >= 0) throw new FocalLossError(name, [{ field, index, got: logits[index], takes: 'a number' }]);
 }
 
-/** A buffer of the user's, or a part of one. Offsets are multiples of the device's `minStorageBufferOffsetAlignment`. */
-export type BufferRange = GPUBuffer | { readonly buffer: GPUBuffer; readonly offset?: number; readonly size?: number };
-
-/** What {@link WebGpuLoss.encode} reads and writes. All buffers have usage STORAGE; none overlaps one that is written. */
+/**
+ * What {@link WebGpuLoss.encode} reads and writes. All buffers have usage STORAGE; none overlaps one that is written, and derivatives lie
+ * in other buffers than what is read, of which WebGPU lets a dispatch write no part.
+ */
 export interface EncodeOptions {
   /** Logits in the dtype of the compiled loss. */
   readonly logits: BufferRange;
@@ -109,10 +108,6 @@ export interface EncodeOptions {
   readonly timestampWrites?: GPUComputePassTimestampWrites | undefined;
 }
 
-const FIELDS = ['logits', 'targets', 'weights', 'normalizer', 'scale', 'grad', 'hess', 'value'] as const;
-type Field = (typeof FIELDS)[number];
-const READ = 5;
-
 export const PARTS: readonly Derivative[] = ['value', 'grad', 'hess'];
 
 export const TAKES_PARTS: Check = {
@@ -130,7 +125,7 @@ export const partsAdded = (
     ? wants.filter((part) => part !== 'value')
     : PARTS.filter((part) => accumulate !== undefined && accumulate !== false && accumulate.includes(part));
 
-const isTimestampWrites = (given: unknown): boolean =>
+export const isTimestampWrites = (given: unknown): boolean =>
   typeof (given as { querySet?: unknown } | null)?.querySet === 'object' &&
   (given as { querySet: unknown }).querySet !== null;
 
@@ -141,6 +136,35 @@ const OPTIONS: Checks = {
   accumulate: TAKES_PARTS,
   timestampWrites: { takes: 'an object with a querySet', accepts: isTimestampWrites },
 };
+
+/**
+ * What is wrong with options that have nothing to do with buffers.
+ *
+ * @param divided Whether a buffer has the denominator.
+ */
+export function optionProblems(
+  loss: Loss,
+  {
+    targetRows = false,
+    scale,
+    accumulate,
+  }: Pick<EncodeOptions, 'targetRows' | 'accumulate'> & { readonly scale?: unknown },
+  wants: readonly Derivative[],
+  divided: boolean,
+): Problem[] {
+  const problems: Problem[] = [];
+  const bad = (field: string, got: unknown, takes: string) => problems.push({ field, got, takes });
+  if (targetRows && (loss.targets !== 'class' || loss.ignoreIndex !== undefined)) {
+    bad('targetRows', targetRows, 'false, but of a softmax loss of classes without ignoreIndex');
+  }
+  if (typeof scale === 'number' && !Number.isFinite(scale)) bad('scale', scale, 'a finite number, or a GPUBuffer');
+  if (divided && loss.reduction !== 'mean') bad('normalizer', 'a buffer', `nothing with reduction '${loss.reduction}'`);
+  const absent = partsAdded(accumulate, wants).filter((part) => !wants.includes(part));
+  if (absent.length > 0) {
+    bad('accumulate', accumulate, `parts that are written: there is no buffer for ${absent.join(', ')}`);
+  }
+  return problems;
+}
 
 /** A call with buffers that has been looked at. */
 export interface CheckedBuffers
@@ -155,14 +179,19 @@ export interface CheckedBuffers
   readonly timestampWrites: GPUComputePassTimestampWrites | undefined;
 }
 
-/** @throws {@link FocalLossError} naming each buffer that will not do, and why. */
+/**
+ * Looks at a call with buffers.
+ *
+ * @returns It, and how many bytes of each buffer it takes.
+ * @throws {@link FocalLossError} naming each buffer that will not do, and why.
+ */
 export function checkBuffers(
   { capacity }: SharedResources,
   loss: Loss,
   { dtype, targets: format }: { readonly dtype: Dtype; readonly targets: Targets },
   given: EncodeOptions,
   problems: Problem[] = [],
-): CheckedBuffers {
+): CheckedBuffers & { readonly needs: Needs } {
   const bad = (field: string, got: unknown, takes: string) => problems.push({ field, got, takes });
   const options = checkOptions(loss.name, given, OPTIONS, problems) as unknown as EncodeOptions;
   const { shape, axis, targetRows = false, accumulate = false, timestampWrites } = options;
@@ -170,19 +199,10 @@ export function checkBuffers(
   if (options.value === undefined && options.grad === undefined && options.hess === undefined) {
     bad('value', undefined, 'a buffer, unless grad or hess is given: otherwise there is nothing to compute');
   }
-  if (targetRows && (loss.targets !== 'class' || loss.ignoreIndex !== undefined)) {
-    bad('targetRows', targetRows, 'false, but of a softmax loss of classes without ignoreIndex');
-  }
-  if (typeof scale === 'number' && !Number.isFinite(scale)) bad('scale', scale, 'a finite number, or a GPUBuffer');
-  if (typeof normalizer === 'object' && loss.reduction !== 'mean') {
-    bad('normalizer', normalizer, `nothing with reduction '${loss.reduction}'`);
-  }
   const wants = PARTS.filter((part) => options[part] !== undefined);
   const added = partsAdded(accumulate, wants);
-  const absent = added.filter((part) => !wants.includes(part));
-  if (absent.length > 0)
-    bad('accumulate', accumulate, `parts that are written: there is no buffer for ${absent.join(', ')}`);
-  const ranges: Partial<Record<Field, Range>> = {};
+  problems.push(...optionProblems(loss, options, wants, typeof normalizer === 'object'));
+  const ranges: GivenRanges = {};
   for (const field of FIELDS) {
     const given = options[field];
     if (given === undefined && field !== 'logits' && field !== 'targets') continue;
@@ -198,7 +218,7 @@ export function checkBuffers(
   const product = (sizes: readonly number[]) => sizes.reduce((all, size) => all * size, 1);
   const rows = product(targetShape);
   const examples = targetShape[0] ?? 1;
-  const needs: Record<Field, number> = {
+  const needs: Needs = {
     logits: rows * classes * bytes,
     targets: rows * bytesOfTarget(format) * (targetRows ? classes : 1),
     weights: rows * 4,
@@ -208,23 +228,10 @@ export function checkBuffers(
     hess: rows * classes * 4,
     value: 4 * (loss.reduction === 'none' ? rows : loss.reduction === 'example' ? examples : 1),
   };
-  for (const field of FIELDS) {
-    const range = ranges[field];
-    const need = Math.ceil(needs[field] / 4) * 4;
-    if (range && range.size < need) bad(field, `${range.size} bytes`, `${need} bytes or more`);
-  }
+  for (const [field, range, need] of tooShort(ranges, needs))
+    bad(field, `${range.size} bytes`, `${need} bytes or more`);
   problems.push(...alphaProblems(loss, at.count, shape !== undefined));
-  for (const written of ['grad', 'hess', 'value'] as const) {
-    for (const other of FIELDS) {
-      if (other === written || (FIELDS.indexOf(other) >= READ && FIELDS.indexOf(other) < FIELDS.indexOf(written)))
-        continue;
-      const [a, b] = [ranges[written], ranges[other]];
-      const [aEnd, bEnd] = [(a?.offset ?? 0) + needs[written], (b?.offset ?? 0) + needs[other]];
-      if (a && b && a.buffer === b.buffer && a.offset < bEnd && b.offset < aEnd) {
-        bad(written, `memory that overlaps ${other}`, 'memory of its own');
-      }
-    }
-  }
+  for (const { written, got, takes } of collisions(ranges, needs, loss.reduction === 'none')) bad(written, got, takes);
   if (problems.length > 0) throw new FocalLossError(loss.name, problems);
   const weighted = ranges.weights !== undefined;
   const number = typeof normalizer === 'number' ? normalizer : undefined;
@@ -233,6 +240,7 @@ export function checkBuffers(
   if (rows === 0) for (const field of ['normalizer', 'scale'] as const) delete ranges[field];
   return {
     ranges: ranges as Ranges,
+    needs,
     ...sizesOf(loss, sizes),
     targetRows,
     wants,
@@ -263,34 +271,4 @@ function guarded<R>(problems: Problem[], make: () => R): R | undefined {
     problems.push(...error.problems);
     return undefined;
   }
-}
-
-export function rangeOf(
-  field: string,
-  given: BufferRange | undefined,
-  { limits }: Capacity,
-  bad: (field: string, got: unknown, takes: string) => void,
-): Range | undefined {
-  const isPart = typeof given === 'object' && given !== null && 'buffer' in given;
-  const { buffer, offset = 0, size } = isPart ? given : { buffer: given };
-  // Buffers are known by what they have: a page and a worker, or two copies of Dawn, have two classes of that name.
-  if (typeof buffer?.usage !== 'number' || typeof buffer.size !== 'number') {
-    bad(field, given, 'a GPUBuffer, or { buffer, offset, size }');
-    return undefined;
-  }
-  const name = `${field}.buffer`;
-  if ((buffer.usage & USAGE.STORAGE) === 0) bad(name, usageNames(buffer.usage), 'a buffer with usage STORAGE');
-  if (buffer.mapState !== 'unmapped') bad(name, `a buffer that is ${buffer.mapState}`, 'one that is unmapped');
-  const alignment = limits.minStorageBufferOffsetAlignment;
-  if (!(Number.isInteger(offset) && offset >= 0 && offset % alignment === 0)) {
-    bad(`${field}.offset`, offset, `a multiple of ${alignment}, the device's minStorageBufferOffsetAlignment`);
-    return undefined;
-  }
-  const rest = Math.max(buffer.size - offset, 0);
-  const length = size ?? rest - (rest % 4);
-  if (!(Number.isInteger(length) && length >= 0 && length % 4 === 0 && length <= rest)) {
-    bad(`${field}.size`, length, `a multiple of 4 up to the ${rest} bytes after the offset`);
-    return undefined;
-  }
-  return { buffer, offset, size: length };
 }

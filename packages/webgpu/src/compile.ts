@@ -13,13 +13,15 @@ import {
 import { runArrays } from './arrays.ts';
 import { type BoundCall, bindCall } from './bound.ts';
 import { bufferOf, USAGE } from './buffers.ts';
-import { type BufferRange, checkArrays, type EncodeOptions } from './call.ts';
+import { checkArrays, type EncodeOptions } from './call.ts';
 import { type CountOptions, countPositives } from './count.ts';
 import { checkLimits, leave, lostError, measureSubgroup, sharedBy } from './device.ts';
 import type { Setting } from './encode.ts';
 import type { Encoder } from './encoder.ts';
 import { posteriorArrays } from './posterior.ts';
 import { type Prepared, prepared, textsFor } from './prepare.ts';
+import type { BufferRange } from './ranges.ts';
+import { Recipes } from './recipes.ts';
 import type { Dtype, Targets } from './storage.ts';
 
 export type { BoundCall, BufferRange, CountOptions, Dtype, EncodeOptions, Encoder, Prepared, Targets };
@@ -155,7 +157,7 @@ export async function compile<R extends Reduction>(loss: Loss<R>, options: Compi
   const bare = { shared, loss, dtype, targets, alphas: undefined };
   // Written even where nothing is prepared, so that a formula that has no text is found here.
   const usual = textsFor(bare, {});
-  const texts = prepare === undefined ? usual : new Set(prepare.flatMap((one) => [...textsFor(bare, one)]));
+  const texts = prepare === undefined ? usual : new Set(Array.from(prepare).flatMap((one) => [...textsFor(bare, one)]));
   await prepared(loss, shared, texts);
   shared.users++;
   const alphas = Array.isArray(loss.alpha)
@@ -207,6 +209,7 @@ export async function compile<R extends Reduction>(loss: Loss<R>, options: Compi
     warns = false;
   }
 
+  const recipes = new Recipes(setting, warn);
   return {
     value: async (logits, targets, call = {}) => (await run(logits, targets, call, ['value'])).value,
     async valueAndGrad(logits, targets, call = {}) {
@@ -220,11 +223,11 @@ export async function compile<R extends Reduction>(loss: Loss<R>, options: Compi
     valueGradHess: (logits, targets, call = {}) => run(logits, targets, call, ['value', 'grad', 'hess']),
     encode(encoder, call) {
       checkAlive();
-      bindCall(setting, call, warn, encoder).encode(encoder);
+      bindCall(loss.name, recipes, call, encoder).encode(encoder);
     },
     bind(call) {
       checkAlive();
-      const { encode } = bindCall(setting, call, warn);
+      const { encode } = bindCall(loss.name, recipes, call);
       return {
         encode(encoder) {
           checkAlive();
@@ -239,6 +242,7 @@ export async function compile<R extends Reduction>(loss: Loss<R>, options: Compi
     dispose() {
       if (disposed) return;
       disposed = true;
+      recipes.clear();
       alphas?.destroy();
       if (alphas) shared.own--;
       leave(shared);

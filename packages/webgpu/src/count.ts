@@ -9,11 +9,12 @@ import {
   shapeOf,
 } from '@focal-loss/core';
 import { record } from './bound.ts';
-import { type BufferRange, rangeOf, sizesOf } from './call.ts';
+import { sizesOf } from './call.ts';
 import { blockOf, countSteps, countTotalStep, PARTIAL, type Recording, readyStep } from './dispatch.ts';
 import type { Setting } from './encode.ts';
 import { type Encoder, encoderProblems } from './encoder.ts';
 import { plan } from './plan.ts';
+import { type BufferRange, rangeOf } from './ranges.ts';
 import { bytesOfTarget } from './storage.ts';
 
 /** What {@link WebGpuLoss.countPositives} reads and writes. */

@@ -2,7 +2,7 @@ import { bad, hasCategories, noLabel, scale, scaled } from './entry.ts';
 import { lossFunction, pairwise } from './ops.ts';
 import { answerOf, isSingly, type KernelSpec, type KernelText, valuesOf, WORKGROUP } from './spec.ts';
 import { labelAt } from './storage.ts';
-import { halved, stored } from './stores.ts';
+import { halved, halvedFour, stored } from './stores.ts';
 import { argumentsOf } from './uniforms.ts';
 
 /**
@@ -172,18 +172,33 @@ const turns: Readonly<Record<KernelSpec['width'], Turn>> = {
     ],
     also: ['(2u * i + 1u == call.n)'],
   },
-  // float32 where n is a multiple of four: fewer and wider transfers, and one addition to the sum for all four.
+  // Where n is a multiple of four: fewer and wider transfers, and one addition to the sum for all four.
   4: {
     parts: ['.x', '.y', '.z', '.w'],
-    read: (buffer, { targets }) => (buffer === 'targets' ? labelAt(targets, 'i') : `${buffer}[i]`),
-    write: (buffer, floats, spec) => stored(spec, buffer, 'i', `bitcast<vec4u>(vec4f(${floats.join(', ')}))`),
-    rest: (spec) => [
-      'for (var k = 0u; k < 4u; k++) {',
-      ...one(spec, '4u * i + k', (buffer) =>
-        buffer === 'targets' ? `${labelAt(spec.targets, 'i')}[k]` : `${buffer}[i][k]`,
-      ).map((line) => `  ${line}`),
-      '}',
-    ],
+    read: (buffer, { targets, dtype }) =>
+      buffer === 'targets'
+        ? labelAt(targets, 'i')
+        : buffer === 'logits' && dtype === 'float16'
+          ? 'logitsAt(i)'
+          : `${buffer}[i]`,
+    write(buffer, floats, spec) {
+      const bits = `bitcast<vec4u>(vec4f(${floats.join(', ')}))`;
+      return buffer === 'grad' && spec.dtype === 'float16'
+        ? `grad[i] = ${halvedFour(spec, 'i', bits)};`
+        : stored(spec, buffer, 'i', bits);
+    },
+    rest(spec) {
+      const half = spec.dtype === 'float16';
+      const place = (buffer: string) =>
+        buffer === 'targets'
+          ? `${labelAt(spec.targets, 'i')}[k]`
+          : buffer === 'logits' && half
+            ? 'logit(4u * i + k)'
+            : `${buffer}[i][k]`;
+      const store = (bits: string) => `storeHalf(4u * i + k, ${halved(spec, '4u * i + k', bits)});`;
+      const lines = half ? one(spec, '4u * i + k', place, store) : one(spec, '4u * i + k', place);
+      return ['for (var k = 0u; k < 4u; k++) {', ...lines.map((line) => `  ${line}`), '}'];
+    },
   },
 };
 

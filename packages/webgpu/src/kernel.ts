@@ -5,7 +5,16 @@ import { once, prelude, scaleFunction } from './ops.ts';
 import { rowwise } from './rowwise.ts';
 import { softRows } from './softrows.ts';
 import { BINDING, inverseOf, type KernelSpec, type KernelText, takesAllMargins, valuesOf, WORKGROUP } from './spec.ts';
-import { BITS, HALVES, labelFunction, logitFunction, targetsType } from './storage.ts';
+import {
+  BITS,
+  labelFunction,
+  logitFunction,
+  NARROW,
+  NARROW_FOUR,
+  storedAs,
+  storeHalf,
+  targetsType,
+} from './storage.ts';
 import { storing } from './stores.ts';
 import { groupSum, plusTerm, SUM, withTerm } from './sums.ts';
 import { callStruct } from './uniforms.ts';
@@ -27,17 +36,19 @@ function assemble(spec: KernelSpec, { functions, body }: KernelText): string {
   const value = valuesOf(spec);
   const grad = wants.includes('grad');
   const softmax = loss.link === 'softmax';
-  const bits = width === 4 ? 'vec4u' : 'u32';
+  const four = width === 4;
+  const half = dtype === 'float16';
+  const bits = four ? 'vec4u' : 'u32';
   const binding = (name: keyof typeof BINDING, type: string, access = 'read') =>
     `@group(0) @binding(${BINDING[name]}) var<storage, ${access}> ${name === 'value' && value === 'sums' ? 'partials' : name === 'value' ? 'values' : name}: array<${type}>;`;
   const bindings = [
     `@group(0) @binding(${BINDING.call}) var<uniform> call: Call;`,
-    binding('logits', bits),
+    binding('logits', storedAs(dtype, four)),
     binding('targets', targetsType(targets, bits)),
     ...(weighted ? [binding('weights', bits)] : []),
     ...(hasCategories(loss) || (softmax && loss.alpha !== undefined) ? [binding('alphas', 'f32')] : []),
     ...(measured ? [binding('inverse', 'f32')] : []),
-    ...(grad ? [binding('grad', dtype === 'float16' ? 'atomic<u32>' : bits, 'read_write')] : []),
+    ...(grad ? [binding('grad', half && !four ? 'atomic<u32>' : storedAs(dtype, four), 'read_write')] : []),
     ...(wants.includes('hess') ? [binding('hess', 'u32', 'read_write')] : []),
     ...(value === 'none' ? [] : [binding('value', value === 'sums' ? 'Sum' : bits, 'read_write')]),
   ];
@@ -51,9 +62,9 @@ function assemble(spec: KernelSpec, { functions, body }: KernelText): string {
     `// ${loss.name}: ${[value !== 'none' && 'value', grad && 'gradient', wants.includes('hess') && 'curvature'].filter(Boolean).join(' and ')}, ${softmax ? 'rowwise' : 'elementwise'}, ${dtype} logits.`,
     [callStruct(loss), '', ...bindings].join('\n'),
     [...(softmax && !spec.targetRows ? [] : CONSTANTS), 'const MINUS_ZERO = 0x80000000u;', BITS].join('\n'),
-    ...(softmax || dtype === 'float16' ? [logitFunction(dtype)] : []),
-    ...(targets === 'float32' ? [] : [labelFunction(targets, width === 4)]),
-    ...(grad && dtype === 'float16' ? [HALVES] : []),
+    ...(softmax || half ? [logitFunction(dtype, four)] : []),
+    ...(targets === 'float32' ? [] : [labelFunction(targets, four)]),
+    ...(grad && half ? [NARROW, ...(four ? [NARROW_FOUR] : []), storeHalf(four)] : []),
     ...storing(spec),
     ...(sums || softmax ? [SUM, plusTerm] : []),
     ...(sums ? [withTerm(inverseOf(spec))] : []),

@@ -42,7 +42,7 @@ export const lanesFor = (classes: number): number => (classes <= 32 ? 1 : classe
 
 /** Logits that an invocation takes at once, of so many. */
 export const widthFor = (spec: Sized, n: number): KernelSpec['width'] =>
-  spec.loss.link === 'softmax' ? 1 : spec.dtype === 'float16' ? 2 : n % 4 === 0 && !isSingly(spec) ? 4 : 1;
+  spec.loss.link === 'softmax' ? 1 : n % 4 === 0 && !isSingly(spec) ? 4 : spec.dtype === 'float16' ? 2 : 1;
 
 type Sized = Pick<KernelSpec, 'loss' | 'dtype' | 'wants'>;
 

@@ -1,4 +1,5 @@
 import {
+  alphaProblems,
   anything,
   type Checks,
   checkOptions,
@@ -9,7 +10,15 @@ import {
   type Loss,
   shapeOf,
 } from '@focal-loss/core';
-import { type CheckedBuffers, type EncodeOptions, PARTS, partsAdded, sizesOf, TAKES_PARTS } from './call.ts';
+import {
+  type CheckedBuffers,
+  type EncodeOptions,
+  optionProblems,
+  PARTS,
+  partsAdded,
+  sizesOf,
+  TAKES_PARTS,
+} from './call.ts';
 import { lostError, preparePipeline, type SharedResources } from './device.ts';
 import type { Range } from './dispatch.ts';
 import { NO_ROOM, type Setting, steps } from './encode.ts';
@@ -74,8 +83,13 @@ function callsLike(loss: Loss, call: Prepared): CheckedBuffers[] {
   if (normalizer === true) buffers.push('normalizer');
   if (scale === true) buffers.push('scale');
   const ranges = Object.fromEntries(buffers.map((name) => [name, NOWHERE])) as unknown as CheckedBuffers['ranges'];
+  const problems = optionProblems(loss, call, wants, normalizer === true);
+  if (problems.length > 0) throw new FocalLossError(loss.name, problems);
   return (shape === undefined ? anyShape(loss) : [shape]).map((one) => {
-    const sizes = sizesOf(loss, shapeOf(loss, 0, one, axis));
+    const shaped = shapeOf(loss, 0, one, axis);
+    const misfits = shape === undefined ? [] : alphaProblems(loss, shaped.at.count);
+    if (misfits.length > 0) throw new FocalLossError(loss.name, misfits);
+    const sizes = sizesOf(loss, shaped);
     return {
       ranges,
       ...sizes,

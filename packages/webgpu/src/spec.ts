@@ -21,7 +21,7 @@ export interface KernelSpec {
   readonly scaled: boolean;
   /** Invocations that share a row: 1, 16 or 64. Of no meaning at a sigmoid. */
   readonly lanes: number;
-  /** Logits that an invocation takes at once: two of float16, four where n is a multiple of it; 1 at a softmax. */
+  /** Logits that an invocation takes at once: four where n is a multiple of it, otherwise one, or two of float16; 1 at a softmax. */
   readonly width: 1 | 2 | 4;
   /** Invocations that hand numbers to each other without memory, as in {@link Grid}. */
   readonly subgroup: number;

@@ -25,20 +25,45 @@ fn isFinite(bits: u32) -> bool {
   return (bits & INFINITY) != INFINITY;
 }`;
 
-/** `fn logit(i: u32) -> u32`: the bits of logit i as float32. */
-export const logitFunction = (dtype: Dtype): string =>
-  dtype === 'float32'
-    ? `fn logit(i: u32) -> u32 {
-  return logits[i];
-}`
-    : `/// The bits of logit i as float32; two lie in each word.
-fn logit(i: u32) -> u32 {
-  let half = (logits[i / 2u] >> (16u * (i % 2u))) & 0xffffu;
-  let sign = (half & 0x8000u) << 16u;
-  let size = half & 0x7fffu;
-  if (size < 0x400u) { return sign | bitcast<u32>(f32(size) * 0x1p-24f); }
-  return sign | ((size << 13u) + select(0x38000000u, 0x70000000u, size >= 0x7c00u));
+/** What buffers of logits and gradients have, of which four are read and written at a time or one. */
+export const storedAs = (dtype: Dtype, four: boolean): string =>
+  dtype === 'float16' ? (four ? 'vec2u' : 'u32') : four ? 'vec4u' : 'u32';
+
+/** Half i of a buffer of words. */
+export const halfOf = (buffer: string, four: boolean, i = 'i'): string => {
+  const word = four ? `${buffer}[${i} / 4u][${i} / 2u % 2u]` : `${buffer}[${i} / 2u]`;
+  return `(${word} >> (16u * (${i} % 2u))) & 0xffffu`;
+};
+
+/** `fn logit(i: u32) -> u32`: the bits of logit i as float32; of float16, read four at a time, also `fn logitsAt(i: u32) -> vec4u`. */
+export function logitFunction(dtype: Dtype, four = false): string {
+  if (dtype === 'float32') return 'fn logit(i: u32) -> u32 {\n  return logits[i];\n}';
+  const one = `fn logit(i: u32) -> u32 {\n  return wide(${halfOf('logits', four)});\n}`;
+  if (!four) return [WIDE, one].join('\n\n');
+  return [WIDE, WIDE_FOUR, one, 'fn logitsAt(i: u32) -> vec4u {\n  return wideFour(logits[i]);\n}'].join('\n\n');
+}
+
+/** Of float16: bits of float16 → bits of float32. No branch: nearly all halves are normal numbers, and all are done at once. */
+const WIDE = wide('wide(half: u32) -> u32', '', 'u32', 'f32');
+
+/** The same of four in two words. */
+const WIDE_FOUR = wide(
+  'wideFour(words: vec2u) -> vec4u',
+  '  let half = vec4u(words.x & 0xffffu, words.x >> 16u, words.y & 0xffffu, words.y >> 16u);\n',
+  'vec4u',
+  'vec4f',
+);
+
+function wide(head: string, first: string, u: string, f: string): string {
+  const all = (number: string) => (u === 'u32' ? number : `${u}(${number})`);
+  return `/// The bits of float16 as float32. Below 2^-14 steps are of 2^-24.
+fn ${head} {
+${first}  let size = half & ${all('0x7fffu')};
+  let normal = (size << ${all('13u')}) + select(${all('0x38000000u')}, ${all('0x70000000u')}, size >= ${all('0x7c00u')});
+  let small = bitcast<${u}>(${f}(size) * 0x1p-24f);
+  return ((half & ${all('0x8000u')}) << ${all('16u')}) | select(normal, small, size < ${all('0x400u')});
 }`;
+}
 
 /** How `targets` are bound, of logits that are bound as `bits`. */
 export const targetsType = (targets: Targets, bits: string): string => (targets === 'uint8' ? 'u32' : bits);
@@ -64,19 +89,38 @@ fn targetAt(i: u32) -> ${bits} {
 }`;
 }
 
-/** Of float16 gradients only: bits of float32 → bits of float16, and the writing of half a word. */
-export const HALVES = `/// The bits of the nearest float16 (ties to even).
-fn halfBits(bits: u32) -> u32 {
-  let sign = (bits >> 16u) & 0x8000u;
-  let size = bits & 0x7fffffffu;
-  if (size > INFINITY) { return sign | 0x7e00u; }
-  if (size >= 0x477ff000u) { return sign | 0x7c00u; }
-  // Below 2^-14 steps are of 2^-24.
-  if (size < 0x38800000u) { return sign | u32(round(bitcast<f32>(size) * 0x1p24f)); }
-  return sign | ((size - 0x38000000u + 0xfffu + ((size >> 13u) & 1u)) >> 13u);
+/** Of float16 gradients: bits of float32 → bits of float16. */
+export const NARROW = narrow('halfBits(bits: u32) -> u32', 'u32', 'f32', (half) => `return ${half};`);
+
+/** The same of four, in two words. */
+export const NARROW_FOUR = narrow(
+  'halvesOf(bits: vec4u) -> vec2u',
+  'vec4u',
+  'vec4f',
+  (halves) => `let half = ${halves};
+  return half.xz | (half.yw << vec2u(16u));`,
+);
+
+function narrow(head: string, u: string, f: string, end: (half: string) => string): string {
+  const all = (number: string) => (u === 'u32' ? number : `${u}(${number})`);
+  return `/// The bits of the nearest float16 (ties to even). Below 2^-14 steps are of 2^-24, as those of a half are.
+fn ${head} {
+  let size = bits & ${all('0x7fffffffu')};
+  let normal = (size - ${all('0x38000000u')} + ${all('0xfffu')} + ((size >> ${all('13u')}) & ${all('1u')})) >> ${all('13u')};
+  let small = ${u}(round(bitcast<${f}>(min(size, ${all('0x38800000u')})) * 0x1p24f));
+  let near = select(min(normal, ${all('0x7c00u')}), small, size < ${all('0x38800000u')});
+  ${end(`((bits >> ${all('16u')}) & ${all('0x8000u')}) | select(near, ${all('0x7e00u')}, size > ${all('INFINITY')})`)}
+}`;
 }
 
-/// Writes one half of a word whose other half is somebody else's.
+/** Writes one half of a word; where the other half may be another invocation's, nothing in between is lost. */
+export const storeHalf = (four: boolean): string =>
+  four
+    ? `fn storeHalf(i: u32, half: u32) {
+  let shift = 16u * (i % 2u);
+  grad[i / 4u][i / 2u % 2u] = (grad[i / 4u][i / 2u % 2u] & ~(0xffffu << shift)) | (half << shift);
+}`
+    : `/// Writes one half of a word whose other half is somebody else's.
 fn storeHalf(i: u32, half: u32) {
   let shift = 16u * (i % 2u);
   atomicAnd(&grad[i / 2u], ~(0xffffu << shift));

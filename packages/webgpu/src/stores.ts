@@ -1,4 +1,5 @@
 import { inverseOf, type KernelSpec, valuesOf } from './spec.ts';
+import { halfOf } from './storage.ts';
 
 type Stored = Pick<KernelSpec, 'accumulate' | 'scaled' | 'width'>;
 
@@ -24,6 +25,10 @@ export function stored(
 export const halved = ({ accumulate }: Stored, at: string, bits: string): string =>
   `halfBits(${accumulate.includes('grad') ? `plusBits(halfAt(${at}), ${bits})` : bits})`;
 
+/** The words of four slopes as float16, or of what is there and them. */
+export const halvedFour = ({ accumulate }: Stored, at: string, bits: string): string =>
+  `halvesOf(${accumulate.includes('grad') ? `plusFour(wideFour(grad[${at}]), ${bits})` : bits})`;
+
 /** The functions that these statements call. NaN is recognised by its bits, as everywhere. */
 export function storing(spec: KernelSpec): string[] {
   const { accumulate, scaled, dtype, width, wants } = spec;
@@ -32,7 +37,7 @@ export function storing(spec: KernelSpec): string[] {
   return [
     ...(adds ? [plusBits] : []),
     ...(adds && width === 4 ? [plusFour] : []),
-    ...(accumulate.includes('grad') && wants.includes('grad') && dtype === 'float16' ? [halfAt] : []),
+    ...(accumulate.includes('grad') && wants.includes('grad') && dtype === 'float16' ? [halfAt(width === 4)] : []),
     ...(scaled && value === 'each' ? [timesScale(inverseOf(spec)), ...(width === 4 ? [timesScaleFour] : [])] : []),
   ];
 }
@@ -55,11 +60,7 @@ const plusFour = `fn plusFour(a: vec4u, b: vec4u) -> vec4u {
   return vec4u(plusBits(a.x, b.x), plusBits(a.y, b.y), plusBits(a.z, b.z), plusBits(a.w, b.w));
 }`;
 
-const halfAt = `/// The bits of slope i, which lies there as float16, as float32.
+const halfAt = (four: boolean) => `/// The bits of slope i, which lies there as float16, as float32.
 fn halfAt(i: u32) -> u32 {
-  let half = (atomicLoad(&grad[i / 2u]) >> (16u * (i % 2u))) & 0xffffu;
-  let sign = (half & 0x8000u) << 16u;
-  let size = half & 0x7fffu;
-  if (size < 0x400u) { return sign | bitcast<u32>(f32(size) * 0x1p-24f); }
-  return sign | ((size << 13u) + select(0x38000000u, 0x70000000u, size >= 0x7c00u));
+  return wide(${four ? halfOf('grad', four) : halfOf('grad', four).replace('grad[i / 2u]', 'atomicLoad(&grad[i / 2u])')});
 }`;

@@ -27,10 +27,24 @@ describe.each([
 
   it('sizes of any kind', (context) => check(context, 'sizes', 2e-6, 'float32'));
   it('rows of any kind', (context) => check(context, 'rows', 2e-6, 'float32'));
-  it('float16, sizes of any kind', (context) => check(context, 'sizes', 2 ** -10, 'float16'));
-  it('float16, rows of any kind', (context) => check(context, 'rows', 2 ** -10, 'float16'));
   it('as many workgroups as a GPU gets', (context) => check(context, 'manyGroups', 2e-6));
-  it('of a device whose workgroups are short', (context) => check(context, 'manyGroups', 2e-6, 128));
+});
+
+// How sums are made has no part in it.
+describe('float16', () => {
+  it.each(['sizes', 'rows'])('%s of any kind', async (name) => {
+    for (const [size, value, grad] of await gpu.call<Errors>(name, 'float16')) {
+      expect(value, `value, ${size}`).toBeLessThan(2e-6);
+      expect(grad, `gradient, ${size}`).toBeLessThan(2 ** -10);
+    }
+  });
+});
+
+it('a device whose workgroups are short', async () => {
+  for (const [name, value, grad] of await gpu.call<Errors>('manyGroups', 128)) {
+    expect(value, `value, ${name}`).toBeLessThan(2e-6);
+    expect(grad, `gradient, ${name}`).toBeLessThan(2e-6);
+  }
 });
 
 it('the rare among the common', async () => {
@@ -58,8 +72,8 @@ it('answers two hundred calls in flight, each with its own numbers', async () =>
   expect(afterwards).toBe(0);
 });
 
-it('holds no more buffers after 2,000 calls than after ten', async () => {
-  const { early, late, first, last, afterwards } = await gpu.call<Record<string, number>>('leak', 2_000);
+it('holds no more buffers after 600 calls than after ten', async () => {
+  const { early, late, first, last, afterwards } = await gpu.call<Record<string, number>>('leak', 600);
   expect(late).toBeLessThanOrEqual(early);
   expect(last).toBe(first);
   expect(afterwards).toBe(0);
@@ -71,7 +85,7 @@ it('changes numbers without another pipeline', async () => {
   expect(others).toEqual([first, first]);
 });
 
-it('sums ten million terms to six digits, twice to the same bits', async () => {
+it('sums ten million terms to six digits, a million twice to the same bits', async () => {
   const { same, error } = await gpu.call<{ same: boolean; error: number }>('largeSum');
   expect(same).toBe(true);
   expect(error).toBeLessThan(1e-6);

@@ -35,3 +35,11 @@ it('the first call waits for its pipelines with numbers of its own, also of a lo
 it('says what is wrong with a loop', async () => {
   expect(await gpu.call('refusals')).toMatchSnapshot();
 });
+
+it('calls of kinds and buffers seen before are as those of a loss that has seen none', async () => {
+  expect(await gpu.call('remembered')).toEqual([]);
+});
+
+it('a kind of call that was taken is refused where its buffers will not do, or an array of its options has changed', async () => {
+  expect(await gpu.call('refusedLater')).toMatchSnapshot();
+});

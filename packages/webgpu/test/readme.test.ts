@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { launchChromium, noChromium, serve, vulkanEnvironment } from '@focal-loss/testing';
+import ts from 'typescript';
 import { afterAll, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,10 +18,14 @@ const snippet = (language: string) => readme.split(`\`\`\`${language}\n`)[1].spl
 const snippets = Array.from(readme.matchAll(/```ts webgpu\n([\s\S]*?)```/g), ([, code]) => code);
 
 it.each(snippets.map((code, i) => [i + 1, code] as const))('snippet %i prints what it says', (_, code) => {
-  const file = join(scratch, 'loop.mts');
-  // Dawn keeps a process alive as long as its instance lives.
-  writeFileSync(file, `${code}\nprocess.exit();\n`);
-  const printed = execFileSync(process.execPath, ['--import', 'tsx', file], {
+  const file = join(scratch, 'loop.mjs');
+  // Types taken away here, which takes a program of its own longer than to run. Dawn keeps a process alive as long as its instance
+  // lives.
+  const { outputText } = ts.transpileModule(`${code}\nprocess.exit();\n`, {
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022 },
+  });
+  writeFileSync(file, outputText);
+  const printed = execFileSync(process.execPath, [file], {
     cwd: root,
     env: { ...process.env, ...vulkanEnvironment() },
     encoding: 'utf8',

@@ -6,19 +6,29 @@ import { NOT_RUN } from './open.ts';
 const { gpu } = Object.assign(globalThis, globals, { gpu: create([]) });
 const [path, ...features] = process.argv.slice(2);
 
-/** A device of its own for each call. */
-async function call(name: string, args: unknown[]): Promise<unknown> {
+/** One for all calls, since it takes longer to make a kernel than to run it; another once one is lost. */
+let opened: GPUDevice | undefined;
+let faults: string[] = [];
+
+async function open(): Promise<GPUDevice> {
   const adapter = await gpu.requestAdapter();
   if (!adapter) throw new Error('no WebGPU adapter');
   const missing = features.filter((feature) => !adapter.features.has(feature));
   if (missing.length > 0) throw new Error(`${NOT_RUN}the adapter has no ${missing.join(', ')}`);
   const device = await adapter.requestDevice({ requiredFeatures: features as GPUFeatureName[] });
-  const faults: string[] = [];
   device.addEventListener('uncapturederror', ({ error }) => faults.push(error.message));
+  void device.lost.then(() => {
+    opened = undefined;
+  });
+  return device;
+}
+
+async function call(name: string, args: unknown[]): Promise<unknown> {
+  opened ??= await open();
+  faults = [];
   const module = await import(path);
-  const result = await module[name](device, ...args);
+  const result = await module[name](opened, ...args);
   if (faults.length > 0) throw new Error(faults.join('\n'));
-  device.destroy();
   return result;
 }
 

@@ -165,6 +165,11 @@ export async function refusals(device: GPUDevice): Promise<Record<string, string
   refused('overlap', { grad: buffer });
   refused('mapped', { logits: mapped });
   refused('unknown', { labels: targets });
+  refused('offset beyond the end', { logits: { buffer, offset: 1024 } });
+  refused('size null', { logits: { buffer, size: null } });
+  refused('a range that says length', { logits: { buffer, length: 4 } });
+  const both = upload(device, new Float32Array(256));
+  refused('gradient behind the logits', { logits: { buffer: both, size: 512 }, grad: { buffer: both, offset: 512 } });
   refused('normalizer', { normalizer: 0 });
   refused('shape', {}, rowwise);
   refused('alpha', { shape: [4, 2] }, rowwise);
@@ -187,6 +192,19 @@ export async function refusals(device: GPUDevice): Promise<Record<string, string
   raw('no options', encoder);
   raw('nothing');
   raw('no encoder', {}, { logits: buffer, targets, grad });
+  for (const [name, loss, prepare] of [
+    ['prepared for another number of classes', softmaxFocal({ alpha: [1, 2, 3] }), { shape: [4, 2] }],
+    ['prepared for rows of labels', sigmoidFocal(), { targetRows: true }],
+    ['prepared for the denominator of a sum', sigmoidFocal({ reduction: 'sum' }), { normalizer: true }],
+    ['prepared for no scale', sigmoidFocal(), { scale: Number.NaN }],
+    ['prepared to add what is not written', sigmoidFocal(), { grad: true, accumulate: ['value'] }],
+    ['prepared for a hole', sigmoidFocal(), undefined],
+  ] as const) {
+    messages[name] = await compile(loss as Loss, { device, prepare: [prepare as object] }).then(
+      () => 'was made',
+      String,
+    );
+  }
   run.dispose();
   refused('disposed', {});
   rowwise.dispose();

@@ -49,7 +49,7 @@ export async function softLabels(device: GPUDevice) {
   ]) {
     results.push([loss.name, ...(await errors(device, loss, logits, targets))]);
   }
-  const run = await compile(sigmoidCrossEntropy({ reduction: 'none' }), { device });
+  const run = await compile(sigmoidCrossEntropy({ reduction: 'none' }), { device, prepare: [] });
   const story = await run.valueAndGrad([-50], [1e-9]);
   run.dispose();
   return { results, story: [story.value[0], story.grad[0]] };
@@ -128,15 +128,15 @@ export async function drawn(device: GPUDevice, calls: readonly (DrawnCall & { he
   return answers;
 }
 
-/** The posteriors of drawn calls, as probabilities and as logits. */
+/** The posteriors of drawn calls, as probabilities and, of the first, as logits. */
 export async function posteriors(device: GPUDevice, calls: readonly DrawnCall[]) {
-  const answers: [Float32Array, Float32Array][] = [];
+  const answers: [Float32Array, Float32Array | undefined][] = [];
   for (const { loss, logits, options } of calls) {
     const run = await compile(lossFrom(loss), { device, prepare: [] });
     const { shape, axis } = options;
     answers.push([
       await run.posterior(logits, { shape, axis }),
-      await run.posterior(logits, { shape, axis, logit: true }),
+      answers.length === 0 ? await run.posterior(logits, { shape, axis, logit: true }) : undefined,
     ]);
     run.dispose();
   }
@@ -146,13 +146,15 @@ export async function posteriors(device: GPUDevice, calls: readonly DrawnCall[])
 /** Logits that are none, infinite or as large as they come. */
 export async function posteriorEnds(device: GPUDevice) {
   const [run, rows, none] = await Promise.all([
-    compile(sigmoidFocal({ gamma: 5 }), { device }),
-    compile(softmaxFocal({ gamma: 1.5 }), { device }),
-    compile(asymmetric(), { device }),
+    compile(sigmoidFocal({ gamma: 5 }), { device, prepare: [] }),
+    compile(softmaxFocal({ gamma: 1.5 }), { device, prepare: [] }),
+    compile(asymmetric(), { device, prepare: [] }),
   ]);
   const sigmoid = await run.posterior([Number.NaN, 3e38, -3e38, Infinity, -Infinity]);
   const softmax = await rows.posterior([Number.NaN, 0, 1, 3e38, -3e38, 0, 3e38, 3e38, -3e38], { shape: [3, 3] });
   const refusal = await none.posterior([1]).catch(String);
-  for (const one of [run, rows, none]) one.dispose();
-  return { sigmoid, softmax, refusal };
+  const halves = await compile(sigmoidFocal({ gamma: 5 }), { device, dtype: 'float16', prepare: [] });
+  const [got, same] = [await halves.posterior([2, -1, 2 ** -20]), await run.posterior([2, -1, 2 ** -20])];
+  for (const one of [run, rows, none, halves]) one.dispose();
+  return { half: worst(got, same), sigmoid, softmax, refusal };
 }

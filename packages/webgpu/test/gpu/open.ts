@@ -4,7 +4,7 @@ import { vulkanEnvironment } from '@focal-loss/testing';
 
 /** A module in a Node.js process that has WebGPU. */
 export interface GpuModule {
-  /** Calls an export with a new device and these arguments; anything that structured clones can be passed. */
+  /** Calls an export with a device, the same for all calls, and these arguments; anything that structured clones can be passed. */
   call<R>(name: string, ...args: unknown[]): Promise<R>;
   close(): void;
 }

@@ -2,7 +2,7 @@ import { type Derivative, type Loss, look, type Parts, reduce } from '@focal-los
 import type { Call, Index } from './call.ts';
 import type { Dimension, Element, FunctionDefinition, Node, Port } from './model.ts';
 import { DOMAIN, inlined, operation } from './operation.ts';
-import { type Sized, sizesFit } from './sizes.ts';
+import { entriesOf, placeOf, type Sized, sizesFit } from './sizes.ts';
 import { hasSoftmax, tensorOps } from './tensorOps.ts';
 import type { GraphValue, Precision, Writer } from './writer.ts';
 
@@ -195,7 +195,7 @@ export function lossGraph(
     const [element, shape]: [Element, readonly Dimension[]] =
       part === 'value' ? [precision, valueShape(loss, entries)] : [ofGrad, logits.shape];
     const made = reduced[part] as GraphValue;
-    results[names[part]] = w.cast(atEnd ? where(allSound(), made) : made, element);
+    results[names[part]] = another(atEnd ? where(allSound(), made) : made, element);
     outputs.push(port(names[part], element, shape));
   }
   if (topK !== undefined) {
@@ -221,6 +221,13 @@ export function lossGraph(
     }
   }
   return { nodes: w.finish(results), inputs, outputs, functions };
+
+  /** A value for an output, which is no other output's: e^x is its own slope. */
+  function another(a: GraphValue, element: Element): GraphValue {
+    const made = w.cast(a, element);
+    const isTaken = Object.values(results).some(({ name }) => name === made.name);
+    return isTaken ? another(w.node('Mul', [a, w.constant(1)]), element) : made;
+  }
 
   /** A truth: whether all targets are, and there are as many of them as there are logits. NaN shows by itself. */
   function allSound(): GraphValue {
@@ -278,17 +285,3 @@ const NO_CLASS = -(2 ** 31);
 
 const valueShape = ({ reduction }: Pick<Loss, 'reduction'>, entries: readonly Dimension[]): readonly Dimension[] =>
   reduction === 'none' ? entries : reduction === 'example' ? entries.slice(0, 1) : [];
-
-/** The sizes of one entry each: those of the logits, at a softmax without the axis of the classes. */
-export const entriesOf = (
-  { link }: Pick<Loss, 'link'>,
-  axis: number,
-  logits: Pick<Port, 'shape'>,
-): readonly Dimension[] =>
-  link === 'softmax' ? logits.shape.filter((_, i) => i !== placeOf(axis, logits).axis) : logits.shape;
-
-/** The axis of the classes, counted from 0, and how many there are. */
-export const placeOf = (axis: number, { shape }: Pick<Port, 'shape'>) => ({
-  rank: shape.length,
-  axis: axis < 0 ? shape.length + axis : axis,
-});

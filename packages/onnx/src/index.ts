@@ -8,7 +8,7 @@
 export { attributeNames, attributesOf, type LossNumbers } from './attributes.ts';
 export { SUMMED_AT_ONCE } from './axis.ts';
 export type { Call, Index } from './call.ts';
-export { entriesOf, type InputName, type LossGraph, type LossGraphOptions, lossGraph, type Names } from './graph.ts';
+export { type InputName, type LossGraph, type LossGraphOptions, lossGraph, type Names } from './graph.ts';
 export {
   type Dtype,
   type LogitsDtype,
@@ -41,5 +41,6 @@ export { DOMAIN, type Operation, operation, operationName } from './operation.ts
 export { nodeOps } from './ops.ts';
 export { type PosteriorGraphOptions, posteriorGraph, posteriorModel } from './posterior.ts';
 export { type Bytes, concat, integer, message } from './protobuf.ts';
+export { entriesOf } from './sizes.ts';
 export { tensorOps } from './tensorOps.ts';
 export { type GraphValue, type Precision, Writer } from './writer.ts';

@@ -44,9 +44,9 @@ export type Attributes = Readonly<Record<string, Attribute>>;
 
 /** One operation. Nodes in functions have no names: inlined twice, they would clash. */
 export interface Node {
-  readonly name?: string;
+  readonly name?: string | undefined;
   readonly op: string;
-  readonly domain?: string;
+  readonly domain?: string | undefined;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes?: Attributes | undefined;

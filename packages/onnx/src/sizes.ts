@@ -1,5 +1,6 @@
+import type { Loss } from '@focal-loss/core';
 import type { Call } from './call.ts';
-import type { Dimension } from './model.ts';
+import type { Dimension, Port } from './model.ts';
 import type { GraphValue, Writer } from './writer.ts';
 
 /** The end of a Slice that takes all there is. */
@@ -57,3 +58,17 @@ export function sizesFit(
     return w.node('Abs', [w.node('Sub', [a, b])]);
   }
 }
+
+/** The sizes of one entry each: those of the logits, at a softmax without the axis of the classes. */
+export const entriesOf = (
+  { link }: Pick<Loss, 'link'>,
+  axis: number,
+  logits: Pick<Port, 'shape'>,
+): readonly Dimension[] =>
+  link === 'softmax' ? logits.shape.filter((_, i) => i !== placeOf(axis, logits).axis) : logits.shape;
+
+/** The axis of the classes, counted from 0, and how many there are. */
+export const placeOf = (axis: number, { shape }: Pick<Port, 'shape'>) => ({
+  rank: shape.length,
+  axis: axis < 0 ? shape.length + axis : axis,
+});

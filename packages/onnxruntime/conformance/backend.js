@@ -52,13 +52,7 @@ export function backend(
     ...(unavailable && { unavailable }),
     ...(largest && { largest }),
     supports: { ...everything, ...supports },
-    xfail: [
-      ...xfail,
-      {
-        case: 'pow(x,1)',
-        reason: 'an exponent is an attribute, which anybody may edit: the slope at base 0 is the 0 of other exponents',
-      },
-    ],
+    xfail,
     resources: () => compiled.size,
     async evaluate({ loss, logits, targets, shape, axis, weights, weightsShape, normalizer, wants }) {
       const run = await open(loss);

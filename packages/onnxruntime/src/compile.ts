@@ -79,8 +79,8 @@ export interface CompileOptions<D extends Dtype = Dtype> extends SessionSettings
 }
 
 /**
- * Makes a loss run on ONNX Runtime. The graph is that of {@link buildModel}; targets and weights are looked at before it
- * runs, denominators are counted and chunks added up in float64.
+ * Makes a loss run on ONNX Runtime. The graph is that of {@link buildModel}, as plain nodes; targets and weights are looked at before
+ * it runs, denominators are counted and chunks added up in float64.
  *
  * @throws {@link FocalLossError} (a rejection) naming a bad option, or for each provider why it does not run.
  *

@@ -1,9 +1,8 @@
 import type { Derivative, Loss } from '@focal-loss/core';
 import { type Dtype, lossModel, posteriorModel, SUMMED_AT_ONCE } from '@focal-loss/onnx';
 import { boundsSuffice } from './call.ts';
-import { type ExecutionProvider, isPlain, open, providersOf, type SessionSettings } from './providers.ts';
+import { type ExecutionProvider, isPlain, open, plainText, providersOf, type SessionSettings } from './providers.ts';
 import type { Runtime, RuntimeSession } from './runtime.ts';
-import { inTurn } from './turns.ts';
 
 /** What tells the graphs of a loss apart. */
 export interface Kind {
@@ -35,13 +34,8 @@ const shown = new WeakMap<Runtime, Set<string>>();
  * What one session shows for the next: alone in the list and on the processor, a provider that took one loss takes every other in the
  * same float, at the same opset, with the same settings. Elsewhere each loss has to show that no kernel is missing for it: undefined.
  */
-function proofOf(form: object, provider: ExecutionProvider, alone: boolean, settings: SessionSettings) {
-  if (!alone || !isPlain(provider)) return undefined;
-  try {
-    return JSON.stringify([form, provider, settings]);
-  } catch {
-    return undefined;
-  }
+function proofOf(form: object, provider: ExecutionProvider, alone: boolean, { sessionOptions }: SessionSettings) {
+  return alone && isPlain(provider) ? plainText([form, provider, sessionOptions]) : undefined;
 }
 
 /**
@@ -81,6 +75,8 @@ export async function openSessions(
         ...place,
         checked: false,
         accumulate,
+        // Functions are for readers of a file; a session takes twice as long to open that has them.
+        inline: true,
         bounds: tellsBounds(loss, weights, provider),
       });
     };
@@ -117,10 +113,7 @@ export async function openSessions(
     async release() {
       const all = [...opened.values()];
       opened.clear();
-      for (const one of all) {
-        const session = await one;
-        await inTurn(runtime, () => session.release());
-      }
+      for (const one of all) await (await one).release();
     },
   };
 }

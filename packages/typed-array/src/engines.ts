@@ -34,10 +34,10 @@ export function engineFinder(loss: Loss, name: EngineName = engines()[0]): (call
     let kept = places === undefined ? elsewhere : inPlace.get(places.home);
     if (kept?.classes !== classes || kept.targetRows !== targetRows) {
       const memory = name === 'javascript' ? undefined : instantiate(name, places?.home);
-      const any = javascriptEngine(loss, { classes, targetRows });
+      const any = javascriptEngine(loss, { classes, targetRows, fast: name !== 'javascript' });
       const simd = loss.link === 'sigmoid' ? simdElementwise : simdRowwise;
       const fast = memory && isHard && !targetRows ? simd(loss, classes, memory) : undefined;
-      kept = { classes, targetRows, any, float32: fast ?? any };
+      kept = { classes, targetRows, fast: name !== 'javascript', any, float32: fast ?? any };
       if (places === undefined) elsewhere = kept;
       else inPlace.set(places.home, kept);
     }

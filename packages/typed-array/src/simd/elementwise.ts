@@ -33,7 +33,7 @@ function engineOf(
 ): Engine {
   const { exports, x, value, grad, hess, at } = memory;
   const kernels = kernelsOf(loss, memory);
-  const fallback = javascriptEngine(loss, { classes: 1, targetRows: false });
+  const fallback = javascriptEngine(loss, { classes: 1, targetRows: false, fast: true });
   const ownLift = liftOf(loss);
   const wide = new Float64Array(SIMD_BLOCK);
   const own = { positive: 1, negative: 1 };

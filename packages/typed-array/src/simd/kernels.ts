@@ -1,4 +1,5 @@
 import type { Derivative, Formula, Label, Loss } from '@focal-loss/core';
+import { numbersOf } from '../program.ts';
 import { type Kernel, STEEPEST, settingsOf, writeKernel } from './emit/kernel.ts';
 import type { Run, SimdMemory } from './wasm.ts';
 
@@ -70,9 +71,3 @@ function writtenFor(
   }
   return ofFormula.get(key);
 }
-
-/** The parameters that kernels write as numbers: beside those of core's policy all that are 0 or 1, which make any formula shorter. */
-const numbersOf = ({ params, literals }: Loss): Record<string, number> =>
-  Object.fromEntries(
-    Object.entries(params).filter(([name, value]) => literals.includes(name) || value === 0 || value === 1),
-  );

@@ -28,9 +28,9 @@ export function simdRowwise(loss: Loss, classes: number, memory: SimdMemory): En
   const block = isShort ? fitting & ~3 : fitting;
   const { exports, x, grad, value, margin, marginLow, target, factor, scale, rowLoss, rowGrad, at } = memory;
   const kernels = kernelsOf(loss, memory);
-  const wide = elementwise(loss);
+  const wide = elementwise(loss, true);
   const lanes = { ...newLanes(SIMD_ROWS), y: target, factor, scale, value: rowLoss, grad: rowGrad };
-  const fallback = javascriptEngine(loss, { classes, targetRows: false });
+  const fallback = javascriptEngine(loss, { classes, targetRows: false, fast: true });
   const background = loss.background ?? Number.NaN;
   const lift = liftOf(loss);
 

@@ -1,4 +1,4 @@
-import type { Lane, Setting, Vector } from './graph.ts';
+import type { Lane, MathFunction, Setting, Vector } from './graph.ts';
 import { type Instruction, SCALAR, TYPE, VECTOR } from './instructions.ts';
 
 /** Bytes of an unsigned number. */
@@ -13,11 +13,13 @@ export function leb(value: number): number[] {
 const signed = (value: number): number[] =>
   value >= -64 && value < 64 ? [value & 127] : [(value & 127) | 128, ...signed(value >> 7)];
 
-/** Where a kernel finds what is no argument of it, counted from the `base` of its thread. */
+/** Where a kernel finds what is no argument of it, counted from the `base` of its thread, and how long its numbers are. */
 export interface Places {
+  readonly bytes: 4 | 8;
   readonly settings: number;
-  readonly change: number;
+  readonly change?: number;
   readonly low: number;
+  readonly scale?: number;
   /** What the first loop leaves for the second. */
   readonly left: readonly number[];
 }
@@ -26,6 +28,9 @@ export interface Places {
 const ARGUMENTS = ['n', 'factor', 'x', 'y', 'value', 'grad', 'hess'] as const;
 type Pointer = Exclude<(typeof ARGUMENTS)[number], 'n'>;
 const RESULTS: readonly Pointer[] = ['value', 'grad', 'hess'];
+
+/** The functions that a module may import, in this order. */
+const FUNCTIONS: readonly MathFunction[] = ['exp', 'log', 'log1p', 'pow'];
 
 /** Locals behind the arguments. */
 const END = ARGUMENTS.length;
@@ -61,7 +66,7 @@ export class Assembler {
 
   /** The code of the function's body, after `loops`: the first has the exponentials. */
   body(loops: readonly Loop[]): number[] {
-    this.#get(0, SCALAR.const, 2, SCALAR.shiftLeft, SCALAR.set, END);
+    this.#get(0, SCALAR.const, this.#places.bytes === 4 ? 2 : 3, SCALAR.shiftLeft, SCALAR.set, END);
     this.#code.push(SCALAR.globalGet, 0, SCALAR.set, BASE);
     for (const loop of loops) this.#loop(loop);
     for (const half of [0, 1]) {
@@ -85,9 +90,9 @@ export class Assembler {
     // Engines would make constants anew in every turn, which they can not of what is read from memory.
     for (const vector of uses.keys()) {
       if (vector.setting === undefined && !vector.isChange) continue;
-      const at = vector.setting === undefined ? this.#places.change : this.#slotOf(vector.setting);
+      const at = vector.setting === undefined ? Number(this.#places.change) : this.#slotOf(vector.setting);
       this.#get(BASE);
-      this.#vector('v128.load32_splat', 0, ...leb(at));
+      this.#vector(this.#places.bytes === 4 ? 'v128.load32_splat' : 'v128.load64_splat', 0, ...leb(at));
       this.#code.push(SCALAR.set, ...leb(keep(vector)));
     }
     this.#code.push(SCALAR.const, 0, SCALAR.set, AT, SCALAR.loop, TYPE.none);
@@ -107,7 +112,7 @@ export class Assembler {
       this.#code.push(SCALAR.set, ...leb(keep(vector)));
     }
     for (const [i, vector] of results.entries()) this.#store(RESULTS[i], () => this.#get(locals.get(vector) as number));
-    if (results.length > 0) this.#addUp(locals.get(results[0]) as number);
+    if (results.length > 0 && this.#places.bytes === 4) this.#addUp(locals.get(results[0]) as number);
     this.#get(AT, SCALAR.const, 16, SCALAR.add, SCALAR.tee, AT);
     this.#get(END, SCALAR.lessUnsigned, SCALAR.brIf, 0, SCALAR.end);
   }
@@ -124,10 +129,45 @@ export class Assembler {
       this.#get(local);
       return;
     }
-    for (const each of vector.args) this.#push(each, uses, locals, keep);
+    const byNumber = vector.table !== undefined || vector.call !== undefined;
+    for (const each of vector.args) {
+      if (byNumber && locals.has(each)) continue;
+      this.#push(each, uses, locals, keep);
+      // It is needed twice, once a number.
+      if (byNumber) this.#code.push(SCALAR.set, ...leb(locals.get(each) ?? keep(each)));
+    }
+    if (byNumber)
+      this.#eachNumber(
+        vector,
+        vector.args.map((each) => locals.get(each) as number),
+      );
     if (vector.by !== undefined) this.#code.push(SCALAR.const, ...signed(vector.by));
-    this.#vector(vector.instruction as Instruction);
+    if (vector.instruction !== undefined) this.#vector(vector.instruction);
     if (Number(uses.get(vector)) > 1) this.#code.push(SCALAR.tee, ...leb(keep(vector)));
+  }
+
+  /** What has no vector code: two numbers looked up in a table, or given to a function. */
+  #eachNumber({ table, call }: Vector, args: readonly number[]): void {
+    if (table !== undefined) {
+      for (const lane of [1, 0]) {
+        this.#get(args[0]);
+        this.#vector('i32x4.extract_lane', lane);
+        this.#code.push(SCALAR.const, 3, SCALAR.shiftLeft);
+      }
+      this.#vector('v128.load64_zero', 0, ...leb(table));
+      this.#vector('v128.load64_lane', 0, ...leb(table), 1);
+    }
+    if (call !== undefined) {
+      for (const lane of [0, 1]) {
+        for (const local of args) {
+          this.#get(local);
+          this.#vector('f64x2.extract_lane', lane);
+        }
+        this.#code.push(SCALAR.call, FUNCTIONS.indexOf(call));
+        if (lane === 0) this.#vector('f64x2.splat');
+        else this.#vector('f64x2.replace_lane', 1);
+      }
+    }
   }
 
   /** Adds four float32 to the sums in float64. */
@@ -147,11 +187,12 @@ export class Assembler {
   #slotOf(setting: Setting): number {
     const slot = this.#slots.get(setting) ?? this.settings.push(setting) - 1;
     this.#slots.set(setting, slot);
-    return this.#places.settings + 4 * slot;
+    return this.#places.settings + this.#places.bytes * slot;
   }
 
   #placeOf(lane: Lane): Place {
-    return lane === 'low' ? { offset: this.#places.low } : lane;
+    if (lane === 'x' || lane === 'y' || lane === 'factor') return lane;
+    return { offset: Number(this.#places[lane]) };
   }
 
   #address(place: Place): number {
@@ -203,14 +244,31 @@ const text = (name: string) => [...leb(name.length), ...Array.from(name, (letter
 const sized = (bytes: readonly number[]) => [...leb(bytes.length), ...bytes];
 const list = (...items: readonly (readonly number[])[]) => [...leb(items.length), ...items.flat()];
 
-/** A module with one function, `run`, in memory that it is given, with `base`, by its environment. */
-export function moduleOf(body: readonly number[], memory: { shared: boolean; pages: number; mostPages: number }) {
+/**
+ * A module with one function, `run`, in memory that it is given, with `base`, by its environment.
+ *
+ * @param usesMath Whether that has functions, too.
+ */
+export function moduleOf(
+  body: readonly number[],
+  memory: { shared: boolean; pages: number; mostPages: number },
+  usesMath = false,
+) {
   const limits = [memory.shared ? 3 : 1, ...leb(memory.pages), ...leb(memory.mostPages)];
+  const functions = usesMath ? FUNCTIONS : [];
+  const takes = (count: number) => [TYPE.function, ...list(...Array(count).fill([TYPE.f64])), ...list([TYPE.f64])];
   const sections = [
-    [1, list([TYPE.function, ...list(...ARGUMENTS.map(() => [TYPE.i32])), ...list([TYPE.f64])])],
-    [2, list([...text('env'), ...text('memory'), 2, ...limits], [...text('env'), ...text('base'), 3, TYPE.i32, 0])],
+    [1, list([TYPE.function, ...list(...ARGUMENTS.map(() => [TYPE.i32])), ...list([TYPE.f64])], takes(1), takes(2))],
+    [
+      2,
+      list(
+        [...text('env'), ...text('memory'), 2, ...limits],
+        [...text('env'), ...text('base'), 3, TYPE.i32, 0],
+        ...functions.map((name) => [...text('env'), ...text(name), 0, name === 'pow' ? 2 : 1]),
+      ),
+    ],
     [3, list([0])],
-    [7, list([...text('run'), 0, 0])],
+    [7, list([...text('run'), 0, functions.length])],
     [10, list(sized(body))],
   ] as const;
   return Uint8Array.from([0, 97, 115, 109, 1, 0, 0, 0, ...sections.flatMap(([id, bytes]) => [id, ...sized(bytes)])]);

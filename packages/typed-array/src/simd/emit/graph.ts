@@ -10,7 +10,7 @@ export type Setting =
   | { readonly param: number; readonly part: Part };
 
 /** What a loop reads anew in each turn: an argument's array or a lane of the kernel's own. */
-export type Lane = 'x' | 'y' | 'factor' | 'low';
+export type Lane = 'x' | 'y' | 'factor' | 'scale' | 'low';
 
 /** Four float32 numbers, or masks: an instruction on others, or what is read. */
 export interface Vector {
@@ -20,11 +20,18 @@ export interface Vector {
   readonly args: readonly Vector[];
   /** By how many bits an instruction shifts. */
   readonly by?: number;
+  /** Where a table of float64 numbers lies, of which the two at the places given by an argument are read. */
+  readonly table?: number;
+  /** The imported function that each of two numbers goes through. */
+  readonly call?: MathFunction;
   readonly setting?: Setting;
   readonly lane?: Lane;
   /** The bits in which a positive's factor differs from a negative's. */
   readonly isChange?: boolean;
 }
+
+/** What there is no vector code for in float64. */
+export type MathFunction = 'exp' | 'log' | 'log1p' | 'pow';
 
 /** Makes vectors. What is made of the same parts is the same object, and so is computed once. */
 export interface Graph {
@@ -36,6 +43,8 @@ export interface Graph {
   lane(name: Lane): Vector;
   change(): Vector;
   op(instruction: Instruction, args: readonly Vector[], by?: number): Vector;
+  lookUp(table: number, places: Vector): Vector;
+  call(name: MathFunction, args: readonly Vector[]): Vector;
   /** a·b + c: rounded once if the build is relaxed. */
   madd(a: Vector, b: Vector, c: Vector): Vector;
   /** Lane by lane `a` where `mask` is all ones, `b` where it is 0. */
@@ -73,6 +82,8 @@ export function newGraph(relaxed: boolean): Graph {
     lane: (lane) => unique(lane, { lane }),
     change: () => unique('change', { isChange: true }),
     op,
+    lookUp: (table, places) => unique(`table ${table} ${places.id}`, { table, args: [places] }),
+    call: (call, args) => unique(`${call} ${args.map(({ id }) => id)}`, { call, args }),
     madd: (a, b, c) => (relaxed ? op('f32x4.relaxed_madd', [a, b, c]) : op('f32x4.add', [op('f32x4.mul', [a, b]), c])),
     select: (a, b, mask) => op(relaxed ? 'i32x4.relaxed_laneselect' : 'v128.bitselect', [a, b, mask]),
     part({ setting }, part) {

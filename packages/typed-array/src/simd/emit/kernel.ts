@@ -1,20 +1,9 @@
-import { type Derivative, type Label, type Programmable, program } from '@focal-loss/core';
+import type { Label } from '@focal-loss/core';
 import { LAYOUT, MOST_PAGES, PAGES, SETTINGS } from '../memory.ts';
 import { Assembler, isIn, type Loop, moduleOf } from './assembler.ts';
+import { type Described, evaluate, type Wanted } from './evaluate.ts';
 import { type Graph, newGraph, partOf, type Setting, type Vector } from './graph.ts';
-import { type Notes, operations, read, readable, type Side, sideOf } from './syntax.ts';
-
-/** A formula and what of it is known while its kernel is made. */
-export interface Described extends Programmable {
-  /** Parameters that are written as numbers. */
-  readonly numbers: Readonly<Record<string, number>>;
-}
-
-/** What a kernel is to do. */
-export interface Wanted {
-  readonly label: Label;
-  readonly wants: readonly Derivative[];
-}
+import { type Notes, operations, type Side, sideOf } from './operations.ts';
 
 /** For which runtime it is, and which memory. */
 export interface Target {
@@ -34,11 +23,12 @@ export interface Kernel {
 export const STEEPEST = 3;
 
 const PLACES = {
+  bytes: 4,
   settings: LAYOUT.SETTINGS,
   change: LAYOUT.CHANGE,
   low: LAYOUT.MARGIN_LOW,
   left: [LAYOUT.LEFT, LAYOUT.LEFT_TOO],
-};
+} as const;
 
 /**
  * Writes the kernel of a loss, four float32 at a time: at a sigmoid for hard labels or for any, or at softmax margins. Those at
@@ -58,7 +48,16 @@ export function writeKernel(
 ): Kernel | undefined {
   const graph = newGraph(relaxed);
   const side = sideOf(graph);
-  const { decays, dear, steep, parts } = evaluate(loss, { label, wants }, graph, side);
+  const notes: Notes = { dear: new Set(), steep: new Set() };
+  const { decays, parts } = evaluate(
+    loss,
+    { label, wants },
+    graph,
+    side.side,
+    operations(graph, side, notes),
+    2 ** -126,
+  );
+  const { dear, steep } = notes;
   const factor = label === 'margin' ? graph.one : factorOf(label, graph, side);
   const results = parts.map((part) => (factor === graph.one ? part : graph.op('f32x4.mul', [factor, part])));
   // What both halves need and is dear is left as well.
@@ -82,29 +81,6 @@ export function writeKernel(
 function factorOf(label: Label, { lane, change, op }: Graph, { isPositive }: Side): Vector {
   const factor = lane('factor');
   return label === 'any' ? factor : op('v128.xor', [factor, op('v128.and', [isPositive, change()])]);
-}
-
-/** The parts of a loss as vectors, the exponentials they are made of, and what else takes long. */
-function evaluate(loss: Described, { label, wants }: Wanted, graph: Graph, side: Side) {
-  const syntax = readable();
-  const { statements, results, params, cut } = program(loss, syntax, { label, wants, literals: loss.numbers });
-  const { first } = cut();
-  const keys = Object.keys(loss.params);
-  const inputs = (): [string, Vector][] => [
-    ...Array.from(syntax.numbers, ([name, value]): [string, Vector] => [name, graph.constant(value)]),
-    ...params.map(({ key, name }): [string, Vector] => [name, graph.param(keys.indexOf(key))]),
-    ...(['x', 'y', 'low'] as const).map((lane): [string, Vector] => [lane, graph.lane(lane)]),
-    ['side', side.side],
-  ];
-  const notes: Notes = { dear: new Set(), steep: new Set() };
-  const byName = operations(graph, side, notes);
-  const vectorsOf = (statements: readonly string[], results: readonly string[]) => {
-    const known = new Map(inputs());
-    read(statements, byName, known);
-    return results.map((name) => known.get(name) as Vector);
-  };
-  const parts = vectorsOf(statements, results);
-  return { ...notes, decays: vectorsOf(first.statements, first.results), parts };
 }
 
 /** What is to be at SETTINGS: the numbers of a kernel, for a loss with these parameters. */

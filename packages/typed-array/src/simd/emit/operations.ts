@@ -1,10 +1,8 @@
-import { helpers, type Syntax } from '@focal-loss/core';
+import { helpers } from '@focal-loss/core';
+import type { Operations } from '../../readable.ts';
 import type { Graph, Vector } from './graph.ts';
 import type { Instruction } from './instructions.ts';
 import { arithmetic } from './recipes.ts';
-
-/** The operations of a {@link Syntax} on vectors, by their names. */
-export type Operations = Readonly<Record<string, (...args: Vector[]) => Vector>>;
 
 /** The bits of −0. */
 const SIGN = 0x80000000;
@@ -33,7 +31,7 @@ export interface Notes {
   readonly steep: Set<number>;
 }
 
-export function operations(g: Graph, { isPositive, turn, side }: Side, { dear, steep }: Notes): Operations {
+export function operations(g: Graph, { isPositive, turn, side }: Side, { dear, steep }: Notes): Operations<Vector> {
   const { zero, one, op } = g;
   const o = arithmetic(g);
   const unary = (instruction: Instruction) => (a: Vector) => op(instruction, [a]);
@@ -98,65 +96,4 @@ export function operations(g: Graph, { isPositive, turn, side }: Side, { dear, s
     },
     sigmoidPow: by(helpers.sigmoidPow),
   };
-}
-
-/** What programs are written in to be read by {@link read}: calls of the operations, and names for numbers. */
-export interface Readable extends Syntax {
-  readonly numbers: ReadonlyMap<string, number>;
-}
-
-export function readable(): Readable {
-  const numbers = new Map<string, number>();
-  const names = new Map<number, string>();
-  const call =
-    (name: string) =>
-    (...args: string[]) =>
-      `${name}(${args.join()})`;
-  return {
-    numbers,
-    tiny: 2 ** -126,
-    number(value) {
-      // Of -0 nothing is to be seen, neither here nor by a Map.
-      const name = names.get(value) ?? `number${names.size}`;
-      names.set(value, name);
-      numbers.set(name, value);
-      return name;
-    },
-    declare: (name, expression) => `${name}=${expression}`,
-    add: call('add'),
-    sub: call('sub'),
-    mul: call('mul'),
-    div: call('div'),
-    neg: call('neg'),
-    abs: call('abs'),
-    sign: call('sign'),
-    max: call('max'),
-    exp: call('exp'),
-    log: call('log'),
-    log1p: call('log1p'),
-    pow: call('pow'),
-    expNegative: call('expNegative'),
-    log1pUnit: call('log1pUnit'),
-    nonNegative: call('nonNegative'),
-    positive: call('positive'),
-    affineLow: call('affineLow'),
-    sigmoidPow: call('sigmoidPow'),
-  };
-}
-
-/** Gives each name that `statements` declare its vector, in `known`. */
-export function read(statements: readonly string[], operations: Operations, known: Map<string, Vector>): void {
-  for (const statement of statements) {
-    const [name, ...tokens] = statement.match(/\w+|\(|\)/g) as string[];
-    let at = 0;
-    const next = (): Vector => {
-      const word = tokens[at++];
-      if (tokens[at] !== '(') return known.get(word) as Vector;
-      const args: Vector[] = [];
-      for (at++; tokens[at] !== ')'; ) args.push(next());
-      at++;
-      return operations[word](...args);
-    };
-    known.set(name, next());
-  }
 }

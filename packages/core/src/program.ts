@@ -95,7 +95,9 @@ export function program(of: Programmable, syntax: Syntax, { label, wants, litera
       .map((key) => ({ key, name: names[key] })),
     cut: () => ({
       first: written(decays),
-      second: written(results, decays),
+      get second() {
+        return written(results, decays);
+      },
       between: decays.map(({ code }) => code),
     }),
   };

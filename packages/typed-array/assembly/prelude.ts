@@ -1,16 +1,10 @@
 /**
- * What the emitted SIMD kernels call, four float32 numbers at a time, beside core's helpers, which are emitted as well.
- * AssemblyScript.
+ * What the kernels of all losses need, four float32 numbers at a time: looks at labels and weights. AssemblyScript. Core's
+ * helpers, in capitals, are filled in by scripts/emit-simd.ts.
  *
  * Constants are parameters, because engines reload a literal vector in every turn of a loop and keep a local one in a
  * register. `madd(a, b, c)` is a·b + c, rounded once in the relaxed build and twice in the other.
  */
-
-/** −1, 0 or 1. */
-@inline
-function sign(a: v128, zero: v128, one: v128): v128 {
-  return f32x4.sub(v128.and(one, f32x4.gt(a, zero)), v128.and(one, f32x4.lt(a, zero)));
-}
 
 /** e^a for −87 ≤ a ≤ 0: two thirds of the instructions of {@link expNegative}. `whole`, 1.5·2²³, rounds to a whole number. */
 @inline
@@ -39,7 +33,7 @@ function leftOf(a: v128, k: v128, stepHigh: v128, stepLow: v128): v128 {
 /** e^r · 2^k, k being the whole number that stands in the last bits of `mark`. */
 @inline
 function poweredBy(mark: v128, r: v128, x2: v128, x3: v128, x4: v128, x5: v128, x6: v128, one: v128): v128 {
-  return i32x4.add(f32x4.add(one, rise(r, x2, x3, x4, x5, x6)), i32x4.shl(mark, 23));
+  return i32x4.add(f32x4.add(one, RISE(r)), i32x4.shl(mark, 23));
 }
 
 /** The sum of four float32 in two float64. */
@@ -137,16 +131,41 @@ export function hasTinyLabels(n: i32, yAt: usize): i32 {
   return i32(v128.any_true(some));
 }
 
-/** The sum of `n` labels; NaN if one is not in [0, 1]. */
-export function sumOfLabels(n: i32, yAt: usize): f64 {
+/**
+ * The sum of `n` labels, those that are `ignored` apart; NaN if another is not in [0, 1]. How many are 1 and how many ignored goes to
+ * COUNTS.
+ */
+export function sumOfLabels(n: i32, ignored: f32, yAt: usize): f64 {
+  const one = f32x4.splat(1);
+  const skip = f32x4.splat(ignored);
   let good = i32x4.splat(-1);
+  let ones = i32x4.splat(0);
+  let skipped = i32x4.splat(0);
   let sum = f64x2.splat(0);
   for (let at = 0; at < n << 2; at += 16) {
-    const y = v128.load(yAt + at);
-    good = v128.and(good, v128.and(f32x4.ge(y, f32x4.splat(0)), f32x4.le(y, f32x4.splat(1))));
+    const label = v128.load(yAt + at);
+    const isSkipped = f32x4.eq(label, skip);
+    const y = v128.andnot(label, isSkipped);
+    good = v128.and(good, v128.and(f32x4.ge(y, f32x4.splat(0)), f32x4.le(y, one)));
+    ones = i32x4.sub(ones, f32x4.eq(y, one));
+    skipped = i32x4.sub(skipped, isSkipped);
     sum = f64x2.add(sum, widen(y));
   }
+  store<i32>(base, total(ones), COUNTS);
+  store<i32>(base, total(skipped), COUNTS + 4);
   return i32x4.all_true(good) ? f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1) : NaN;
+}
+
+/** Puts to WEIGHT the `n` weights at `weights`, each times α_t = y·ofPositive + (1 − y)·ofNegative of its label, which may be soft. */
+export function mixFactors(n: i32, yAt: usize, weights: usize, ofPositive: f32, ofNegative: f32): void {
+  const positive = f32x4.splat(ofPositive);
+  const negative = f32x4.splat(ofNegative);
+  for (let at = 0; at < n << 2; at += 16) {
+    const y = v128.load(yAt + at);
+    const rest = f32x4.sub(f32x4.splat(1), y);
+    const factor = f32x4.add(f32x4.mul(y, positive), f32x4.mul(rest, negative));
+    v128.store(base + at, f32x4.mul(v128.load(weights + at), factor), WEIGHT);
+  }
 }
 
 /**

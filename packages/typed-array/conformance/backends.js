@@ -2,10 +2,10 @@
 import { defineBackend, everything } from '@focal-loss/conformance';
 import { compile, engines } from '@focal-loss/typed-array';
 
-/** A backend whose logits are first copied into the given kind of array. */
-const backend = (dtype, Logits, engine) =>
+/** A backend whose logits are first copied into the given kind of array; on the engine that users get where none is named. */
+const backend = (dtype, Logits, engine = engines()[0], named = engine) =>
   defineBackend({
-    name: `typed-array ${dtype}${engine === 'javascript' ? '' : ` ${engine}`}`,
+    name: `typed-array ${dtype}${named === 'javascript' ? '' : ` ${named}`}`,
     dtype,
     unavailable() {
       if (Logits === undefined) return 'this runtime has no Float16Array (Node.js has it from version 24 on)';
@@ -30,6 +30,6 @@ export default [
   backend('float32', Float32Array, 'relaxed-simd'),
   backend('float32', Float32Array, 'simd'),
   backend('float32', Float32Array, 'javascript'),
-  backend('float64', Float64Array, 'javascript'),
-  backend('float16', globalThis.Float16Array, 'javascript'),
+  backend('float64', Float64Array, undefined, 'javascript'),
+  backend('float16', globalThis.Float16Array, undefined, 'javascript'),
 ];

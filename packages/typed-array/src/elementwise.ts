@@ -1,6 +1,6 @@
 import { carrying, type Derivative, jet, type Loss, type Scalar } from '@focal-loss/core';
 import type { Lanes } from './lanes.ts';
-import { programOf, written } from './program.ts';
+import { programs } from './program.ts';
 import { sum } from './reduce.ts';
 
 /** A loss of single entries, a block at a time. Returns the sum of the block's values. */
@@ -10,16 +10,14 @@ export type Elementwise = (n: number, lanes: Lanes, wants: readonly Derivative[]
 const FAR = 2 ** 500;
 
 /**
- * The elementwise kernel of a loss: written when this package was built for the members of the family, and for a
- * member of the user's own its formula, run through the algebra of numbers.
+ * The elementwise kernel of a loss. Entries that it has no numbers for, infinite logits among them, go through the algebra of
+ * numbers.
+ *
+ * @param fast Whether WebAssembly may be used.
  */
-export function elementwise(loss: Loss): Elementwise {
+export function elementwise(loss: Loss, fast: boolean): Elementwise {
   const softmax = loss.link === 'softmax';
-  const general = written(loss, softmax ? 'margin' : 'any');
-  const hard = softmax ? general : written(loss, 'hard');
-  // Where hard labels have no program of their own, the one for all is as good.
-  const special = hard !== undefined && sameLiterals(hard.when, general?.when) ? hard : general;
-  const params = Object.values(loss.params);
+  const programOf = programs(loss, fast);
   const points = [1, 2].map((order) => jet<Scalar>(loss.formula, carrying, loss.params, order));
 
   /** One entry through the algebra of numbers, which knows every logit. */
@@ -40,25 +38,21 @@ export function elementwise(loss: Loss): Elementwise {
 
   return (n, lanes, wants) => {
     const wantsHess = wants.includes('hess');
-    if (general === undefined || special === undefined) {
-      for (let i = 0; i < n; i++) run(i, lanes, wantsHess);
-      return sum(lanes.value, n);
-    }
-    const isSpecial = special !== general && !wantsHess && allHard(n, lanes.y);
-    programOf(isSpecial ? special : general, wants)?.(n, lanes, params);
-    const total = sum(lanes.value, n);
-    const good = Math.abs(total) < Infinity && (!wantsHess || Math.abs(sum(lanes.hess, n)) < Infinity);
+    const { x, factor, value, grad, hess } = lanes;
+    programOf(softmax ? 'margin' : allHard(n, lanes.y) ? 'hard' : 'any', wants)(n, lanes);
+    const total = sum(value, n);
+    const good = Math.abs(total) < Infinity && (!wantsHess || Math.abs(sum(hess, n)) < Infinity);
     if (good) return total;
 
-    // Written kernels know finite logits only. Here is one that is not, or an overflow, or NaN in a silenced entry.
+    // Here is a logit that is not finite, or an overflow, or NaN in a silenced entry.
+    const isNumber = (part: number) => Math.abs(part) < Infinity;
     for (let i = 0; i < n; i++) {
-      if (lanes.factor[i] === 0 || Math.abs(lanes.x[i]) === Infinity) run(i, lanes, wantsHess);
+      const isGood = isNumber(value[i]) && (wants.length < 2 || isNumber(grad[i])) && (!wantsHess || isNumber(hess[i]));
+      if (factor[i] === 0 || !isGood || Math.abs(x[i]) === Infinity) run(i, lanes, wantsHess);
     }
-    return sum(lanes.value, n);
+    return sum(value, n);
   };
 }
-
-const sameLiterals = (a: object, b: object | undefined) => JSON.stringify(a) === JSON.stringify(b);
 
 function allHard(n: number, y: Float64Array): boolean {
   let hard = true;

@@ -2,13 +2,11 @@ import type { Check, Loss } from '@focal-loss/core';
 import type { Call } from './call.ts';
 import type { Engine } from './engine.ts';
 import { javascriptEngine, type RowKind } from './javascript.ts';
-import { writtenFor } from './program.ts';
 import { simdElementwise } from './simd/elementwise.ts';
 import type { Home } from './simd/home.ts';
 import type { Build } from './simd/plain.ts';
 import { simdRowwise } from './simd/rowwise.ts';
 import { builds, instantiate } from './simd/wasm.ts';
-import { simdKernels } from './wasm.generated.ts';
 
 /** The kernels a loss can run on. All keep the accuracy the conformance report prints; the last digits differ. */
 export type EngineName = Build | 'javascript';
@@ -27,7 +25,7 @@ export const engineCheck = (): Check => ({
 /** Finds the engine of a call. Those for the last kind of rows are kept, one for each memory. */
 export function engineFinder(loss: Loss, name: EngineName = engines()[0]): (call: Call) => Engine {
   const isHard = loss.labelSmoothing === 0 && loss.targets !== 'place';
-  const hasCurves = loss.link === 'sigmoid' && writtenFor(simdKernels, loss)?.hess !== undefined;
+  const hasCurves = loss.link === 'sigmoid';
   type Kept = RowKind & { readonly float32: Engine; readonly any: Engine };
   /** Where arrays lie elsewhere, and in the memory of those that lie in one of the kernels'. */
   let elsewhere: Kept | undefined;
@@ -36,10 +34,10 @@ export function engineFinder(loss: Loss, name: EngineName = engines()[0]): (call
     let kept = places === undefined ? elsewhere : inPlace.get(places.home);
     if (kept?.classes !== classes || kept.targetRows !== targetRows) {
       const memory = name === 'javascript' ? undefined : instantiate(name, places?.home);
-      const any = javascriptEngine(loss, { classes, targetRows });
+      const any = javascriptEngine(loss, { classes, targetRows, fast: name !== 'javascript' });
       const simd = loss.link === 'sigmoid' ? simdElementwise : simdRowwise;
       const fast = memory && isHard && !targetRows ? simd(loss, classes, memory) : undefined;
-      kept = { classes, targetRows, any, float32: fast ?? any };
+      kept = { classes, targetRows, fast: name !== 'javascript', any, float32: fast ?? any };
       if (places === undefined) elsewhere = kept;
       else inPlace.set(places.home, kept);
     }

@@ -10,7 +10,10 @@ import { smoothing } from './smooth.ts';
 import { softRows } from './softRows.ts';
 
 /** What an engine is made for. */
-export type RowKind = Pick<Layout, 'classes' | 'targetRows'>;
+export interface RowKind extends Pick<Layout, 'classes' | 'targetRows'> {
+  /** Whether WebAssembly may be used. */
+  readonly fast: boolean;
+}
 
 /** Computes `n` rows, which fit one block, and writes what is wanted for each logit. Losses of rows are left in `values`. */
 interface Rows {
@@ -20,13 +23,13 @@ interface Rows {
 }
 
 /** The engine that runs everywhere and everything: float64 lanes, kernels in JavaScript. */
-export function javascriptEngine(loss: Loss, { classes, targetRows }: RowKind): Engine {
+export function javascriptEngine(loss: Loss, { classes, targetRows, fast }: RowKind): Engine {
   const { block, values, run } =
     loss.link === 'sigmoid'
-      ? entries(loss)
+      ? entries(loss, fast)
       : targetRows || loss.targets === 'place' || loss.labelSmoothing !== 0
-        ? probabilities(loss, classes, targetRows)
-        : indices(loss, classes);
+        ? probabilities(loss, classes, targetRows, fast)
+        : indices(loss, classes, fast);
 
   /** @param goesOn Whether the block follows another of the same `run`, whose last example it may continue. */
   function runBlock(call: Call, divide: number, first: number, n: number, goesOn: boolean): number {
@@ -55,8 +58,8 @@ export function javascriptEngine(loss: Loss, { classes, targetRows }: RowKind): 
 }
 
 /** Logits of their own. */
-function entries(loss: Loss): Rows {
-  const kernel = elementwise(loss);
+function entries(loss: Loss, fast: boolean): Rows {
+  const kernel = elementwise(loss, fast);
   const lanes = newLanes();
   const smooth = smoothing(loss, BLOCK);
   return {
@@ -77,8 +80,8 @@ function entries(loss: Loss): Rows {
 }
 
 /** Rows of logits and a class of each. */
-function indices(loss: Loss, classes: number): Rows {
-  const kernel = elementwise(loss);
+function indices(loss: Loss, classes: number, fast: boolean): Rows {
+  const kernel = elementwise(loss, fast);
   const lanes = newLanes();
   const rows = rowwise(classes);
   return {
@@ -101,8 +104,8 @@ function indices(loss: Loss, classes: number): Rows {
 }
 
 /** Rows of logits and rows of probabilities. */
-function probabilities(loss: Loss, classes: number, targetRows: boolean): Rows {
-  const rows = softRows(loss, classes, targetRows);
+function probabilities(loss: Loss, classes: number, targetRows: boolean, fast: boolean): Rows {
+  const rows = softRows(loss, classes, targetRows, fast);
   return {
     block: rows.rows,
     values: rows.values,

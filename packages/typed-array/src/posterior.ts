@@ -1,16 +1,23 @@
 import {
   checkTold,
+  identifiers,
+  jet,
+  type Logged,
   type Loss,
   logBalance,
+  logOf,
+  logs,
   numbers,
   type PosteriorOptions,
   posterior,
   posteriorLayout,
+  type Text,
+  textOps,
 } from '@focal-loss/core';
 import { checkLogits, gatherRows, type Logits, type ResultArray, resultArray, scatterRows } from './arrays.ts';
-import { posteriors } from './kernels.generated.ts';
+import { type Node, nodesOf, type Steps, steps } from './float64/steps.ts';
 import { BLOCK, loadCategories, newLanes } from './lanes.ts';
-import { writtenFor } from './program.ts';
+import { numbersOf } from './program.ts';
 import { combiner, rowsOf } from './softRows.ts';
 
 /** Turns the logits of `n` rows, classes last, into logits of η; at a softmax into log η. */
@@ -53,36 +60,54 @@ export function posteriorOf(loss: Loss): <L extends Logits>(logits: L, options?:
   };
 }
 
-/** By a program that was written when this package was built; where there is none, or it meets logits it does not know, by core. */
+/** By a program of the loss; what meets logits that it has no numbers for, by core. */
 function toldBy(loss: Loss, classes: number): Told {
   const byCore = posterior(loss);
   const slow: Told = (n, lane) =>
     byCore(lane.subarray(0, n * classes), { shape: classes === 1 ? [n] : [n, classes], logit: true });
-  const { params, link, alpha } = loss;
-  const program = writtenFor(
-    posteriors.filter((one) => one.link === link),
-    loss,
-  );
-  // A shift has no part in a sign.
-  const isKnown = Object.entries(params).every(
-    ([name, value]) => value > 0 || name in (program?.when ?? {}) || (loss.key === 'focalStar' && name === 'beta'),
-  );
-  if (program === undefined || !isKnown) return slow;
-
+  const { link, alpha } = loss;
+  const run = programOf(loss);
   const lanes = newLanes(Math.max(BLOCK, classes));
-  const values = Object.values(params);
   const { margins } = combiner(classes);
   return (n, lane) => {
     const count = n * classes;
     const { x, value } = lanes;
     if (link === 'sigmoid') x.set(lane.subarray(0, count));
     else margins(lane, n, lanes);
-    program.run(count, lanes, values);
+    run(count, lanes);
     if (link === 'softmax') for (let i = 0; i < n; i++) normalise(value, i * classes, classes, alpha);
     else if (typeof alpha === 'number') for (let i = 0; i < n; i++) value[i] += logBalance(alpha);
     for (let i = 0; i < count; i++) if (!(Math.abs(value[i]) < Infinity)) return slow(n, lane);
     return value;
   };
+}
+
+/**
+ * What a posterior is made of, by core's `posteriorLogits`, from `x` and `low` into `value`: at a sigmoid the logit of η but for α, at a
+ * softmax log η of a class but for α and a number that all classes share.
+ */
+function programOf({ formula, params, literals, link }: Loss): Steps {
+  const numbers = numbersOf({ params, literals });
+  const keys = Object.keys(params);
+  const names = identifiers(keys);
+  return steps((builder) => {
+    const inputs: Record<string, Node> = { x: builder.lane('x'), low: builder.lane('low') };
+    for (const key of keys) inputs[names[key]] = builder.constant(params[key]);
+    const [told] = nodesOf(builder, inputs, (syntax) => {
+      const { ops, program } = textOps(syntax, Object.keys(inputs));
+      const l = logs(ops);
+      const given = (key: string): Logged<Text> =>
+        key in numbers
+          ? l.constant(numbers[key])
+          : { value: { code: names[key] }, ...(params[key] > 0 && { sign: 1 as const }) };
+      const at = jet(formula, l, Object.fromEntries(keys.map((key) => [key, given(key)])), 1);
+      const x: Text = link === 'sigmoid' ? { code: 'x' } : { code: 'x', low: 'low' };
+      const slope = (y: 0 | 1) => logOf(ops, at({ value: x }, l.constant(y))[1]);
+      const flat = () => ops.neg(ops.add(ops.softplus(x), ops.softplus(ops.neg(x))));
+      return program([ops.sub(link === 'sigmoid' ? slope(0) : flat(), slope(1))]);
+    });
+    return [['value', builder.op('add', told, builder.constant(0))]];
+  });
 }
 
 /** Logarithms of what has the ratios of probabilities into those of probabilities. */

@@ -27,14 +27,14 @@ export const rowsOf = (classes: number): number => Math.max(1, Math.floor(BLOCK 
  *
  * @param targetRows Whether targets are such rows; else class indices or places, which are made rows here.
  */
-export function softRows(loss: Loss, classes: number, targetRows: boolean): SoftRows {
+export function softRows(loss: Loss, classes: number, targetRows: boolean, fast: boolean): SoftRows {
   const rows = rowsOf(classes);
   const lane = () => new Float64Array(rows * classes);
   const lanes = newLanes(Math.max(rows * classes, BLOCK));
   // Targets of whole rows, if they are not rows.
   const ofRows = newLanes();
   const { alpha: _, ...unweighted } = loss;
-  const kernel = elementwise(loss);
+  const kernel = elementwise(loss, fast);
   const combine = combiner(classes);
   const [logits, curves, values] = [lane(), lane(), new Float64Array(rows)];
 

@@ -71,7 +71,7 @@ function scaleOf({ key, params }: Loss, x: number, y: number, part: 'value' | 'g
     case 'matchabilityAware':
       return y === 0 || part === 'value' ? 0 : apart(y ** params.gamma);
     case 'varifocal':
-      return y === 0 || part === 'value' ? 0 : y * apart(y);
+      return y === 0 || part === 'value' ? 0 : (params.iouWeighted ? y : 1) * apart(y);
     case 'qualityFocal': {
       if (y === 0 || y === 1) return 0;
       const [distance, beta] = [Math.abs(y * q - (1 - y) * p), params.beta];
@@ -82,6 +82,14 @@ function scaleOf({ key, params }: Loss, x: number, y: number, part: 'value' | 'g
         beta * distance ** (beta - 1) * p * q * loss * steep(Math.abs(beta - 1)) +
         distance ** beta * apart(y) * steep(beta)
       );
+    }
+    case 'crossEntropy':
+      return part === 'value' ? 0 : apart(y);
+    case 'focal': {
+      if (part === 'value') return 0;
+      const miss = y * q + (1 - y) * p;
+      const loss = y * Math.log1p(Math.exp(-x)) + (1 - y) * Math.log1p(Math.exp(x));
+      return params.gamma * miss ** (params.gamma - 1) * p * q * loss + miss ** params.gamma * apart(y);
     }
     default:
       return 0;
@@ -106,12 +114,15 @@ describe.each(cases)(
   },
 );
 
+const SOFT = [
+  ...(['sigmoidCrossEntropy', 'sigmoidFocal', 'sigmoidFocalStar', 'gaussianFocal'] as const),
+  ...(['qualityFocal', 'varifocal', 'iouAwareCrossEntropy', 'matchabilityAware'] as const),
+];
+
 describe.each(engines().filter((engine) => engine !== 'javascript'))('%s: long calls, against float64', (engine) => {
   it.each([
     ...sigmoidAndSoftmax.filter((name) => factories[name]().link === 'sigmoid').map((name) => [name, 'hard'] as const),
-    ...(['qualityFocal', 'varifocal', 'iouAwareCrossEntropy', 'matchabilityAware'] as const).map(
-      (name) => [name, 'soft'] as const,
-    ),
+    ...SOFT.map((name) => [name, 'soft'] as const),
   ])('%s, %s labels', (factory, kind) => {
     const draw = random(1722);
     const between = (low: number, high: number) => low + (high - low) * (draw() + draw() / 2 ** 32);

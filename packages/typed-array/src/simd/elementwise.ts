@@ -1,100 +1,65 @@
-import type { Loss, Totals } from '@focal-loss/core';
+import type { Loss } from '@focal-loss/core';
 import type { Call } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { javascriptEngine } from '../javascript.ts';
-import { writtenFor } from '../program.ts';
 import { exampleSums } from '../reduce.ts';
-import { type SimdKernel, simdKernels, softKernels } from '../wasm.generated.ts';
 import { factorLanes, factorsFor, liftOf } from './factors.ts';
-import { hardLabels } from './labels.ts';
-import { padded, paramSettings, part, SIMD_BLOCK } from './memory.ts';
+import { kernelsOf } from './kernels.ts';
+import { type Labels, labelsIn } from './labels.ts';
+import { padded, part, SIMD_BLOCK } from './memory.ts';
 import { placeOf } from './places.ts';
 import type { SimdMemory } from './wasm.ts';
 
 /** Whether a sum of losses is so small that it may be one of losses that have lost digits below float32's normal numbers. */
 const isFaint = (sum: number) => sum !== 0 && Math.abs(sum) < 2 ** -100;
 
-type Run = (n: number, ...at: number[]) => number;
-interface Functions {
-  readonly value: Run;
-  readonly grad: Run;
-  readonly hess: Run | undefined;
-}
-const functionsOf = ({ value, grad, hess }: SimdKernel, exports: SimdMemory['exports']): Functions => ({
-  value: exports[value],
-  grad: exports[grad],
-  hess: hess === undefined ? undefined : exports[hess],
-});
-
 /**
- * The engine for float32 logits at a sigmoid, four at a time, with hard labels or, where these are qualities,
- * float32 ones. Blocks it cannot take (other soft labels, logits that are not finite, numbers too small for float32) go to the
- * JavaScript engine, one by one.
+ * The engine for float32 logits at a sigmoid, four at a time, with hard labels or float32 ones. Blocks it cannot take (other
+ * soft labels, logits that are not finite, numbers too small for float32) go to the JavaScript engine, one by one.
  *
- * @returns Undefined where there is no kernel for the loss.
+ * @returns Undefined where float32 does not hold the loss's α, or what is ignored is a label.
  */
 export function simdElementwise(loss: Loss, _classes: number, memory: SimdMemory): Engine | undefined {
-  const { exports, x, value, grad, hess, at } = memory;
-  const written = writtenFor(simdKernels, loss);
-  const labels = hardLabels(loss, memory);
+  const labels = labelsIn(loss, memory);
   const factors = labels && factorLanes(loss, memory, labels);
-  if (written === undefined || labels === undefined || factors === undefined) return undefined;
-  const soft = writtenFor(softKernels, loss);
-  // Looked up once: by name, in a block of a few microseconds, each look shows.
-  const functions = [written, soft].map((kernel) => kernel && functionsOf(kernel, exports));
-  const settings = paramSettings(Object.values(loss.params));
-  const fallback = javascriptEngine(loss, { classes: 1, targetRows: false });
+  return labels && factors && engineOf(loss, memory, labels, factors);
+}
+
+function engineOf(
+  loss: Loss,
+  memory: SimdMemory,
+  labels: Labels,
+  factors: NonNullable<ReturnType<typeof factorLanes>>,
+): Engine {
+  const { exports, x, value, grad, hess, at } = memory;
+  const kernels = kernelsOf(loss, memory);
+  const fallback = javascriptEngine(loss, { classes: 1, targetRows: false, fast: true });
   const ownLift = liftOf(loss);
   const wide = new Float64Array(SIMD_BLOCK);
   const own = { positive: 1, negative: 1 };
 
-  /** The kernel for the labels of a block, which are in memory now. */
-  function kernelFor(call: Call, loaded: 'loaded' | 'multiplied' | 'not hard', n: number): typeof written {
-    if (loaded !== 'not hard') return written;
-    return soft !== undefined &&
-      call.targets instanceof Float32Array &&
-      !exports.hasTinyLabels(padded(n), labels?.at.targets ?? 0)
-      ? soft
-      : undefined;
-  }
-
-  /** Looks at soft labels that are float32 and have neither weights nor any ignored; false if it cannot. */
-  function tallySoft(call: Call, totals: Totals, first: number, n: number): boolean {
-    const { targets, weights } = call;
-    const isPlain = weights === undefined && loss.ignoreIndex === undefined;
-    if (soft === undefined || !isPlain || !(targets instanceof Float32Array)) return false;
-    labels?.fetch(call, first, n);
-    const sum = exports.sumOfLabels(padded(n), labels?.at.targets ?? 0);
-    if (Number.isNaN(sum)) return false;
-    totals.count += n;
-    totals.weights += n;
-    totals.positives += sum;
-    return true;
-  }
-
   /** Runs a kernel over `n` entries. Undefined if these numbers are not for it. */
   function run(call: Call, divide: number, first: number, n: number): number | undefined {
-    const early = soft === undefined ? factorsFor(loss, divide, own) : undefined;
-    const loaded = labels?.load(call, early, first, n) ?? 'not hard';
-    const kernel = kernelFor(call, loaded, n);
-    if (kernel === undefined || (call.hess !== undefined && kernel.hess === undefined)) return undefined;
-    const lane = factors?.(call, divide, first, n, loaded === 'multiplied');
+    const loaded = labels.load(call, factorsFor(loss, divide, own), first, n);
+    if (loaded === undefined) return undefined;
+    const isSoft = loaded === 'soft';
+    const kernel = kernels(isSoft ? 'any' : 'hard', call.wants);
+    if (kernel === undefined) return undefined;
+    const lane = factors(call, divide, first, n, loaded);
     if (lane === undefined) return undefined;
     const xAt = fetchLogits(call, first, n);
-    memory.params.set(settings);
+    memory.settings.set(kernel.settings);
     memory.change[0] = lane.change;
-    const wantsGrad = call.grad !== undefined;
-    const wantsHess = call.hess !== undefined;
-    const run = functions[kernel === written ? 0 : 1] as Functions;
     const [valueAt, gradAt, hessAt] = resultsAt(call, first, n);
-    const kernelRun = (wantsHess && run.hess) || (wantsGrad ? run.grad : run.value);
-    const sum = kernelRun(padded(n), lane.place, xAt, labels?.at.targets ?? 0, valueAt, gradAt, hessAt);
+    const sum = kernel.run(padded(n), lane.place, xAt, labels.at.targets, valueAt, gradAt, hessAt);
     // A logit that is not finite, or an overflow.
     if (!(Math.abs(sum) < Infinity)) return undefined;
-    const lift = kernel === soft ? 128 * ownLift : ownLift;
+    const lift = isSoft ? 128 * ownLift : ownLift;
     const lost = (place: number) => exports.lostDigits(padded(n), place, lane.place, lift) === 1;
-    if ((lane.large || lift > 2) && (lost(valueAt) || (wantsGrad && lost(gradAt)) || (wantsHess && lost(hessAt))))
-      return undefined;
+    const isLost =
+      (lane.large || lift > 2) &&
+      (lost(valueAt) || (call.grad !== undefined && lost(gradAt)) || (call.hess !== undefined && lost(hessAt)));
+    if (isLost) return undefined;
     return call.values === undefined && isFaint(sum) ? undefined : sum * lane.undo;
   }
 
@@ -127,7 +92,7 @@ export function simdElementwise(loss: Loss, _classes: number, memory: SimdMemory
   return {
     block: SIMD_BLOCK,
     tally(call, totals, first, n) {
-      if (labels.tally(call, totals, first, n) || tallySoft(call, totals, first, n)) return;
+      if (labels.tally(call, totals, first, n) || labels.tallySoft(call, totals, first, n)) return;
       fallback.tally(call, totals, first, n);
     },
     run(call, divide, first, n) {

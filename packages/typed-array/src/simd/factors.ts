@@ -1,7 +1,7 @@
 import { factorsOf, type Loss } from '@focal-loss/core';
 import type { Call } from '../call.ts';
 import { loadCategories } from '../lanes.ts';
-import type { Factors, Labels } from './labels.ts';
+import type { Factors, Labels, Loaded } from './labels.ts';
 import { padded, SIMD_BLOCK } from './memory.ts';
 import type { SimdMemory } from './wasm.ts';
 
@@ -9,7 +9,10 @@ import type { SimdMemory } from './wasm.ts';
 export const TINY = 2 ** -126;
 
 /** The weights of its own by which a formula multiplies numbers that may have lost digits. */
-export function liftOf({ key, params: { alpha = 1, epsilon = 1, positiveWeight = 1 } }: Loss): number {
+export function liftOf({ key, params }: Loss): number {
+  // Of a formula of one's own, any of its numbers may be one.
+  if (key === undefined) return Object.values(params).reduce((lift, each) => lift * Math.max(1, Math.abs(each)), 1);
+  const { alpha = 1, epsilon = 1, positiveWeight = 1 } = params;
   // Where 1 − t meets a loss of 100.
   return Math.max(1, alpha, epsilon, positiveWeight) * (key === 'iouAwareCrossEntropy' ? 128 : 1);
 }
@@ -40,8 +43,8 @@ export function factorsFor({ alpha }: Loss, divide: number, into: Factors): Fact
 /**
  * What each entry of a block in memory is multiplied by, α_t · weight / denominator, as a function of the call.
  *
- * @returns Undefined where float32 cannot hold a factor. The function returns that too. It is told whether the weights have
- *   been multiplied by α_t / denominator.
+ * @returns Undefined where float32 cannot hold a factor. The function returns that too. It is told how the
+ *   labels are in memory: `'multiplied'` by α_t / denominator.
  */
 export function factorLanes({ alpha, ignoreIndex }: Loss, memory: SimdMemory, labels: Labels) {
   const { exports, range, constant, weight, y, at } = memory;
@@ -59,11 +62,11 @@ export function factorLanes({ alpha, ignoreIndex }: Loss, memory: SimdMemory, la
     loadCategories(call, first, n, category);
     for (let i = 0; i < n; i++) {
       const own = alpha[category[i]];
-      weight[i] *= (y[i] > 0 ? own : 1 - own) / divide;
+      weight[i] *= (y[i] * own + (1 - y[i]) * (1 - own)) / divide;
     }
   }
 
-  return (call: Call, divide: number, first: number, n: number, multiplied: boolean): FactorLane | undefined => {
+  return (call: Call, divide: number, first: number, n: number, loaded: Loaded): FactorLane | undefined => {
     const { weights } = call;
     const [lightest, heaviest] = weights === undefined ? [1, 1] : [range[1], range[2]];
     if (!((lightest * least) / divide >= TINY)) return undefined;
@@ -78,13 +81,15 @@ export function factorLanes({ alpha, ignoreIndex }: Loss, memory: SimdMemory, la
     floats[1] = negative / divide;
     const undo = positive === negative ? positive / floats[0] : divide;
     const unchanged = weights === undefined && ignoreIndex === undefined;
-    if (unchanged && n === padded(n)) {
+    const isMixed = loaded === 'soft' && positive !== negative;
+    if (unchanged && n === padded(n) && !isMixed) {
       if (constant[0] !== floats[1]) constant.fill(floats[1]);
       return { place: at.CONSTANT, change: bits[0] ^ bits[1], large, undo };
     }
-    if (!multiplied) {
+    if (loaded !== 'multiplied') {
       const from = unchanged ? at.ONES : labels.at.weights;
-      exports.applyFactors(padded(n), labels.at.targets, from, floats[0], floats[1]);
+      const apply = isMixed ? exports.mixFactors : exports.applyFactors;
+      apply(padded(n), labels.at.targets, from, floats[0], floats[1]);
     }
     // What pads the last vector counts nothing.
     weight.fill(0, n, padded(n));

@@ -24,29 +24,26 @@ const BYTES = [
   [Int8Array, -1],
 ] as const;
 
-/** Hard labels, with their weights, on their way into the memory of the kernels, or where they lie in it already. */
+/** Labels, with their weights, on their way into the memory of the kernels, or where they lie in it already. */
 export interface Labels {
   /** Where the targets and the weights of the block last looked at are, in float32. */
   readonly at: { targets: number; weights: number };
-  /** Finds the targets of a block, as they are. False if they are none that kernels know. */
-  fetch(call: Call, first: number, n: number): boolean;
   /**
    * Looks at `n` targets and weights and adds them to `totals`. False if it cannot: a target is neither 0, nor 1, nor
    * ignored, or a weight may be a bad one.
    */
   tally(call: Call, totals: Totals, first: number, n: number): boolean;
+  /** The same of labels between 0 and 1, if they are float32: in float64, 1 − y has other digits. */
+  tallySoft(call: Call, totals: Totals, first: number, n: number): boolean;
   /**
-   * Fills the lanes of targets and weights, the ignored entries and what pads the last vector with 0. `'not hard'` if a target
-   * is neither 0, nor 1, nor ignored; `'multiplied'` if each weight has been multiplied by `factors`, which are not to be given
-   * where other labels are not the end of it.
+   * Fills the lanes of targets and weights, the ignored entries and what pads the last vector with 0. Undefined if a target is soft,
+   * and no float32 or too small for one.
    */
-  load(
-    call: Call,
-    factors: Readonly<Factors> | undefined,
-    first: number,
-    n: number,
-  ): 'loaded' | 'multiplied' | 'not hard';
+  load(call: Call, factors: Readonly<Factors>, first: number, n: number): Loaded | undefined;
 }
+
+/** How labels are in memory: weights are as they were, or each has been multiplied by what its label says, or labels are soft. */
+export type Loaded = 'loaded' | 'multiplied' | 'soft';
 
 /** What labels are multiplied by, as float32. */
 export interface Factors {
@@ -57,7 +54,7 @@ export interface Factors {
 const unchanged: Factors = { positive: 1, negative: 1 };
 
 /** Undefined if what is ignored is a label as well, or no float32. */
-export function hardLabels({ ignoreIndex, normalizer }: Loss, memory: SimdMemory): Labels | undefined {
+export function labelsIn({ ignoreIndex, normalizer, positives }: Loss, memory: SimdMemory): Labels | undefined {
   if (ignoreIndex === 0 || ignoreIndex === 1 || Math.abs(ignoreIndex ?? 0) > 2 ** 24) return undefined;
   const { exports, y, weight, counts, range } = memory;
   const ignored = ignoreIndex ?? Number.NaN;
@@ -65,6 +62,7 @@ export function hardLabels({ ignoreIndex, normalizer }: Loss, memory: SimdMemory
   /** Whether the targets fetched last are known to be 0 or 1, and have been counted. */
   let counted = false;
 
+  /** Finds the targets of a block, as they are. False if they are none that kernels know. */
   function fetch(call: Call, first: number, n: number): boolean {
     const { targets } = call;
     const place = placeOf(call, 'targets', n);
@@ -104,14 +102,29 @@ export function hardLabels({ ignoreIndex, normalizer }: Loss, memory: SimdMemory
     if (range[0] === 0 && !(weights instanceof Float32Array) && vanished(weights, first, n)) range[1] = 0;
   }
 
+  /** False if one may be a bad one: of float32 weights, one that is no finite number ≥ 0 here may be none at all. */
+  function fetchGoodWeights(call: Call, first: number, n: number): boolean {
+    if (call.weights === undefined) return true;
+    fetchWeights(call, call.weights, first, n);
+    return range[0] >= 0 && !Object.is(range[0], -0) && range[2] < Infinity;
+  }
+
   function vanished(weights: NumericArray, first: number, n: number): boolean {
     for (let i = 0; i < n; i++) if (weight[i] === 0 && Number(weights[first + i]) !== 0) return true;
     return false;
   }
 
+  function fetchAll(call: Call, first: number, n: number): boolean {
+    if (call.weights !== undefined) fetchWeights(call, call.weights, first, n);
+    return fetch(call, first, n);
+  }
+
+  const loadSoft = ({ targets }: Call, n: number) =>
+    targets instanceof Float32Array && exports.hasTinyLabels(padded(n), at.targets) === 0 ? 'soft' : undefined;
+
   const countTargets = (n: number) => counted || exports.countTargets(padded(n), ignored, at.targets) === 1;
 
-  const maskTargets = (n: number, weights: unknown, { positive, negative } = unchanged) => {
+  const maskTargets = (n: number, weights: unknown, { positive, negative }: Factors = unchanged) => {
     const from = weights === undefined ? memory.at.ONES : at.weights;
     const areHard = exports.maskTargets(padded(n), ignored, at.targets, from, positive, negative) === 1;
     at.targets = memory.at.Y;
@@ -121,15 +134,11 @@ export function hardLabels({ ignoreIndex, normalizer }: Loss, memory: SimdMemory
 
   return {
     at,
-    fetch,
     tally(call, totals, first, n) {
       const { weights, noted } = call;
       noted.hard &&= weights === undefined || normalizer !== 'weights';
       if (!noted.hard) return false;
-      if (weights !== undefined) fetchWeights(call, weights, first, n);
-      // Of float32 weights: one that is no finite number ≥ 0 here may be none at all.
-      const good = weights === undefined || (range[0] >= 0 && !Object.is(range[0], -0) && range[2] < Infinity);
-      noted.hard = good && fetch(call, first, n) && countTargets(n);
+      noted.hard = fetchGoodWeights(call, first, n) && fetch(call, first, n) && countTargets(n);
       if (!noted.hard) return false;
       const [ones, skipped] = counts;
       totals.count += n - skipped;
@@ -138,17 +147,29 @@ export function hardLabels({ ignoreIndex, normalizer }: Loss, memory: SimdMemory
       noted.inMemory = first;
       return true;
     },
+    tallySoft(call, totals, first, n) {
+      const { targets, weights } = call;
+      if (!(targets instanceof Float32Array) || (weights !== undefined && normalizer === 'weights')) return false;
+      if (!fetchGoodWeights(call, first, n) || !fetch(call, first, n)) return false;
+      const sum = exports.sumOfLabels(padded(n), ignored, at.targets);
+      if (Number.isNaN(sum)) return false;
+      const [ones, skipped] = counts;
+      totals.count += n - skipped;
+      totals.weights += n - skipped;
+      totals.positives += positives === 'ones' ? ones : sum;
+      return true;
+    },
     load(call, factors, first, n) {
       const { weights, noted } = call;
       const inMemory = noted.inMemory === first;
       noted.inMemory = -1;
-      if (!inMemory && weights !== undefined) fetchWeights(call, weights, first, n);
-      if (!inMemory && !fetch(call, first, n)) return 'not hard';
-      if (ignoreIndex !== undefined) {
-        if (!maskTargets(n, weights, factors)) return 'not hard';
-        return factors === undefined ? 'loaded' : 'multiplied';
-      }
-      return noted.hard || countTargets(n) ? 'loaded' : 'not hard';
+      if (!inMemory && !fetchAll(call, first, n)) return undefined;
+      if (ignoreIndex === undefined) return noted.hard || countTargets(n) ? 'loaded' : loadSoft(call, n);
+      if (maskTargets(n, weights, factors)) return 'multiplied';
+      // Those weights are multiplied by what they should not be.
+      if (!fetchAll(call, first, n)) return undefined;
+      maskTargets(n, weights);
+      return loadSoft(call, n);
     },
   };
 }

@@ -13,15 +13,15 @@ const START = 16384;
 
 /**
  * Where in WebAssembly memory what lies, in bytes, counted from the `base` of a thread; shared by the kernels and by who calls
- * them. What lies below START is used by the emitted constants, which are the same for all threads.
+ * them. What lies below FIRST is used by the constants of the row kernels, which are the same for all threads.
  */
 export const LAYOUT = {
   COUNTS: START - 16,
   /** The least weight, the least above 0 and the largest. */
   RANGE: START - 32,
   CHANGE: START - 48,
-  /** See {@link paramSettings}. */
-  PARAMS: START - 256,
+  /** See `settingsOf`. */
+  SETTINGS: START - 2048,
   X: START,
   Y: START + LANE,
   WEIGHT: START + 2 * LANE,
@@ -53,27 +53,16 @@ export const LAYOUT = {
   LEFT_TOO: START + 9 * LANE + 18 * ROW_LANE,
 } as const;
 
+/** How many numbers there is room for at SETTINGS. */
+export const SETTINGS = 384;
+
 /** The bytes of a thread, from FIRST to before LAST, if `base` is 0. */
-export const LANES = { FIRST: START - 1024, LAST: LAYOUT.LEFT_TOO + LANE } as const;
+export const LANES = { FIRST: START - 2048, LAST: LAYOUT.LEFT_TOO + LANE } as const;
 
 /** Pages of 64 KiB that the emitted constants and the lanes of one thread take. */
 export const PAGES = Math.ceil(LANES.LAST / 65536);
 /** As many as a memory may grow to. */
 export const MOST_PAGES = 65536;
-
-/**
- * Settings of parameters: each as float32, as what float32 lacks of it, as its leading twelve bits, as what they lack, and
- * its inverse.
- */
-export const paramSettings = (params: readonly number[]): Float32Array => Float32Array.from(params.flatMap(parts));
-
-function parts(param: number): number[] {
-  const float = Math.fround(param);
-  const bits = new Int32Array(Float32Array.of(param).buffer);
-  bits[0] &= 0xfffff000;
-  const [head] = new Float32Array(bits.buffer);
-  return [float, param - float, head, param - head, 1 / param];
-}
 
 /** `n` up to the next whole vector. */
 export const padded = (n: number) => (n + 3) & ~3;

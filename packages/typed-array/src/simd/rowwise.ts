@@ -5,11 +5,10 @@ import { elementwise } from '../elementwise.ts';
 import type { Engine } from '../engine.ts';
 import { javascriptEngine } from '../javascript.ts';
 import { loadFactors, loadLabels, newLanes } from '../lanes.ts';
-import { writtenFor } from '../program.ts';
 import { exampleSums } from '../reduce.ts';
-import { rowKernels } from '../wasm.generated.ts';
 import { liftOf, TINY } from './factors.ts';
-import { padded, paramSettings, SIMD_BLOCK, SIMD_ROWS } from './memory.ts';
+import { kernelsOf } from './kernels.ts';
+import { padded, SIMD_BLOCK, SIMD_ROWS } from './memory.ts';
 import { placeOf } from './places.ts';
 import type { SimdMemory } from './wasm.ts';
 
@@ -17,8 +16,7 @@ import type { SimdMemory } from './wasm.ts';
 const SHORT = 32;
 
 /**
- * The engine for float32 logits at a softmax, four at a time: sums of rows, the losses at their margins, gradients. Members of
- * the user's own have their losses from their formula, in float64. Blocks with logits that are not finite, or with numbers too
+ * The engine for float32 logits at a softmax, four at a time: sums of rows, the losses at their margins, gradients. Blocks with logits that are not finite, or with numbers too
  * small for float32, go to the JavaScript engine.
  *
  * @returns Undefined if a row does not fit into its memory.
@@ -29,23 +27,23 @@ export function simdRowwise(loss: Loss, classes: number, memory: SimdMemory): En
   const fitting = Math.min(Math.floor(SIMD_BLOCK / classes), SIMD_ROWS);
   const block = isShort ? fitting & ~3 : fitting;
   const { exports, x, grad, value, margin, marginLow, target, factor, scale, rowLoss, rowGrad, at } = memory;
-  const kernel = writtenFor(rowKernels, loss);
-  const settings = paramSettings(Object.values(loss.params));
-  const wide = elementwise(loss);
+  const kernels = kernelsOf(loss, memory);
+  const wide = elementwise(loss, true);
   const lanes = { ...newLanes(SIMD_ROWS), y: target, factor, scale, value: rowLoss, grad: rowGrad };
-  const fallback = javascriptEngine(loss, { classes, targetRows: false });
+  const fallback = javascriptEngine(loss, { classes, targetRows: false, fast: true });
   const background = loss.background ?? Number.NaN;
   const lift = liftOf(loss);
 
   /** Losses and slopes into the lanes. Returns the losses' sum; NaN if these numbers are not for float32. */
   function losses(call: Call, n: number): number {
+    const kernel = kernels('margin', call.wants);
     if (kernel === undefined) {
       for (let i = 0; i < n; i++) lanes.x[i] = margin[i] + marginLow[i];
       return wide(n, lanes, call.wants);
     }
     const wantsGrad = call.wants.includes('grad');
-    memory.params.set(settings);
-    exports[wantsGrad ? kernel.grad : kernel.value](padded(n), 0, at.MARGIN, at.Y, at.ROW_VALUE, at.SLOPE, at.HESS);
+    memory.settings.set(kernel.settings);
+    kernel.run(padded(n), 0, at.MARGIN, at.Y, at.ROW_VALUE, at.SLOPE, at.HESS);
     const total = exports.rowResults(n, lift, wantsGrad ? 1 : 0);
     // Sums of losses, some of which may have lost digits; but of silenced rows comes nothing.
     const isFaint = call.values === undefined && total < 2 ** -100 && factor.subarray(0, n).some(Boolean);

@@ -1,17 +1,23 @@
 import type { Home } from './home.ts';
-import { LAYOUT, PAGES, SIMD_BLOCK, SIMD_ROWS } from './memory.ts';
+import { LAYOUT, PAGES, SETTINGS, SIMD_BLOCK, SIMD_ROWS } from './memory.ts';
 import { type Build, modules } from './plain.ts';
+
+/** A function of a module. */
+export type Run = (...args: number[]) => number;
 
 type LaneName = 'x' | 'y' | 'weight' | 'value' | 'grad' | 'hess' | 'constant';
 
 /** The kernels of one build, and views of the memory they work in. */
 export interface SimdMemory extends Readonly<Record<LaneName, Float32Array>> {
-  readonly exports: Readonly<Record<string, (...args: number[]) => number>>;
+  readonly exports: Readonly<Record<string, Run>>;
+  readonly build: Build;
+  readonly home: Home;
   /** The addresses of {@link LAYOUT} in this memory. */
   readonly at: Readonly<Record<keyof typeof LAYOUT, number>>;
   /** The bits in which a positive's factor differs from a negative's. */
   readonly change: Int32Array;
-  readonly params: Float32Array;
+  /** What a kernel of a loss is to find there: see `settingsOf`. */
+  readonly settings: Float32Array;
   /** Ones and ignored entries among the targets last looked at. */
   readonly counts: Int32Array;
   /** The least weight, the least above 0 and the largest among those last looked at. */
@@ -63,7 +69,8 @@ function moduleOf(build: Build, shared: boolean): WebAssembly.Module {
   return made;
 }
 
-function load(build: Build, { memory, shared, base }: Home): SimdMemory | undefined {
+function load(build: Build, home: Home): SimdMemory | undefined {
+  const { memory, shared, base } = home;
   try {
     const env = { memory, base };
     const { exports } = new WebAssembly.Instance(moduleOf(build, shared), { env });
@@ -75,6 +82,8 @@ function load(build: Build, { memory, shared, base }: Home): SimdMemory | undefi
     lane('ONES').fill(1);
     return {
       exports: exports as unknown as SimdMemory['exports'],
+      build,
+      home,
       at: at as SimdMemory['at'],
       x: lane('X'),
       y: lane('Y'),
@@ -84,7 +93,7 @@ function load(build: Build, { memory, shared, base }: Home): SimdMemory | undefi
       hess: lane('HESS'),
       constant: lane('CONSTANT'),
       change: new Int32Array(buffer, at.CHANGE, 1),
-      params: new Float32Array(buffer, at.PARAMS, 48),
+      settings: new Float32Array(buffer, at.SETTINGS, SETTINGS),
       counts: new Int32Array(buffer, at.COUNTS, 2),
       range: new Float32Array(buffer, at.RANGE, 3),
       margin: rowLane('MARGIN'),

@@ -100,7 +100,10 @@ write(changes.file, page({ ...changes, ...changed }, list));
 write('playground.html', page(playgroundPage(all), list));
 write('404.html', page(missing, list, address));
 write('assets/search-pages.js', pageIndex([...found, { page: changes, ...changed }]));
-if (address === undefined) log('no public address yet: no sitemap');
+if (address === undefined)
+  log(
+    'no public address yet (docs/site/address.ts): left out are the sitemap, canonical links and the picture of previews',
+  );
 else
   write(
     'sitemap.xml',

@@ -74,7 +74,7 @@ ${head.replaceAll('{root}', root)}
 <header class="top"${english}><a class="name" href="${root}index.html">focal-loss</a><div id="search" role="search" hidden><input type="search" aria-label="Search this site" placeholder="Search" autocomplete="off" spellcheck="false"><div id="found" hidden></div></div>${other === undefined ? '' : `<a href="${root}${other.file}" lang="${other.language}" hreflang="${other.language}">${languages[other.language]}</a>`}<a href="${root}playground.html">Playground</a><a href="${root}api/index.html">API</a><button type="button" id="theme" hidden>Theme</button></header>
 <div class="frame">
 <nav class="pages"${english} aria-label="Pages"><details id="menu"><summary>All pages</summary>${everywhere(file, root, all)}</details></nav>
-<main id="content"${file.startsWith('api/') ? ' class="reference"' : ''}>
+<main id="content">
 ${relative(html, root).replace('</h1>', `</h1>\n${contents(headings, language)}`)}
 ${beside(file, root, all, language)}
 </main>

@@ -91,7 +91,7 @@ $$
 At the margin, which is all that hard labels and softmax need, with its derivative:
 
 $$
-${margin.value.length + margin.slope.length > 180 ? `\\begin{aligned} f(z) &= ${margin.value} \\\\ f'(z) &= ${margin.slope} \\end{aligned}` : `f(z) = ${margin.value} \\qquad f'(z) = ${margin.slope}`}
+${margin.value.length + margin.slope.length > 400 ? `\\begin{aligned} f(z) &= ${margin.value} \\\\ f'(z) &= ${margin.slope} \\end{aligned}` : `f(z) = ${margin.value} \\qquad f'(z) = ${margin.slope}`}
 $$`;
     })
     .join('\n\n');

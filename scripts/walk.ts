@@ -29,7 +29,8 @@ export interface Walked {
 }
 
 /**
- * Walks through all adapters that have a README.
+ * Walks through all adapters that have a README. The compiler is started once for all of them: each has a folder with
+ * packages of its own, and what is read of the language and of Node.js is the same.
  *
  * @param tarballs Name of a package → its packed file.
  * @param env What the machine needs to have a GPU.
@@ -39,22 +40,28 @@ export function walk(
   tarballs: ReadonlyMap<string, string>,
   env: Readonly<Record<string, string>> = {},
 ): Walked[] {
-  return startsOf({ packages }).map((start) => {
-    const folder = mkdtempSync(join(tmpdir(), 'focal-loss-walk-'));
-    try {
-      return walkThrough(start, folder, tarballs, env);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  });
+  const parent = mkdtempSync(join(tmpdir(), 'focal-loss-walk-'));
+  try {
+    const begun = startsOf({ packages }).map((start) => install(start, join(parent, start.pkg.key), tarballs));
+    const complaints = typeCheck(
+      parent,
+      begun.filter(({ file }) => file === 'first.ts').map(({ start }) => start.pkg.key),
+    );
+    return begun.map(({ start, file, problems }) => {
+      const { key, name } = start.pkg;
+      const found = [...problems, ...complaints.filter((line) => line.startsWith(`${key}/`))];
+      if (file !== 'first.ts') return { name, printed: '', problems: found };
+      const { printed, problem } = run(join(parent, key), env);
+      return { name, printed, problems: problem === undefined ? found : [...found, problem] };
+    });
+  } finally {
+    rmSync(parent, { recursive: true });
+  }
 }
 
-function walkThrough(
-  { pkg, install, fence, code }: Start,
-  folder: string,
-  tarballs: ReadonlyMap<string, string>,
-  env: Readonly<Record<string, string>>,
-): Walked {
+/** What the first block of a README installs, in an empty folder, with the second block as a file. */
+function install({ pkg, install, fence, code }: Start, folder: string, tarballs: ReadonlyMap<string, string>) {
+  mkdirSync(folder);
   const problems: string[] = [];
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
   const wanted = Array.from(install.matchAll(/^npm install (.*?)(?:\s+#.*)?$/gm), ([, names]) => names.split(/\s+/))
@@ -62,13 +69,15 @@ function walkThrough(
     .filter((name) => !name.startsWith('-'))
     .map((name) => name.replace(/(?<=.)@[^/]*$/, ''));
   for (const name of wanted) put(name, folder, tarballs, problems);
+  const file = /^html\b/.test(fence) ? 'index.html' : 'first.ts';
+  writeFileSync(join(folder, file), code);
+  return { start: { pkg }, file, problems };
+}
 
-  const file = join(folder, /^html\b/.test(fence) ? 'index.html' : 'first.ts');
-  writeFileSync(file, code);
-  if (file.endsWith('.html')) return { name: pkg.name, printed: '', problems };
-  link('typescript', folder);
-  link('@types/node', folder);
-  const types = ['node', ...(link('@webgpu/types', folder) ? ['@webgpu/types'] : [])];
+/** What the compiler says of `first.ts` in these folders, a complaint each, beginning with the folder. */
+function typeCheck(parent: string, folders: readonly string[]): string[] {
+  link('@types/node', parent);
+  const types = ['node', ...(link('@webgpu/types', parent) ? ['@webgpu/types'] : [])];
   const compilerOptions = {
     target: 'es2022',
     module: 'nodenext',
@@ -79,18 +88,29 @@ function walkThrough(
     noEmit: true,
     types,
   };
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['first.ts'] }));
-  const tsc = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.'], {
-    cwd: folder,
+  const files = folders.map((folder) => `${folder}/first.ts`);
+  writeFileSync(join(parent, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+  const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], {
+    cwd: parent,
     encoding: 'utf8',
   });
-  if (tsc.status !== 0) problems.push(tsc.stdout.trim());
+  if (tsc.status === 0) return [];
+  const lines = tsc.stdout.trim().split('\n');
+  const placed = lines.filter((line) => folders.some((folder) => line.startsWith(`${folder}/`)));
+  // A compiler that did not come to any file says something of all of them.
+  return placed.length > 0 ? placed : folders.map((folder) => `${folder}/: ${lines.join('\n')}`);
+}
 
+function run(folder: string, env: Readonly<Record<string, string>>): { printed: string; problem?: string } {
   const tsx = join(root, 'node_modules/tsx/dist/cli.mjs');
-  const options = { cwd: folder, encoding: 'utf8' as const, timeout: 60_000, env: { ...process.env, ...env } };
-  const run = spawnSync(process.execPath, [tsx, 'first.ts'], options);
-  if (run.status !== 0) problems.push(run.stderr.trim() || `ended with ${run.signal ?? run.status}`);
-  return { name: pkg.name, printed: run.stdout.trim(), problems };
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [tsx, 'first.ts'], {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 60_000,
+    env: { ...process.env, ...env },
+  });
+  const printed = stdout.trim();
+  return status === 0 ? { printed } : { printed, problem: stderr.trim() || `ended with ${signal ?? status}` };
 }
 
 /**

@@ -100,12 +100,6 @@ write(changes.file, page({ ...changes, ...changed }, list));
 write('playground.html', page(playgroundPage(all), list));
 write('404.html', page(missing, list, address));
 write('assets/search-pages.js', pageIndex([...found, { page: changes, ...changed }]));
-if (address === undefined) log('no public address yet: no sitemap');
-else
-  write(
-    'sitemap.xml',
-    sitemap([...list.map(({ file }) => file), changes.file, 'playground.html', 'api/index.html'], address),
-  );
 for (const path of copied) {
   mkdirSync(dirname(join(out, 'files', path)), { recursive: true });
   cpSync(join(root, path), join(out, 'files', path));
@@ -134,6 +128,14 @@ if (!stays.includes('api')) {
   for (const one of reference.pages) write(one.file, page(one, list));
   write('api/search-api.js', apiIndex(reference.names));
   log(`API reference: ${reference.pages.length} pages, ${reference.names.length} names`);
+}
+
+if (address === undefined) {
+  log('no public address yet (docs/site/address.ts): no sitemap, no canonical links, no picture in previews');
+} else {
+  const all = readdirSync(out, { recursive: true, encoding: 'utf8' }).map((file) => file.replaceAll('\\', '/'));
+  write('sitemap.xml', sitemap(all.filter((file) => file.endsWith('.html') && file !== '404.html').sort(), address));
+  log('sitemap');
 }
 
 const problems = brokenLinks(out);

@@ -8,6 +8,7 @@ import { losses } from '../site/playground/family.ts';
 import { sharesOf } from '../site/playground/shares.ts';
 import { defaultsOf, format, initial, parse, type State } from '../site/playground/state.ts';
 import { remarks, verdict } from '../site/playground/verdict.ts';
+import { documents } from './snippets/documents.ts';
 
 const adapters = ['typed-array', 'tfjs', 'webgpu'];
 const read = (hash: string) => parse(hash, adapters);
@@ -64,6 +65,18 @@ describe('the address', () => {
       expect(read(hash), hash).toEqual(initial);
     }
     expect(parse('adapter=webgpu', ['typed-array']).adapter).toBe('typed-array');
+  });
+
+  it('is understood as guides write it: every word of it is something that can be set', () => {
+    const links = documents.flatMap(({ text }) =>
+      Array.from(text.matchAll(/\]\(site:playground\.html#([^)]+)\)/g), ([, hash]) => hash),
+    );
+    expect(links.length).toBeGreaterThan(8);
+    for (const hash of links) {
+      const state = read(hash);
+      const set: Record<string, unknown> = { ...state, ...state.params };
+      for (const [name, value] of new URLSearchParams(hash)) expect(String(set[name]), hash).toBe(value);
+    }
   });
 
   it('stays within what the sliders can show', () => {

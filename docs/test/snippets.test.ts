@@ -29,17 +29,28 @@ function testedAtHome({ path }: Fence): boolean {
   );
 }
 
+/**
+ * A document in which a whole suite is run has a tenth of it here, spread over all clauses; `FOCAL_LOSS_WHOLE=1` runs
+ * it as it stands. The type-checker sees the share, too.
+ */
+const share = process.env.FOCAL_LOSS_WHOLE === undefined ? '{ shard: [1, 10] }' : '{}';
+const shortened = (code: string) => code.replace('conformanceReport(mine)', `conformanceReport(mine, ${share})`);
+
+/** What needs a process of its own: a runtime is set up for a whole process. */
+const runtime = /['"](?:@tensorflow\/|onnxruntime|webgpu\b|@focal-loss\/(?:tfjs|onnxruntime|webgpu))/;
+
 let results: Record<string, { printed: string; error?: string }> = {};
 
 beforeAll(async () => {
   rmSync(scratch, { recursive: true, force: true });
   mkdirSync(scratch, { recursive: true });
   // A module each, whether or not it imports anything.
-  for (const fence of typed) writeFileSync(fileOf(fence), `${fence.code}\nexport {};\n`);
+  for (const fence of typed) writeFileSync(fileOf(fence), `${shortened(fence.code)}\nexport {};\n`);
   const env = { ...process.env, ...vulkanEnvironment() };
-  const batches = documents
-    .map(({ path }) => run.filter((fence) => fence.path === path).map(fileOf))
-    .filter(({ length }) => length > 0);
+  const byDocument = documents.map(({ path }) => run.filter((fence) => fence.path === path));
+  const alone = byDocument.filter((fences) => fences.some(({ code }) => runtime.test(code)));
+  const together = byDocument.filter((fences) => !alone.includes(fences)).flat();
+  const batches = [together, ...alone].map((fences) => fences.map(fileOf));
   const runner = join(import.meta.dirname, 'snippets/run.ts');
   const work = async () => {
     for (let batch = batches.pop(); batch !== undefined; batch = batches.pop()) {
@@ -106,6 +117,12 @@ it('a block of any other kind is output, or tested in the package it belongs to'
   expect(
     known.filter((fence) => !testedAtHome(fence)).map(({ path, index, info }) => `${path}, block ${index}: ${info}`),
   ).toEqual([]);
+});
+
+it('one block runs the whole suite for its reader, and a share of it here', () => {
+  expect(typed.filter(({ code }) => shortened(code) !== code).map(({ path }) => path)).toEqual([
+    'docs/guides/add-a-backend.md',
+  ]);
 });
 
 it('a page that mentions a command that does not exist is found (npm run a script that was renamed)', () => {

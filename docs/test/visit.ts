@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { launchChromium, noChromium, serve } from '@focal-loss/testing';
+import { launchChromium, serve } from '@focal-loss/testing';
 import axe from 'axe-core';
-import type { Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { docs } from '../site/packages.ts';
 
@@ -26,14 +26,20 @@ export interface Visit {
 /** The site in a browser. */
 export type Visitor = Awaited<ReturnType<typeof visitor>>;
 
-/** Starts a server, with the site in a folder of its own because it must work from any path, and a browser. */
-async function visitor() {
+/** One browser for all tests of a file, or why there is none. */
+const browser = await launchChromium().catch((error) => String(error?.message ?? error).split('\n')[0]);
+const missing = typeof browser === 'string' ? browser : undefined;
+afterAll(async () => {
+  if (typeof browser !== 'string') await browser.close();
+});
+
+/** Starts a server, with the site in a folder of its own because it must work from any path. */
+async function visitor(browser: Browser) {
   const parent = mkdtempSync(join(tmpdir(), 'focal-loss-site-'));
   mkdirSync(join(parent, 'some'));
   symlinkSync(site, join(parent, 'some/where'));
   // As an ordinary server would: without the headers of cross-origin isolation.
   const server = await serve({ files: parent, isolated: false });
-  const browser = await launchChromium();
   const root = `${server.url}some/where/`;
 
   async function open(file: string, { width = 1200 } = {}): Promise<Visit> {
@@ -57,7 +63,6 @@ async function visitor() {
   }
 
   async function close(): Promise<void> {
-    await browser.close();
     await server.close();
     rmSync(parent, { recursive: true });
   }
@@ -65,24 +70,25 @@ async function visitor() {
   return { root, open, close };
 }
 
-const missing = await noChromium();
-
 /** Tests that visit the site, all in one browser. Where there is none they are not run, and say why. */
 export function inChromium(tests: (visit: Pick<Visitor, 'open' | 'root'>) => void): void {
-  describe.skipIf(missing !== undefined)(`in Chromium${missing === undefined ? '' : ` (not run: ${missing})`}`, () => {
-    let visit: Visitor;
-    beforeAll(async () => {
-      visit = await visitor();
-    }, 60_000);
-    afterAll(() => visit.close());
-    tests({
-      open: (file, options) => visit.open(file, options),
-      // Known once the server runs.
-      get root() {
-        return visit.root;
-      },
-    });
-  });
+  describe.skipIf(missing !== undefined)(
+    `in Chromium${missing === undefined ? '' : ` (not run: no browser: ${missing})`}`,
+    () => {
+      let visit: Visitor;
+      beforeAll(async () => {
+        visit = await visitor(browser as Browser);
+      });
+      afterAll(() => visit.close());
+      tests({
+        open: (file, options) => visit.open(file, options),
+        // Known once the server runs.
+        get root() {
+          return visit.root;
+        },
+      });
+    },
+  );
 }
 
 /**

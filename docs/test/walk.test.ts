@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vulkanEnvironment } from '@focal-loss/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { pack } from '../../scripts/pack.ts';
+import { packAll } from '../../scripts/pack.ts';
 import { type Walked, walk } from '../../scripts/walk.ts';
 import { packages } from '../site/packages.ts';
 import { startsOf } from '../site/sections/starts.ts';
@@ -15,9 +15,12 @@ const all = packages();
 let walked: Walked[] = [];
 
 beforeAll(() => {
-  const packed = all.map((pkg) => pack(pkg.folder, folder));
+  const packed = packAll(
+    all.map((pkg) => pkg.folder),
+    folder,
+  );
   walked = walk(all, new Map(packed.map(({ name, file }) => [name, file])), vulkanEnvironment());
-}, 120_000);
+});
 
 it.each(startsOf({ packages: all }).map(({ pkg }) => pkg.name))(
   'the first block of %s installs, type-checks against what is packed, and prints a value',

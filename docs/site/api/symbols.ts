@@ -67,7 +67,7 @@ export function symbolWriter(types: TypeWriter, comments: CommentWriter) {
   }
 
   const called = (name: string, call: SignatureReflection) =>
-    `${codeBlock(escapeHtml(name) + types.block(call))}${comments.all(call.comment)}${rowsTable(
+    `${codeBlock(escapeHtml(name) + types.block(call, name))}${comments.all(call.comment)}${rowsTable(
       'argument',
       parameters(call).filter(({ says }) => says !== ''),
     )}`;
@@ -78,14 +78,14 @@ export function symbolWriter(types: TypeWriter, comments: CommentWriter) {
     if (one.signatures !== undefined) return one.signatures.map((call) => called(name, call)).join('');
     if (kind === ReflectionKind.Class) {
       const made = one.children?.find((child) => child.kind === ReflectionKind.Constructor)?.signatures?.[0];
-      return `${comments.all(one.comment)}${made === undefined ? '' : codeBlock(`new ${escapeHtml(name)}${types.signature(made).replace(/: [^:]*$/, '')}`)}${rowsTable('member', fields(one))}`;
+      return `${comments.all(one.comment)}${made === undefined ? '' : codeBlock(`new ${escapeHtml(name)}${types.block(made, `new ${name}`).replace(/: [^:]*$/, '')}`)}${rowsTable('member', fields(one))}`;
     }
     if (kind === ReflectionKind.Interface) {
       const from = one.extendedTypes?.map(types.write).join(', ');
-      const parameters = types.typeParameters(one.typeParameters);
+      const parameters = types.typeParameters(one.typeParameters, `interface ${name}`);
       const head =
         from || parameters
-          ? codeBlock(`interface ${escapeHtml(name)}${parameters}${from ? ` extends ${from}` : ''}`)
+          ? codeBlock(`interface ${escapeHtml(name)}${parameters}${from ? `\n  extends ${from}` : ''}`)
           : '';
       const index = (one.indexSignatures ?? []).map((signature) => ({
         name: `[${escapeHtml(signature.parameters?.[0]?.name ?? 'key')}]`,
@@ -96,11 +96,11 @@ export function symbolWriter(types: TypeWriter, comments: CommentWriter) {
     }
     if (kind === ReflectionKind.TypeAlias) {
       const inPlace = type?.type === 'reflection' && type.declaration.children ? fields(type.declaration) : [];
-      const head = `type ${escapeHtml(name)}${types.typeParameters(one.typeParameters)}`;
+      const head = `type ${escapeHtml(name)}${types.typeParameters(one.typeParameters, `type ${name}`)}`;
       return inPlace.length > 0
         ? `${codeBlock(head)}${comments.all(one.comment)}${rowsTable('field', inPlace)}`
-        : `${codeBlock(`${head} = ${types.write(type)}`)}${comments.all(one.comment)}`;
+        : `${codeBlock(`${head} = ${types.lay(type, `${head.split('\n').at(-1)} = `)}`)}${comments.all(one.comment)}`;
     }
-    return `${codeBlock(`const ${escapeHtml(name)}: ${types.write(type)}`)}${comments.all(one.comment)}`;
+    return `${codeBlock(`const ${escapeHtml(name)}: ${types.lay(type, `const ${name}: `)}`)}${comments.all(one.comment)}`;
   };
 }

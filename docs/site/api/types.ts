@@ -95,29 +95,85 @@ export function typeWriter(address: Address) {
     return `{ ${[...calls, ...fields].join('; ')} }`;
   }
 
-  const typeParameters = (all: readonly TypeParameterReflection[] | undefined) =>
-    (all ?? []).length === 0
-      ? ''
-      : `&lt;${all?.map((one) => `${escapeHtml(one.name)}${one.type ? ` extends ${write(one.type)}` : ''}${one.default ? ` = ${write(one.default)}` : ''}`).join(', ')}&gt;`;
+  /** A parameter a line where they do not fit behind `before`. */
+  const typeParameters = (all: readonly TypeParameterReflection[] | undefined, before = '', indent = '') => {
+    const each = (all ?? []).map(
+      (one) =>
+        `${escapeHtml(one.name)}${one.type ? ` extends ${write(one.type)}` : ''}${one.default ? ` = ${write(one.default)}` : ''}`,
+    );
+    const line = each.length === 0 ? '' : `&lt;${each.join(', ')}&gt;`;
+    if (each.length === 0 || before === '' || fits(before, `${line}(`)) return line;
+    return `&lt;\n${each.map((one) => `${indent}  ${one},\n`).join('')}${indent}&gt;`;
+  };
 
-  const parameter = (one: ParameterReflection) =>
-    `${one.flags.isRest ? '...' : ''}${nameOfParameter(one)}${one.flags.isOptional || one.defaultValue !== undefined ? '?' : ''}: ${write(one.type)}`;
+  const parameter = (one: ParameterReflection, type = write(one.type)) =>
+    `${one.flags.isRest ? '...' : ''}${nameOfParameter(one)}${one.flags.isOptional || one.defaultValue !== undefined ? '?' : ''}: ${type}`;
 
   /** `<T>(a: A, b?: B): R`. */
   const signature = (call: SignatureReflection, between = ': ') =>
-    `${typeParameters(call.typeParameters)}(${(call.parameters ?? []).map(parameter).join(', ')})${between}${write(call.type)}`;
+    `${typeParameters(call.typeParameters)}(${(call.parameters ?? []).map((one) => parameter(one)).join(', ')})${between}${write(call.type)}`;
 
   /** The same for a block of code: an argument a line where it is long. */
-  function block(call: SignatureReflection): string {
-    const line = signature(call);
-    const parameters = (call.parameters ?? []).map(parameter);
-    const head = typeParameters(call.typeParameters);
-    return visible(line) <= 84 || parameters.length === 0
-      ? line
-      : `${head}(\n${parameters.map((one) => `  ${one},\n`).join('')}): ${write(call.type)}`;
+  function block(call: SignatureReflection, before = '', indent = '', between = ': '): string {
+    const line = signature(call, between);
+    if (fits(before, line) || (call.parameters ?? []).length === 0) return line;
+    const deeper = `${indent}  `;
+    const parameters = (call.parameters ?? []).map((one) => {
+      const head = `${deeper}${parameter(one, '')}`;
+      return `${head}${lay(one.type, head, deeper)},\n`;
+    });
+    const end = `${indent})${between}`;
+    return `${typeParameters(call.typeParameters, before, indent)}(\n${parameters.join('')}${end}${lay(call.type, end, indent)}`;
   }
 
-  return { write, signature, block, typeParameters };
+  /**
+   * A type in a block of code, on as many lines as it needs: an alternative, a field, an argument each.
+   *
+   * @param before What stands before it in its line.
+   * @param indent Of the line.
+   */
+  function lay(type: SomeType | undefined, before: string, indent = ''): string {
+    const line = write(type);
+    if (type === undefined || fits(before, line)) return line;
+    const deeper = `${indent}  `;
+    const each = (types: readonly SomeType[], sign: string) =>
+      types
+        .map((one) => {
+          const text = lay(one, `${deeper}& `, deeper);
+          return `\n${deeper}${sign} ${isFunction(one) || (one.type === 'union' && sign !== '|') ? `(${text})` : text}`;
+        })
+        .join('');
+    if (type.type === 'union') return each(type.types, '|');
+    if (type.type === 'intersection') return each(type.types, '&amp;');
+    if (type.type === 'conditional') {
+      const [test, yes, no] = [`${write(type.checkType)} extends ${write(type.extendsType)}`, '  ? ', '  : '];
+      return `${test}\n${indent}${yes}${lay(type.trueType, indent + yes, deeper)}\n${indent}${no}${lay(type.falseType, indent + no, deeper)}`;
+    }
+    if (type.type === 'array') {
+      return isFunction(type.elementType) || type.elementType.type === 'union'
+        ? `(${lay(type.elementType, before, indent)}\n${indent})[]`
+        : `${lay(type.elementType, before, indent)}[]`;
+    }
+    if (type.type === 'typeOperator')
+      return `${type.operator} ${lay(type.target, `${before}${type.operator} `, indent)}`;
+    if (type.type === 'reference' && type.typeArguments?.length === 1) {
+      const head = `${name(type.name, type.reflection)}&lt;`;
+      return `${head}${lay(type.typeArguments[0], before + head, indent)}&gt;`;
+    }
+    if (type.type !== 'reflection') return line;
+    const [call] = type.declaration.signatures ?? [];
+    if (call !== undefined) return isFunction(type) ? block(call, before, indent, ' =&gt; ') : line;
+    const fields = (type.declaration.children ?? []).map((child) => {
+      const method = child.signatures?.[0];
+      const head = `${deeper}${child.flags.isReadonly ? 'readonly ' : ''}${escapeHtml(child.name)}${child.flags.isOptional ? '?' : ''}`;
+      return method === undefined
+        ? `${head}: ${lay(child.type, `${head}: `, deeper)};\n`
+        : `${head}${block(method, head, deeper)};\n`;
+    });
+    return fields.length === 0 ? line : `{\n${fields.join('')}${indent}}`;
+  }
+
+  return { write, lay, signature, block, typeParameters };
 }
 
 export type TypeWriter = ReturnType<typeof typeWriter>;
@@ -128,6 +184,9 @@ export const nameOfParameter = ({ name }: ParameterReflection): string =>
 
 const isFunction = (type: SomeType) =>
   type.type === 'reflection' && (type.declaration.signatures ?? []).length > 0 && !type.declaration.children;
+
+/** Whether both fit in a line of a page of 1280 pixels. */
+const fits = (before: string, html: string) => visible(before) + visible(html) <= 84;
 
 /** The length of HTML as a reader sees it. */
 const visible = (html: string) => html.replace(/<[^>]*>/g, '').replace(/&#?\w+;/g, '.').length;

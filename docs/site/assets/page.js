@@ -124,5 +124,6 @@
   const nav = document.querySelector('.contents');
   if (nav) spy(nav);
   hints();
-  addEventListener('resize', hints);
+  // What a program writes into a page, and a window of another size, change the size of what is in it.
+  new ResizeObserver(hints).observe(document.querySelector('main'));
 })();

@@ -16,6 +16,13 @@ const { family: members } = family;
 const code = (terms: Tidy) =>
   print(terms).code.replace(/(\\sigma|\\operatorname\{\w+\})\\left\(/g, '$1\\mathopen{}\\left(');
 
+/** `\\gamma` of gamma, `\\gamma_{\\mathrm{positive}}` of gammaPositive; a word that begins with no Greek letter stands for itself. */
+const letter = (name: string): string => {
+  const [first, ...rest] = name.split(/(?=[A-Z])/);
+  if (letterOf(first) === first) return `\\mathit{${name}}`;
+  return rest.length === 0 ? `\\${first}` : `\\${first}_{\\mathrm{${rest.join('\\ ').toLowerCase()}}}`;
+};
+
 /** Every member: as it is computed, at the margin, and its derivative there, written by core's own algebra. */
 export const formulas = (): string =>
   members
@@ -24,7 +31,7 @@ export const formulas = (): string =>
         Object.entries<Param>(params).map(([name, { flag, default: or }]) => [
           name,
           // A switch stands as it does unless somebody turns it: the two formulas in one would be as long as both.
-          flag ? tidy.constant(or) : symbol(letterOf(name) === name ? `\\mathit{${name}}` : `\\${name}`),
+          flag ? tidy.constant(or) : symbol(letter(name)),
         ]),
       );
       // A formula may have a case of its own for a parameter of 0; shown is the other.
@@ -84,7 +91,7 @@ $$
 At the margin, which is all that hard labels and softmax need, with its derivative:
 
 $$
-f(z) = ${margin.value} \\qquad f'(z) = ${margin.slope}
+${margin.value.length + margin.slope.length > 400 ? `\\begin{aligned} f(z) &= ${margin.value} \\\\ f'(z) &= ${margin.slope} \\end{aligned}` : `f(z) = ${margin.value} \\qquad f'(z) = ${margin.slope}`}
 $$`;
     })
     .join('\n\n');

@@ -97,11 +97,14 @@ export const tidy: Ops<Tidy> = {
   sign: (a) => (isSigmoid(a) ? tidy.constant(a[0].negative ? -1 : 1) : apply('sign', a)),
   max: (a, b) => (number(b) === tiny ? a : term(latex.max(print(a), print(b)))),
   exp: (a) => apply('exp', a),
-  log: (a) => apply('log', a),
+  log: (a) => (number(a) === 1 ? [] : apply('log', a)),
   log1p: (a) => apply('log1p', a),
   softplus: (a) => apply('softplus', a),
   sigmoid: (a) => apply('sigmoid', a),
-  pow: (a, p) => (number(p) === 0 ? tidy.constant(1) : number(p) === 1 ? a : term(latex.pow(print(a), print(p)))),
+  pow(a, p) {
+    if (number(p) === 0 || number(a) === 1) return tidy.constant(1);
+    return number(p) === 1 ? a : term(latex.pow(print(a), print(p)));
+  },
   affine: (a, x, b) => tidy.add(tidy.mul(a, x), b),
   where(test, a, b) {
     const known = number(test);

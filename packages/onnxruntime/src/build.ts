@@ -165,7 +165,7 @@ export function checkShape(
   where: string,
   loss: Loss,
   {
-    axis = -1,
+    axis: given,
     targets,
     weights,
     weightsShape,
@@ -173,9 +173,11 @@ export function checkShape(
   shape: readonly Dimension[],
 ): void {
   const rank = shape.length;
+  const axis = given ?? -1;
   const problems: Problem[] = [];
   const bad = (field: string, got: unknown, takes: string) => problems.push({ field, got, takes });
-  if (axis < -rank || axis >= Math.max(rank, 1)) bad('axis', axis, `a whole number from ${-rank} to ${rank - 1}`);
+  if (rank === 0 && given !== undefined) bad('axis', axis, 'nothing: a shape of no axes has none');
+  if (rank > 0 && (axis < -rank || axis >= rank)) bad('axis', axis, `a whole number from ${-rank} to ${rank - 1}`);
   const at = axis < 0 ? rank + axis : axis;
   const size = shape[at];
   if (typeof size === 'number') problems.push(...alphaProblems(loss, size));

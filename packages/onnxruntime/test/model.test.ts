@@ -293,3 +293,17 @@ it('float16 computes in float32, the gradient too', async () => {
     1e-6,
   );
 });
+
+it('logits of no axes are one logit, as for the reference', async () => {
+  const loss = sigmoidFocal({ reduction: 'none' });
+  const opened = await session(buildModel(loss, { dtype: 'float32', shape: [], grad: true }));
+  const { value, grad } = await opened.run({ logits: float32([1.5], []), targets: float32([1], []) });
+  await opened.release();
+  const truth = reference(loss).valueAndGrad([1.5], [1], { shape: [] });
+  expect([value.dims, grad.dims]).toEqual([[], []]);
+  near(Array.from(value.data as Float32Array), truth.value as Float64Array, 1e-6);
+  near(Array.from(grad.data as Float32Array), truth.grad, 1e-6);
+  expect(() => buildModel(loss, { shape: [], axis: 0 })).toThrow(
+    /axis got 0, takes nothing: a shape of no axes has none/,
+  );
+});

@@ -8,6 +8,6 @@ const clauses = [
   ...['values.*', 'soft-labels', 'softmax.*', 'alpha', 'places', 'reductions', 'examples', 'normalizers', 'weights'],
   ...['ignore', 'bad-targets', 'nonfinite', 'empty', 'hess', 'posterior*'],
 ];
-conformance(duckdb, { clauses, shard: [1, 12] });
-conformance(postgres, { clauses, shard: [2, 24] });
-conformance(sqlite, { clauses, shard: [3, 12] });
+conformance(duckdb, { clauses, shard: [1, 20] });
+conformance(postgres, { clauses, shard: [2, 40] });
+conformance(sqlite, { clauses, shard: [3, 20] });

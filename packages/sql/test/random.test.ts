@@ -15,7 +15,7 @@ const engines: readonly (readonly [keyof typeof list, Run])[] = [
   ['sqlite', sqlite as Run],
 ];
 /** More of them: `RANDOM_CALLS=500 npx vitest run test/random.test.ts`. */
-const CALLS = Number(process.env.RANDOM_CALLS ?? 12);
+const CALLS = Number(process.env.RANDOM_CALLS ?? 8);
 
 const makers = Object.entries(factories) as unknown as [string, (options?: object) => Loss][];
 const PARTS = ['value', 'grad', 'hess', 'posterior'] as const;

@@ -1,6 +1,7 @@
 /** The API reference as pages of the site: one a module, and of core's names those for adapters and the formulas apart. */
 import {
   type DeclarationReflection,
+  ReferenceReflection,
   type Reflection,
   ReflectionKind,
   type SomeType,
@@ -186,6 +187,16 @@ export function referencePages(
     return `${codeBlock(`${one.name}(options?): ${back}`)}${comments.all(one.comment)}${formulaOf(one.name)}${rowsTable('option', [...parameterRows(one.name), ...optionsOf(one.name)], 'takes')}${block(`${code} // ${printed}`, 'ts', highlight)}`;
   }
 
+  /** What a module exports that another documents. */
+  function again(module: DeclarationReflection | undefined): string {
+    const links = (module?.children ?? []).flatMap((one) => {
+      const target = one instanceof ReferenceReflection ? one.tryGetTargetReflectionDeep() : undefined;
+      const url = target === undefined ? undefined : address(target);
+      return url === undefined ? [] : [`<a href="${url}"><code>${escapeHtml(one.name)}</code></a>`];
+    });
+    return links.length === 0 ? '' : `<p>It also exports ${links.join(', ')}.</p>`;
+  }
+
   const pages = leaves.map(({ file, title, from, description, intro, parts }): Content => {
     const headings: Heading[] = [{ level: 1, text: title, id: '' }];
     const body = parts.map((part) => {
@@ -202,7 +213,7 @@ export function referencePages(
     });
     const module = modules.find(({ name }) => name === from);
     // Core's own words are for those who read its files.
-    const about = title === from && from !== CORE ? comments.all(module?.comment) : '';
+    const about = title === from && from !== CORE ? comments.all(module?.comment) + again(module) : '';
     return {
       file,
       title,

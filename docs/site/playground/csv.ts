@@ -17,7 +17,7 @@ const separators = /\s*[,;\t]\s*|\s+/;
  *
  * @throws Error with the line that is at fault, and what a line should be.
  */
-export function readPairs(text: string): Pairs {
+export function readPairs(text: string, limit = most): Pairs {
   const logits: number[] = [];
   const labels: number[] = [];
   let columns = { logit: 0, label: 1 };
@@ -43,8 +43,8 @@ export function readPairs(text: string): Pairs {
     if (!isNumber(label) || Number(label) < 0 || Number(label) > 1) {
       throw wrong(`a label is a number from 0 to 1, not “${shorten(label)}”.`);
     }
-    if (logits.length === most)
-      throw new Error(`More than ${most.toLocaleString('en')} lines are too many for a page.`);
+    if (logits.length === limit)
+      throw new Error(`More than ${limit.toLocaleString('en')} lines are too many for a page.`);
     logits.push(Number(logit));
     labels.push(Number(label));
   }

@@ -59,8 +59,6 @@ export async function against(dir: string, only = ''): Promise<string> {
   for (const engine of now.adapter.engines()) {
     for (const each of CASES) {
       for (const wantGrad of [false, true]) {
-        // Soft labels are the JavaScript kernels' in any case.
-        if (each.kind === 'soft' && engine !== 'javascript') continue;
         const name = `${engine}, ${each.name}${wantGrad ? ', gradient' : ''}`;
         if (!name.includes(only)) continue;
         const given = inputs[each.kind === 'softmax' ? 'softmax' : 'sigmoid'];

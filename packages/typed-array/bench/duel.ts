@@ -1,6 +1,7 @@
-/** Pairs of runs; the first ones warm up. */
+/** Pairs of runs. */
 const ROUNDS = 60;
-const WARMUP = 10;
+/** For how many milliseconds they are made without being counted: compilers take time, and not a number of runs. */
+const WARMUP = 1000;
 
 /** What is run and timed; with promises, until they resolve. */
 type Run = () => unknown;
@@ -13,10 +14,12 @@ type Run = () => unknown;
  */
 export async function duel(old: Run, fresh: Run, elements: number, rounds = ROUNDS): Promise<string[]> {
   const times: [number, number][] = [];
-  for (let round = 0; round < rounds + WARMUP; round++) {
+  const end = performance.now() + WARMUP;
+  for (let round = 0; times.length < rounds; round++) {
+    const isCounted = performance.now() >= end;
     const pair: [number, number] = [0, 0];
     for (const place of round & 1 ? [1, 0] : [0, 1]) pair[place] = await clock(place === 0 ? old : fresh);
-    if (round >= WARMUP) times.push(pair);
+    if (isCounted) times.push(pair);
   }
   const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
   const least = ([0, 1] as const).map((place) => Math.min(...times.map((pair) => pair[place])));

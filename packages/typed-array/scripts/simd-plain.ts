@@ -11,17 +11,14 @@ export interface Edit {
 }
 
 const V128 = 0x7b;
-const [MUL, ADD, BITSELECT] = [
+const [MUL, ADD] = [
   [0xfd, 0xe6, 0x01],
   [0xfd, 0xe4, 0x01],
-  [0xfd, 0x52],
 ];
-/** `f32x4.relaxed_madd`, and `f32x4.relaxed_nmadd` in its stead: the second bytes of three. */
-const MADD = { own: 0x85, standIn: 0x86 };
 
 /**
- * @param relaxed A module without imports whose relaxed operations are `f32x4.relaxed_madd` and `i32x4.relaxed_laneselect`.
- * @param standIn The same with others of equal length in their place: where the two differ is where they are.
+ * @param relaxed A module without imported functions whose relaxed operations are `f32x4.relaxed_madd`.
+ * @param standIn The same with `f32x4.relaxed_nmadd` in their place, whose second byte of three differs: where the two differ is where they are.
  * @returns In the order of their places.
  */
 export function plainEdits(relaxed: Uint8Array, standIn: Uint8Array): Edit[] {
@@ -66,7 +63,7 @@ function body(reader: Reader, standIn: Uint8Array, params: number): Edit[] {
   const operations = places.map((at) => ({
     at: at - 1,
     remove: 3,
-    insert: bytes[at] === MADD.own && standIn[at] === MADD.standIn ? madd : BITSELECT,
+    insert: madd,
   }));
   if (operations.length === 0) return [];
   const edits = [

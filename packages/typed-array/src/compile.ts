@@ -72,8 +72,9 @@ export type Value<R extends Reduction, L extends Logits> = R extends 'none' | 'e
 /** What can be chosen once for all calls. */
 export interface CompileOptions {
   /**
-   * Whose kernels to run on. Default: the fastest that this runtime has. The SIMD ones serve float32 logits; float64
-   * and float16, and most soft labels, always run on `'javascript'`.
+   * Whose kernels to run on. Default: the fastest that this runtime has. The SIMD ones take float32 logits four at a time, with
+   * hard labels or soft ones in a `Float32Array`; all else they compute in float64, two numbers at a time, to the same bits as
+   * `'javascript'`, which uses no WebAssembly.
    */
   readonly engine?: EngineName;
 }

@@ -31,9 +31,7 @@ describe.each(builds)('%s', (engine) => {
     '%s has a kernel with every switch, for every kind of label, for every part',
     (name) => {
       const make = factories[name as keyof typeof factories] as (options?: object) => Loss;
-      const flags = Object.entries((make() as unknown as Member).params).filter(
-        ([, value]) => value === 0 || value === 1,
-      );
+      const flags = Object.entries(make().params).filter(([, value]) => value === 0 || value === 1);
       const settings = flags.flatMap(([flag]) => [{ [flag]: true }, { [flag]: false }]);
       for (const options of [{}, ...settings]) {
         let loss: Loss;
@@ -51,7 +49,7 @@ describe.each(builds)('%s', (engine) => {
   );
 
   it.each(['hard', 'soft'])("a loss of one's own runs on vectors, and is right: %s labels", (kind) => {
-    const logits = Float32Array.from({ length: 4099 }, (_, i) => (i - 2050) * 0.0137);
+    const logits = Float32Array.from({ length: 4099 }, (_, i) => (i - 2050) * 0.00537);
     const targets = Float32Array.from(logits, (_, i) => (kind === 'hard' ? i % 2 : ((i * 7) % 100) / 128));
     const loss = own({ alpha: 0.3, reduction: 'none' });
     const got = compile(loss, { engine }).valueGradHess(logits, targets) as unknown as Record<string, Float32Array>;

@@ -1,5 +1,5 @@
 import { helpers } from '@focal-loss/core';
-import type { Operations } from '../readable.ts';
+import type { Operations } from '../ops.ts';
 import type { Graph, Vector } from '../simd/emit/graph.ts';
 import type { Instruction } from '../simd/emit/instructions.ts';
 import { FRACTIONS, INVERSES, LOGS, POWERS, SPLITTER } from '../tables.ts';

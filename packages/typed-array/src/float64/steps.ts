@@ -1,5 +1,5 @@
 import type { Lanes } from '../lanes.ts';
-import { type Operations, read, readable } from '../readable.ts';
+import { type Operations, read, readable } from '../ops.ts';
 import { type Loop, loops, type Register } from './loops.ts';
 
 /** Entries that go through all steps at once: their registers stay in the first-level cache. */

@@ -1,5 +1,5 @@
 import { type Derivative, type Label, type Programmable, program } from '@focal-loss/core';
-import { type Operations, read, readable } from '../../readable.ts';
+import { type Operations, read, readable } from '../../ops.ts';
 import type { Graph, Vector } from './graph.ts';
 
 /** A formula and what of it is known while its kernel is made. */

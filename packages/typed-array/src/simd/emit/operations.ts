@@ -1,5 +1,5 @@
 import { helpers } from '@focal-loss/core';
-import type { Operations } from '../../readable.ts';
+import type { Operations } from '../../ops.ts';
 import type { Graph, Vector } from './graph.ts';
 import type { Instruction } from './instructions.ts';
 import { arithmetic } from './recipes.ts';

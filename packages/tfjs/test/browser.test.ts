@@ -40,8 +40,7 @@ describe.skipIf(missing !== undefined)(missing === undefined ? 'in Chromium' : `
     });
 
     test('tf.grad(tf.grad(f))', async () => {
-      // Composed of tfjs operations, whose exp and log on a GPU are what they are.
-      expect(await page.call('second')).toBeLessThan(gpu ? 1e-4 : 1e-5);
+      expect(await page.call('second')).toBeLessThan(1e-5);
     });
 
     test('two thousand calls leave nothing behind', async () => {

@@ -7,6 +7,8 @@ export interface Line {
   readonly colour?: number;
   /** Dots instead of a line. */
   readonly dots?: boolean;
+  /** Intervals of the points, drawn as upright strokes. */
+  readonly intervals?: readonly (readonly [x: number, low: number, high: number])[];
 }
 
 /** An axis. */
@@ -19,6 +21,8 @@ export interface Axis {
    * proportional near 0, logarithmic far from it on both sides.
    */
   readonly scale?: 'log' | 'asinh';
+  /** What is written at a tick: the number unless given. */
+  readonly label?: (tick: number) => string;
 }
 
 export interface Panel {
@@ -54,8 +58,8 @@ const lowered = (text: string) =>
   );
 const colours = (theme: readonly string[]) => theme.map((colour, i) => `.c${i} { color: ${colour}; }`).join(' ');
 const short = (value: number) => String(Math.round(value * 100) / 100);
-const tickLabel = (tick: number, { scale }: Axis) =>
-  (scale === 'log' ? tick.toExponential(0).replace('+', '') : String(tick)).replaceAll('-', '−');
+const tickLabel = (tick: number, { scale, label }: Axis) =>
+  label?.(tick) ?? (scale === 'log' ? tick.toExponential(0).replace('+', '') : String(tick)).replaceAll('-', '−');
 
 /** Panels side by side. `title` and `description` are what a screen reader says. */
 export function chart(title: string, description: string, panels: readonly Panel[]): string {
@@ -143,7 +147,9 @@ function draw({ title, xLabel, yLabel, lines, x: across = UNIT, y: up = UNIT, le
     }
     keys.push(`<path class="line ${colour}" stroke-dasharray="${dash}" d="M${left} ${at}h26"/>`, label);
     const path = line.points.map(([px, py]) => `${x(px)},${y(py)}`).join(' ');
-    return `<polyline class="line ${colour}" stroke-dasharray="${dash}" points="${path}"/>`;
+    const strokes = line.intervals?.map(([px, low, high]) => `M${x(px)} ${y(low)}V${y(high)}`).join('') ?? '';
+    const interval = strokes === '' ? '' : `<path class="line ${colour}" style="stroke-width: 1" d="${strokes}"/>`;
+    return `${interval}<polyline class="line ${colour}" stroke-dasharray="${dash}" points="${path}"/>`;
   });
   return [...parts, ...curves.reverse(), ...keys].join('\n');
 }

@@ -1,8 +1,9 @@
 import { type Check, type Checks, checkLoss, checkOptions, flag, type Loss, type Reduction } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type CallOptions, type Numbers, prepare, tensorsOf } from './call.ts';
+import { type Call, type CallOptions, type Numbers, prepare, tensorsOf } from './call.ts';
+import { readBack } from './kernels/host.ts';
 import { checkProbabilities, logitsBehind, logitsGiven } from './probabilities.ts';
-import { isHost, kernelOf } from './registry.ts';
+import { isHost, isNarrow, kernelOf } from './registry.ts';
 import { evaluate } from './tape.ts';
 
 /** What can be chosen once for all calls. */
@@ -15,6 +16,11 @@ export interface CompileOptions {
   readonly fromLogits?: boolean | undefined;
   /** Default `true`. With `false`, the formula is composed of the backend's own operations even where a kernel exists. */
   readonly fused?: boolean | undefined;
+  /**
+   * Default `false`: a WebGL device that only has float16 textures is refused. With `true`, what lies there is read back and a value
+   * is computed in float64, of logits as the device has rounded them. A gradient is refused all the same.
+   */
+  readonly evaluateOnFloat16?: boolean | undefined;
   /** Which axis of the logits has the classes: 1 for [N, classes, H, W]. From the end if negative. Default −1. */
   readonly axis?: number | undefined;
 }
@@ -52,7 +58,7 @@ export type TfLoss<R extends Reduction = Reduction> = (
 export function compile<R extends Reduction>(loss: Loss<R>, options: CompileOptions = {}): TfLoss<R> {
   checkLoss('compile', loss);
   const chosen = checkOptions(loss.name, options, compileChecks) as CompileOptions;
-  const { fromLogits = true, fused = true, axis } = chosen;
+  const { fromLogits = true, fused = true, evaluateOnFloat16 = false, axis } = chosen;
 
   return (labels, input, weights, options) =>
     tf.tidy(() => {
@@ -63,7 +69,9 @@ export function compile<R extends Reduction>(loss: Loss<R>, options: CompileOpti
         ? logitsGiven(loss, tensors.logits)
         : logitsBehind(loss, tensors.logits, axis);
       const call = prepare(loss, { ...tensors, logits }, options, axis);
-      return evaluate(call, (part) => kernelOf(part, backend, fused), anchor) as tf.Scalar;
+      const readsBack = evaluateOnFloat16 && isNarrow(backend) && !tf.engine().isTapeOn();
+      const kernelFor = (part: Call) => (readsBack && part.rows > 0 ? readBack : kernelOf(part, backend, fused));
+      return evaluate(call, kernelFor, anchor) as tf.Scalar;
     });
 }
 
@@ -71,4 +79,4 @@ export function compile<R extends Reduction>(loss: Loss<R>, options: CompileOpti
 export const axisCheck: Check = { takes: 'a whole number', accepts: Number.isInteger };
 
 /** What `compile` takes. */
-export const compileChecks: Checks = { fromLogits: flag, fused: flag, axis: axisCheck };
+export const compileChecks: Checks = { fromLogits: flag, fused: flag, evaluateOnFloat16: flag, axis: axisCheck };

@@ -14,6 +14,8 @@ export interface Fused {
   readonly runs?: () => boolean;
   /** Throws if the device at hand can run nothing of this kind. */
   readonly check?: (loss: Loss) => void;
+  /** Whether the device at hand only keeps 16 bits of a number. */
+  readonly isNarrow?: () => boolean;
 }
 
 /** Backends whose tensors lie in this process's memory, and those on a GPU, by tfjs's names. */
@@ -51,6 +53,9 @@ export function checkBackend(loss: Loss, backend: string): void {
   }
   fused?.check?.(loss);
 }
+
+/** Whether the device at hand only keeps 16 bits of a number, too few for gradients. */
+export const isNarrow = (backend: string): boolean => fusedKernels.get(backend)?.isNarrow?.() === true;
 
 /** Whether reading a tensor waits for nothing on a backend. */
 export const isHost = (backend: string): boolean => HOSTS.includes(backend);

@@ -123,12 +123,28 @@ const endings: Record<string, { units: number; labels: number[]; layers: () => l
     layers: () => [layers.layers.reshape({ targetShape: [2, 2, 1] }), layers.layers.upSampling2d({})],
   },
   RepeatVector: { units: 2, labels: [3, 2], layers: () => [layers.layers.repeatVector({ n: 3 })] },
+  ZeroPadding2D: {
+    units: 1,
+    labels: [3, 3, 1],
+    layers: () => [layers.layers.reshape({ targetShape: [1, 1, 1] }), layers.layers.zeroPadding2d({ padding: 1 })],
+  },
+  'TimeDistributed(Flatten)': {
+    units: 4,
+    labels: [2, 2],
+    layers: () => [
+      layers.layers.reshape({ targetShape: [2, 2, 1] }),
+      layers.layers.timeDistributed({ layer: layers.layers.flatten() }),
+    ],
+  },
 };
+const onHosts = ['cpu', 'wasm'].flatMap((backend) =>
+  Object.entries(endings).map(([name, ending]) => ({ backend, name, ending })),
+);
 
-it.each(Object.entries(endings))(
-  'a model that ends in %s behind its sigmoid learns from saturated examples',
-  async (_, ending) => {
-    await tf.setBackend('cpu');
+it.each(onHosts)(
+  'a model that ends in $name behind its sigmoid learns from saturated examples on $backend',
+  async ({ backend, name, ending }) => {
+    await tf.setBackend(backend);
     const { units, labels } = ending;
     const before = tf.memory().numTensors;
     const model = layers.sequential();
@@ -150,7 +166,8 @@ it.each(Object.entries(endings))(
     const [x, y] = [tf.zeros([1, 1]), tf.zeros([1, ...labels])];
     await model.fit(x, y, { epochs: 1, verbose: 0 });
     const bias = model.layers[0].getWeights()[1].dataSync();
-    const copies = labels.reduce((product, size) => product * size, 1) / units;
+    // What is padded is seen once.
+    const copies = name === 'ZeroPadding2D' ? 1 : labels.reduce((product, size) => product * size, 1) / units;
     for (const one of bias) expect(one).toBeCloseTo(60 - copies, 3);
     model.dispose();
     optimizer.dispose();

@@ -227,13 +227,25 @@ export async function fit(): Promise<number[]> {
 }
 
 /** The error on a device that keeps 16 bits of a number; for a page in which nothing has run yet. */
-export async function onFloat16Textures(): Promise<string> {
+export async function onFloat16Textures(): Promise<(string | number)[]> {
   tf.env().set('WEBGL_FORCE_F16_TEXTURES', true);
   await tf.setBackend('webgl');
-  try {
-    compile(sigmoidFocal())([1], [1]);
-    return 'no error';
-  } catch (error) {
-    return String(error);
-  }
+  const said = (call: () => unknown) => {
+    try {
+      call();
+      return 'no error';
+    } catch (error) {
+      return String(error);
+    }
+  };
+  const logits = [2, -1.5, 0.25, -9];
+  const labels = [1, 0, 0, 0];
+  const evaluates = compile(sigmoidFocal(), { evaluateOnFloat16: true });
+  const [value] = tf.tidy(() => evaluates(labels, logits).dataSync());
+  const truth = reference(sigmoidFocal()).value(logits, labels) as number;
+  return [
+    said(() => compile(sigmoidFocal())([1], [1])),
+    said(() => tf.grad((x) => evaluates(labels, x))(tf.tensor1d(logits))),
+    Math.abs(value / truth - 1),
+  ];
 }

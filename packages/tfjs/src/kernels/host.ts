@@ -191,6 +191,9 @@ export function hostParts(call: Call): Record<'value' | 'grad' | 'hess', tf.Tens
   }
 }
 
+/** A value alone, of what is read back from a device that cannot compute it. Where a gradient is asked for it has no place. */
+export const readBack: Kernel = { ...host, forward: (call) => ({ value: hostParts(call).value, saved: [] }) };
+
 /** Probabilities of flattened logits, computed in float64. */
 export function hostPosterior(at: Pick<Call, 'loss' | 'logits' | 'rows' | 'categories'>, logit: boolean): tf.Tensor {
   const { loss, logits } = at;

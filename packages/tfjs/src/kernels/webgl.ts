@@ -206,11 +206,16 @@ const spread: Kernels['spread'] = ({ logits: X, labels: Y, entries, factor: F },
 /** Whether the backend `webgl` has what the fused kernels take: WebGL 2, whose shaders can look at the bits of a number. */
 export const webglIsFused = (): boolean => tf.env().getNumber('WEBGL_VERSION') === 2;
 
+/** Whether the device can only keep 16 bits of a number. */
+export const webglIsNarrow = (): boolean => !tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED');
+
 /** @throws {@link FocalLossError} on a device that can only keep 16 bits of a number. */
 export function checkWebgl(loss: Loss): void {
-  if (tf.env().getBool('WEBGL_RENDER_FLOAT32_ENABLED')) return;
+  if (!webglIsNarrow()) return;
   const takes =
-    "float32 textures: in float16, gradients below 6e-8 become 0, and a mean over many entries has such gradients; use tf.setBackend('wasm')";
+    'float32 textures: in float16, gradients below 6e-8 become 0, and a mean over many entries has such gradients; ' +
+    "use tf.setBackend('wasm'), or 'cpu' for a model with convolutions, which tfjs cannot train on wasm; to evaluate only, " +
+    'compile the loss with { evaluateOnFloat16: true }';
   throw new FocalLossError(loss.name, [{ field: 'backend', got: 'webgl with float16 textures', takes }]);
 }
 

@@ -37,12 +37,12 @@ export class Draw {
   ): number | boolean {
     if (flag) return this.next() < 0.5;
     const way = this.next();
-    if (way < 0.25) return usual;
+    if (way < 0.2) return usual;
     if (min === undefined) return this.oneOf(0, 1, ...Array.from({ length: 6 }, () => this.between(-widest, widest)));
     const most = Math.min(max, Math.max(usual, highest));
     // Not what lies on the bend of a formula: margins and floors have a largest value.
     const special = max === Infinity ? this.oneOf(0.5, 1, 2, 3, min, 0) : min;
-    if (way < 0.4) return special < min || (exclusive && special === min) ? usual : special;
+    if (way < 0.42) return special < min || (exclusive && special === min) ? usual : special;
     // Beside such a number lies one that is not it.
     if (way < 0.5) return Math.min(Math.max(special, usual) + 10 ** -this.between(2, 7), most);
     const reach = usual - min || 1;

@@ -84,6 +84,8 @@ function weightsFor(subject: Subject, draw: Draw, shape: readonly number[]): Pic
   const kinds = draw.next() < 0.1 ? [() => 0] : [...usual, ...far];
   const weights = (count: number) => draw.numbers(count, () => draw.oneOf(...kinds)(), subject.dtype);
   if (!subject.can('broadcastWeights') || draw.next() < 0.5) return { weights: weights(product(shape)) };
+  const last = shape.at(-1);
+  if (last !== undefined && draw.next() < 0.2) return { weights: weights(last) };
   // Along one axis alone, or any of them.
   const alone = draw.next() < 0.5 ? Math.floor(draw.next() * shape.length) : undefined;
   const weightsShape = shape

@@ -22,8 +22,16 @@ function joined(clause: Clause, golden: readonly Clause[]): Clause {
   return { ...clause, checks: [...known, ...clause.checks] };
 }
 
+const known = new WeakMap<readonly VectorFile[], readonly Clause[]>();
+
 /** Every clause, in the order of reports. */
-export function allClauses(files: readonly VectorFile[]): Clause[] {
+export function allClauses(files: readonly VectorFile[]): readonly Clause[] {
+  const clauses = known.get(files) ?? madeOf(files);
+  known.set(files, clauses);
+  return clauses;
+}
+
+function madeOf(files: readonly VectorFile[]): Clause[] {
   const golden = goldenClauses(files);
   const ofParts = [curvature, posteriors].map((clause) => joined(clause, golden));
   return [

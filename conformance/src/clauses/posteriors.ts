@@ -3,6 +3,7 @@ import { allowances } from '../compare.ts';
 import { type FamilyFactory, familyFactories } from '../family.ts';
 import type { Subject } from '../subject.ts';
 import type { Input } from '../vectors.ts';
+import { asked } from './asked.ts';
 import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
 import { product, shapeFor } from './drawCall.ts';
@@ -68,7 +69,8 @@ function check(factory: FamilyFactory, seed: number): Check {
       for (let call = 0; call < callsOf(subject); call++) {
         const drawn = drawnPosterior(factory, subject, draw, call);
         if (drawn === undefined) continue;
-        finding.compare('posterior', await subject.posterior(drawn.loss, drawn.input), drawn.truth);
+        const got = await asked(subject, drawn.loss, { ...drawn.input, targets: [] }, ['posterior'], finding);
+        finding.compare('posterior', got.posterior, drawn.truth);
       }
     },
   };

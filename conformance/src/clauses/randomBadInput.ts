@@ -22,7 +22,7 @@ interface Fault {
   readonly input: Input;
 }
 
-function faulty({ factory, options, input }: RandomCall, draw: Draw): Fault {
+function faulty({ factory, options, input }: RandomCall, { dtype }: Subject, draw: Draw): Fault {
   const { targets, weights, shape = [], axis = -1 } = input;
   const classes = shape[axis < 0 ? shape.length + axis : axis];
   const rows = isRows({ factory, options, input });
@@ -35,7 +35,10 @@ function faulty({ factory, options, input }: RandomCall, draw: Draw): Fault {
   }
   const most = factory.link === 'softmax' && !rows ? classes - 1 : 1;
   const fractions = factory.member.targets === 'class' && !rows ? [0.5, most - 0.25] : [];
-  const bad = draw.oneOf(Number.NaN, -0.5, most + 1, most + 0.5, 1e9, -2, ...fractions);
+  // Nobody may round it off: a hair is what the format still tells apart from the nearest that may be.
+  const hair = dtype === 'float16' ? 2 ** -9 : 1e-6;
+  const hairs = most === 1 ? [-hair, 1 + hair] : [-hair];
+  const bad = draw.oneOf(Number.NaN, -0.5, most + 1, most + 0.5, 1e9, -1, -2, ...hairs, ...fractions);
   const at = Math.floor(draw.next() * targets.length);
   return {
     field: 'targets',
@@ -127,7 +130,7 @@ export const randomBadInput: Clause = {
           for (let call = 0; call < 4 * callsOf(subject); call++) {
             const drawn = drawnCall(factory, subject, draw, call);
             const loss = factory.make(drawn.options);
-            const { input } = faulty(drawn, draw);
+            const { input } = faulty(drawn, subject, draw);
             if (subject.badInput === 'nan' && isSilent(loss, input)) continue;
             const named = faultOf(loss, input);
             if (named !== undefined) await refused(subject, finding, loss, input, named);

@@ -98,6 +98,13 @@ export const randomNonfinite: Clause = {
             const { value, grad } = await asked(subject, loss, holes.input, ['value', 'grad'], finding);
             finding.compare('value', value, truth.value, { scale: scales.value, tolerance });
             finding.compare('grad', grad, truth.grad, { scale: scales.grad, tolerance });
+            if (subject.can('hess') && subject.device === 'cpu' && call % 3 === 0) {
+              // What is no finite number, and nothing else: the clause of second derivatives has their allowance.
+              const curved = await asked(subject, loss, holes.input, ['value', 'grad', 'hess'], finding);
+              const { hess } = reference(loss).valueGradHess(logits, targets, options);
+              const differ = hess.findIndex((one, i) => Number.isNaN(one) !== Number.isNaN(curved.hess[i]));
+              finding.expect(differ < 0, () => `hess[${differ}] is ${curved.hess[differ]}, expected ${hess[differ]}`);
+            }
             const alone = await asked(subject, loss, holes.input, ['value'], finding);
             finding.compare('value', alone.value, truth.value, { scale: scales.value, tolerance });
             if (finding.failed) return finding.fail(JSON.stringify({ loss, input: spelledInput(holes.input) }));

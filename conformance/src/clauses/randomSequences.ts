@@ -52,7 +52,9 @@ function* variants({ factory, options, input }: RandomCall, draw: Draw): Generat
     const isParam = name in factory.member.params;
     if (isParam && typeof value === 'number') yield [name, made({ [name]: value * 1.003 + 0.001 })];
     if (name === 'alpha') {
-      yield [name, made({ alpha: Array.isArray(value) ? value.map((a) => a * 0.997) : Number(value) * 0.997 })];
+      const at = Array.isArray(value) ? middle(value) : 0;
+      const other = (a: number) => (a === 0 ? 0.25 : a * 0.997);
+      yield [name, made({ alpha: Array.isArray(value) ? withNumber(value, at, other) : Number(value) * 0.997 })];
       yield ['no alpha', made({ alpha: undefined })];
     }
     if (name === 'ignoreIndex') yield [name, made({ ignoreIndex: undefined })];

@@ -161,12 +161,16 @@ const growing = [
 
 /**
  * Sizes, each drawn from one step of a ladder: all up to 16, the rungs 6 % wide up to 1100 and 60 % beyond. A window as wide
- * as a rung is met whatever the seed. A GPU in software takes its time: rungs three times as far apart.
+ * as a rung is met whatever the seed, and so is every power of two. A GPU in software takes its time: rungs three times as far apart.
  */
 function* sizesUpTo(smallest: number, most: number, draw: Draw, gpu: boolean): Generator<number> {
   for (let from = smallest; from <= most; ) {
     const step = from < 16 ? 1 : Math.max(1, Math.floor(from * (from < 1100 ? 0.06 : 0.6) * (gpu ? 3 : 1)));
-    yield Math.min(most, from + Math.floor(draw.next() * step));
+    const drawn = Math.min(most, from + Math.floor(draw.next() * step));
+    yield drawn;
+    // Programs are made for powers of two.
+    const power = 2 ** Math.ceil(Math.log2(from));
+    if (power < from + step && power <= most && power !== drawn) yield power;
     from += step;
   }
 }

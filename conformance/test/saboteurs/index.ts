@@ -1,6 +1,7 @@
 import { alphaSaboteurs } from './alpha.ts';
 import { anchorSaboteurs } from './anchors.ts';
 import { badInputSaboteurs, callSaboteurs, nonfiniteSaboteurs } from './calls.ts';
+import { closeBadInput, closeCalls, closeGrids, closeNonfinite, closeOptions } from './close.ts';
 import { combinedSaboteurs } from './combined.ts';
 import { badInputEdges, nonfiniteEdges } from './edges.ts';
 import { formulaSaboteurs } from './formulas.ts';
@@ -19,9 +20,9 @@ export const saboteurs: readonly Saboteur[] = [
   ...because('reduction', reductionSaboteurs),
   ...because('rounding', roundingSaboteurs),
   ...because('anchor', anchorSaboteurs),
-  ...because('options', [...optionSaboteurs, ...combinedSaboteurs]),
-  ...because('grids', gridSaboteurs),
-  ...because('calls', [...callSaboteurs, ...stateSaboteurs]),
-  ...because('bad input', [...badInputSaboteurs, ...badInputEdges]),
-  ...because('non-finite', [...nonfiniteSaboteurs, ...nonfiniteEdges]),
+  ...because('options', [...optionSaboteurs, ...combinedSaboteurs, ...closeOptions]),
+  ...because('grids', [...gridSaboteurs, ...closeGrids]),
+  ...because('calls', [...callSaboteurs, ...stateSaboteurs, ...closeCalls]),
+  ...because('bad input', [...badInputSaboteurs, ...badInputEdges, ...closeBadInput]),
+  ...because('non-finite', [...nonfiniteSaboteurs, ...nonfiniteEdges, ...closeNonfinite]),
 ];

@@ -16,7 +16,7 @@ it('npm run gpu writes a report of what ran, and of what did not and why', () =>
     });
     expect(status).toBe(0);
     expect(stdout).toMatch(/^WebGPU: (not run: .+|adapter: .+)$/m);
-    expect(stdout).toMatch(/^CUDA: (not run: .+|passes, .+)$/m);
+    expect(stdout).toMatch(/^CUDA: (not run: .+|.+: passes, .+)$/m);
     const report = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'));
     expect(Object.keys(report)).toEqual(expect.arrayContaining(['WebGPU', 'CUDA', 'Time']));
     expect(readFileSync(join(folder, 'report.md'), 'utf8')).toContain(`- ${report.WebGPU[0]}`);

@@ -11,7 +11,7 @@ export async function bandwidthLines(device: GPUDevice, n: number, isSoftware: b
   const { kernel, copy } = await bandwidth(device, n);
   const share = kernel / copy;
   const judged = isSoftware ? 'not judged in software' : share >= BOUND ? 'reached' : 'missed';
-  const says = `value and gradient of 2^${Math.log2(n)} logits move ${(kernel / 1e9).toFixed(1)} GB/s, a copy ${(copy / 1e9).toFixed(1)} GB/s`;
+  const says = `value and gradient of 2^${Math.log2(n)} logits move ${(kernel / 1e9).toPrecision(3)} GB/s, a copy ${(copy / 1e9).toPrecision(3)} GB/s`;
   return [says, `share ${(100 * share).toFixed(0)} %, bound ${100 * BOUND} %: ${judged}`];
 }
 

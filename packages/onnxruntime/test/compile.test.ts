@@ -16,6 +16,8 @@ const message = async (promise: Promise<unknown>) => {
   return 'nothing was thrown';
 };
 
+const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) => Buffer.from(buffer, byteOffset, byteLength);
+
 async function using<T>(loss: Loss, options: CompileOptions, body: (run: OnnxLoss) => Promise<T>): Promise<T> {
   const run = await compile(loss, { ...quiet, ...options });
   try {
@@ -142,14 +144,16 @@ describe('arrays', () => {
   });
 
   it('a gradient is written where it is wanted, over several chunks', async () => {
-    const x = waves(150_000);
+    const x = waves(70_000);
     const y = new Uint8Array(x.length);
     for (const dtype of ['float32', 'float64', 'float16'] as const) {
       await using(sigmoidFocal(), { dtype }, async (run) => {
         const grad = dtype === 'float64' ? new Float64Array(x.length) : new Float32Array(x.length);
         const given = await run.valueAndGrad(x, y, { grad });
         expect(given.grad).toBe(grad);
-        expect(given).toEqual(await run.valueAndGrad(x, y));
+        const again = await run.valueAndGrad(x, y);
+        expect(given.value).toBe(again.value);
+        expect(bytesOf(given.grad).equals(bytesOf(again.grad))).toBe(true);
         expect(await message(run.valueAndGrad(x, y, { grad: grad.subarray(1) }))).toMatch(/grad got .* takes a Float/);
       });
     }

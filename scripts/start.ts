@@ -7,11 +7,14 @@
  * With `--built` nothing is built before, and with `--shard` the suite runs a part: that is how a test runs it.
  */
 import { spawn } from 'node:child_process';
+import { on } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { AnyBackend, Report } from '@focal-loss/conformance';
+import { Worker } from 'node:worker_threads';
+import type { Summary, Told } from './suiteThread.js';
 
 const WIDTH = 100;
 const { values: flags } = parseArgs({ options: { built: { type: 'boolean' }, shard: { type: 'string' } } });
@@ -87,50 +90,58 @@ const adapters = () =>
     .sort()
     .reverse();
 
-/** The backends of each package, by the package's name. */
-async function backends(): Promise<Map<string, readonly AnyBackend[]>> {
-  const all = new Map<string, readonly AnyBackend[]>();
-  for (const name of adapters()) {
-    const { default: exported } = await import(pathToFileURL(backendsOf(name)).href);
-    all.set(name, [exported].flat());
-  }
-  return all;
-}
-
 /** The reference itself, and engines of databases, which take minutes. */
 const NOT_HERE: readonly string[] = ['core', 'sql'];
 
-/** One line an adapter. Returns what was left out. */
-async function conformance(): Promise<AnyBackend[]> {
-  const { runConformance } = await import('@focal-loss/conformance');
+/** What takes longest comes first, so that nothing else has to wait for it in the end. */
+const FIRST = 'onnxruntime';
+
+/** One line an adapter, in threads of this process. Returns the names of what was left out. */
+async function conformance(): Promise<string[]> {
   console.log('How right the adapters are, by the conformance suite (worst relative error against the truth):\n');
-  const leftOut: AnyBackend[] = [];
-  const part = flags.shard ? { shard: flags.shard.split('/').map(Number) as [number, number] } : {};
-  // tfjs greets whoever runs it in Node.js with five lines about another package.
-  console.warn = () => {};
-  for (const [name, all] of await backends()) {
-    const here: AnyBackend[] = [];
-    for (const backend of all) {
-      const runs = 'evaluate' in backend && (await backend.unavailable?.()) === undefined;
-      (runs && !NOT_HERE.includes(name) && here.length === 0 ? here : leftOut).push(backend);
-    }
-    for (const backend of here) {
-      for await (const event of runConformance(backend, part)) {
-        if (event.type === 'check') status.show(`  ${backend.name.padEnd(28)}  ${event.done}/${event.total}`);
-        if (event.type === 'end') status.done(verdict(event.report));
+  const leftOut: string[] = [];
+  const counts = new Map<string, string>();
+  const shard = flags.shard?.split('/').map(Number);
+  const queue = adapters().sort((a, b) => Number(b === FIRST) - Number(a === FIRST));
+  const thread = async () => {
+    for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+      for await (const message of suiteOf(name, shard)) {
+        if ('leftOut' in message) leftOut.push(...message.leftOut);
+        if ('backend' in message) counts.set(message.backend, `${message.done}/${message.total}`);
+        if ('report' in message) {
+          counts.delete(message.report.name);
+          status.done(verdict(message.report));
+        }
+        status.show(`  ${[...counts].map(([backend, count]) => `${backend}  ${count}`).join('    ')}`);
       }
     }
-  }
+  };
+  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, thread));
   return leftOut;
 }
 
-function verdict({ backend, checks, failed, worst, allowance, verdict, seconds, expectedFailures }: Report): string {
+/** What the suite says in a thread of its own, about the first backend of a package that runs there. */
+async function* suiteOf(name: string, shard: readonly number[] | undefined): AsyncGenerator<Told> {
+  const workerData = { module: pathToFileURL(backendsOf(name)).href, runs: !NOT_HERE.includes(name), shard };
+  const worker = new Worker(new URL('suiteThread.js', import.meta.url), { workerData });
+  // An error of the thread is one of the loop.
+  for await (const [message] of on(worker, 'message', { close: ['exit'] })) {
+    yield message;
+    if ('end' in message) {
+      await worker.terminate();
+      return;
+    }
+  }
+  throw new Error(`the thread of ${name} ended before its suite did`);
+}
+
+function verdict({ name, checks, failed, worst, allowance, verdict, seconds, declared: all }: Summary): string {
   if (verdict === 'fails') process.exitCode = 1;
   const error = Math.max(worst.value?.error ?? 0, worst.grad?.error ?? 0).toExponential(1);
-  const declared = expectedFailures.length > 0 ? `, ${expectedFailures.length} declared failure` : '';
+  const declared = all > 0 ? `, ${all} declared failure` : '';
   const mark = verdict === 'passes' ? '✓' : `✗ ${failed} of`;
   const figures = `worst ${error} of ${allowance.toExponential(0)}, ${seconds.toFixed(1)} s`;
-  return `  ${backend.name.padEnd(28)}  ${mark} ${checks} checks, ${figures}${declared}`;
+  return `  ${name.padEnd(28)}  ${mark} ${checks} checks, ${figures}${declared}`;
 }
 
 const since = performance.now();
@@ -138,7 +149,7 @@ if (!flags.built) await build();
 await detector();
 const leftOut = await conformance();
 console.log(`
-${wrapped(`Left out, since browsers, databases and GPUs in software take their time: ${leftOut.map(({ name }) => name).join(', ')}. All of them, in some minutes:`)}
+${wrapped(`Left out, since browsers, databases and GPUs in software take their time: ${leftOut.join(', ')}. All of them, in some minutes:`)}
 
     npm run conformance
 

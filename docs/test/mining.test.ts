@@ -3,7 +3,7 @@ import { reference, softmaxFocal } from '@focal-loss/core';
 import { type ModulePage, noChromium, openModule } from '@focal-loss/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { middles, points } from '../examples/mining/model.ts';
-import type { Hard, mine, mineAppended } from '../examples/mining/page.ts';
+import type { Hard, mine, mineAppended, mineCompiled } from '../examples/mining/page.ts';
 
 const [N, K] = [2000, 40];
 const without = await noChromium();
@@ -15,9 +15,10 @@ const logits = Float32Array.from({ length: 3 * N }, (_, i) => {
   const at = 2 * Math.floor(i / 3);
   return x * given.points[at] + y * given.points[at + 1] - (x * x + y * y) / 2;
 });
-const truth = reference(softmaxFocal({ gamma: 2, reduction: 'none' })).value(logits, given.labels, {
+const { value, grad } = reference(softmaxFocal({ gamma: 2, reduction: 'none' })).valueAndGrad(logits, given.labels, {
   shape: [N, 3],
-}) as Float64Array;
+});
+const truth = value as Float64Array;
 
 const indices = (hardest: readonly Hard[]) => hardest.map(({ index }) => index).sort((a, b) => a - b);
 
@@ -44,6 +45,20 @@ describe.skipIf(without)(without ? `not run: ${without}` : 'a page', () => {
     expect(got.location).toBe('gpu-buffer');
     expect(indices(got.hardest)).toEqual(given.wrong);
     for (const { index, loss } of got.hardest) expect(Math.abs(loss / truth[index] - 1)).toBeLessThan(1e-5);
+  }, 60_000);
+
+  it('finds the same by tensors as a model leaves them, and leaves gradients where they are', async () => {
+    const got = await opened.call<Awaited<ReturnType<typeof mineCompiled>>>('mineCompiled', N, K, wasm());
+    expect(got.location).toBe('gpu-buffer');
+    expect(got.bytes).toBe(4 * N);
+    expect(indices(got.hardest)).toEqual(given.wrong);
+    got.losses.forEach((one, i) => {
+      expect(Math.abs(one - truth[i])).toBeLessThan(1e-5 * truth[i] + 1e-9);
+    });
+    got.grads.forEach((one, i) => {
+      expect(Math.abs(one - grad[i])).toBeLessThan(2e-5 * Math.abs(grad[i]) + 1e-9);
+    });
+    expect(got.said).toMatch(/^FocalLossError: .* logits got "a disposed tensor"/);
   }, 60_000);
 
   it('shows them', async () => {

@@ -3,7 +3,7 @@
  * they stay: `@focal-loss/webgpu` writes a loss for each into a buffer of the same device, and only the losses are read.
  */
 import { softmaxFocal } from '@focal-loss/core';
-import { appendLoss } from '@focal-loss/onnxruntime';
+import { appendLoss, compile as compileOnnx } from '@focal-loss/onnxruntime';
 import { compile } from '@focal-loss/webgpu';
 import * as ort from 'onnxruntime-web/webgpu';
 import { classifier, points } from './model.ts';
@@ -104,6 +104,39 @@ export async function mineAppended(n: number, k: number, wasm: string) {
   await session.release();
   for (const buffer of [inputs, targets]) buffer.destroy();
   return { hardest: indices.map((index, i): Hard => ({ index, loss: values[i] })), location };
+}
+
+/** The same by a loss that ONNX Runtime runs, on tensors as the model leaves them; its gradient stays on the GPU, for whoever trains there. */
+export async function mineCompiled(n: number, k: number, wasm: string) {
+  const given = points(n);
+  const { session, device } = await open(classifier(), wasm, { logits: 'gpu-buffer' });
+  const run = await compileOnnx(loss, {
+    runtime: ort,
+    executionProviders: ['webgpu'],
+    strict: true,
+    sessionOptions: { logSeverityLevel: 3 },
+    preferredOutputLocation: { grad: 'gpu-buffer' },
+  });
+  const [inputs, targets] = [given.points, given.labels].map((of) => bufferOf(device, of));
+  const read = watched();
+  const { logits } = await session.run({
+    points: ort.Tensor.fromGpuBuffer(inputs, { dataType: 'float32', dims: [n, 2] }),
+  });
+  const labels = ort.Tensor.fromGpuBuffer(targets, { dataType: 'int32', dims: [n] });
+  const { value, grad } = await run.valueAndGrad<ort.Tensor>(logits, labels);
+  const bytes = read.bytes();
+  const losses = value as Float32Array;
+  const slopes = grad as ort.Tensor;
+  const { location } = slopes;
+  const grads = Array.from((await slopes.getData()) as Float32Array);
+  // What is wrong is said before anything runs.
+  logits.dispose();
+  const said = String(await run.value<ort.Tensor>(logits, labels).catch((error) => error));
+  slopes.dispose();
+  await run.dispose();
+  await session.release();
+  for (const buffer of [inputs, targets]) buffer.destroy();
+  return { hardest: hardest(losses, k), losses: Array.from(losses), grads, location, bytes, said };
 }
 
 const hardest = (losses: Float32Array, k: number): Hard[] =>

@@ -34,6 +34,8 @@ export interface LossGraphOptions {
    * Default `true`.
    */
   readonly checked?: boolean | undefined;
+  /** Whether somebody has compared sizes before: then only numbers are looked at, where `checked`. Default `false`. */
+  readonly sized?: boolean | undefined;
   /**
    * The number format that losses are added up in, and second derivatives computed. In float32 the CPU provider loses digits from some ten thousand
    * entries on; CUDA and WebGPU add in a tree and lose none. Default `'float64'` up to opset 23 and `'float32'` from 24
@@ -94,6 +96,7 @@ export function lossGraph(
     normalizer = false,
     index = 'int64',
     checked = true,
+    sized = false,
     accumulate = w.opset < 24 ? 'float64' : w.precision,
     gradDtype,
     topK,
@@ -252,6 +255,7 @@ export function lossGraph(
 
   /** A truth: whether inputs are as long as the logits; undefined where the file says it. */
   function fits(own: GraphValue): GraphValue | undefined {
+    if (sized) return undefined;
     const all = logits.shape.map((_, i) => i);
     const along = softmax ? all.filter((i) => i !== at.axis) : all;
     const inputs: Sized[] = [{ value: own, shape: targets.shape, along: isRow ? all : along }];

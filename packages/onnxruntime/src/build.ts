@@ -23,7 +23,7 @@ import {
 } from '@focal-loss/onnx';
 
 /** What a graph of a loss has beside the loss. */
-export interface GraphOptions extends Omit<LossGraphOptions, 'wants' | 'bounds' | 'inline' | 'existing'> {
+export interface GraphOptions extends Omit<LossGraphOptions, 'wants' | 'bounds' | 'inline' | 'sized' | 'existing'> {
   /** Whether there is an output `grad`, ∂(reduced value)/∂logits. Default `false`. */
   readonly grad?: boolean | undefined;
   /** Whether there is an output `hess`, the diagonal of ∂²(reduced value)/∂logits². Default `false`. */

@@ -14,10 +14,12 @@ import type { Logits, NumericArray, ResultArray } from './arrays.ts';
 import { dtypeCheck, opsetCheck } from './build.ts';
 import { checkCall, type GradOptions, type RunOptions, resultsOf } from './call.ts';
 import { runChunks } from './chunks.ts';
+import { type DeviceOptions, posteriorOnDevice, runOnDevice } from './device.ts';
 import { runPosterior } from './posterior.ts';
 import { isPlain, isWeb, nameOf, type SessionSettings } from './providers.ts';
 import { findRuntime } from './runtime.ts';
 import { openSessions, tellsBounds } from './sessions.ts';
+import { checkLocation, type DeviceTensor, isTensor, locationCheck, type PreferredOutputLocation } from './tensors.ts';
 
 /** What a loss evaluates to. */
 export type Value<R extends Reduction, D extends Dtype> = R extends 'none' | 'example' ? ResultArray<D> : number;
@@ -38,6 +40,18 @@ export interface OnnxLoss<R extends Reduction = Reduction, D extends Dtype = Dty
    *   bad target.
    */
   value(logits: Logits, targets: NumericArray, options?: RunOptions): Promise<Value<R, D>>;
+  /**
+   * The same of logits that are a tensor on the GPU, in the dtype of `compile`. Of targets and weights that are tensors, too (int32
+   * indices, or floats of the dtype), nobody can look at the numbers: what is none becomes NaN.
+   *
+   * @returns Where `preferredOutputLocation` says so a tensor on the GPU, which is yours to dispose.
+   * @throws {@link FocalLossError} (a rejection) naming a tensor that is disposed, elsewhere, or of another type or other dims.
+   */
+  value<T extends DeviceTensor>(
+    logits: T,
+    targets: T | NumericArray,
+    options?: DeviceOptions<T>,
+  ): Promise<Value<R, D> | T>;
 
   /**
    * The reduced loss and ∂(reduced loss)/∂logits; for reduction `'none'` and `'example'` the derivative of each loss. Rejects as
@@ -48,6 +62,12 @@ export interface OnnxLoss<R extends Reduction = Reduction, D extends Dtype = Dty
     targets: NumericArray,
     options?: GradOptions<D>,
   ): Promise<{ value: Value<R, D>; grad: ResultArray<D> }>;
+  /** The same of a tensor on the GPU, as `value`. */
+  valueAndGrad<T extends DeviceTensor>(
+    logits: T,
+    targets: T | NumericArray,
+    options?: DeviceOptions<T>,
+  ): Promise<{ value: Value<R, D> | T; grad: ResultArray<D> | T }>;
 
   /** The same and the diagonal of ∂²(reduced loss)/∂logits², computed in float64 where the provider has it. Rejects as `value` does. */
   valueGradHess(
@@ -55,6 +75,12 @@ export interface OnnxLoss<R extends Reduction = Reduction, D extends Dtype = Dty
     targets: NumericArray,
     options?: GradOptions<D>,
   ): Promise<{ value: Value<R, D>; grad: ResultArray<D>; hess: ResultArray<D> }>;
+  /** The same of a tensor on the GPU, as `value`. */
+  valueGradHess<T extends DeviceTensor>(
+    logits: T,
+    targets: T | NumericArray,
+    options?: DeviceOptions<T>,
+  ): Promise<{ value: Value<R, D> | T; grad: ResultArray<D> | T; hess: ResultArray<D> | T }>;
 
   /**
    * The probability that the minimum of the loss stands for: of a target being 1 (sigmoid), of each class (softmax). As long as the
@@ -63,6 +89,8 @@ export interface OnnxLoss<R extends Reduction = Reduction, D extends Dtype = Dty
    * @throws {@link FocalLossError} (a rejection) naming the argument, or saying why this loss's minimum tells no probability.
    */
   posterior(logits: Logits, options?: PosteriorOptions): Promise<ResultArray<D>>;
+  /** The same of a tensor on the GPU, as `value`. */
+  posterior<T extends DeviceTensor>(logits: T, options?: Omit<PosteriorOptions, 'shape'>): Promise<ResultArray<D> | T>;
 
   /** Gives the sessions back, after the calls under way. Later calls reject. */
   dispose(): Promise<void>;
@@ -76,6 +104,11 @@ export interface CompileOptions<D extends Dtype = Dtype> extends SessionSettings
   readonly dtype?: D | undefined;
   /** Which axis of the logits has the classes, for calls that give a `shape` and no axis. Default −1. */
   readonly axis?: number | undefined;
+  /**
+   * Where results go of calls whose logits are a tensor on the GPU: `'gpu-buffer'` leaves them there, `{ grad: 'gpu-buffer' }` the
+   * gradient only. Default `'cpu'`. Of onnxruntime-web on WebGPU.
+   */
+  readonly preferredOutputLocation?: PreferredOutputLocation | undefined;
 }
 
 /**
@@ -100,8 +133,16 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
   const given = checkOptions(loss.name, options, checks) as CompileOptions;
   const { dtype = 'float32', opset, axis } = given;
   const runtime = await findRuntime(given.runtime);
-  const sessions = await openSessions(runtime, loss, { dtype, opset }, given);
+  const { preferredOutputLocation: location } = given;
+  const sessions = await openSessions(runtime, loss, { dtype, opset }, given, location);
   const { provider } = sessions;
+  const place = { runtime, provider };
+  try {
+    checkLocation(loss, location, place);
+  } catch (error) {
+    await sessions.release();
+    throw error;
+  }
   const precision = precisionOf(dtype);
   const onProcessor = isPlain(provider);
   // onnxruntime-node writes an output where it is told to.
@@ -115,9 +156,25 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
     throw new FocalLossError(loss.name, [{ field: 'run', got: 'a disposed one', takes }]);
   }
 
-  async function run(logits: Logits, targets: NumericArray, options: RunOptions, wants: readonly Derivative[]) {
+  async function run(logits: AnyLogits, targets: AnyTargets, options: AnyOptions, wants: readonly Derivative[]) {
     checkOpen();
-    const call = checkCall(loss, logits, targets, options, wants, precision, onProcessor, axis);
+    if (isTensor(logits)) {
+      return runOnDevice(loss, logits, targets, options, wants, { ...place, sessions, dtype, axis });
+    }
+    for (const [field, got] of Object.entries({ targets, weights: options?.weights })) {
+      const takes = 'an array: tensors go beside logits that are one';
+      if (isTensor(got)) throw new FocalLossError(loss.name, [{ field, got: 'a tensor', takes }]);
+    }
+    const call = checkCall(
+      loss,
+      logits,
+      targets as NumericArray,
+      options as RunOptions,
+      wants,
+      precision,
+      onProcessor,
+      axis,
+    );
     const { rows, classes, targetRows, place: grad, hess } = call;
     if (rows === 0) return { value: valueOfNothing(loss, precision), grad, hess };
     const weights = call.weights !== undefined;
@@ -134,23 +191,27 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
     return call;
   }
 
-  return {
+  const methods = {
     executionProvider: nameOf(provider),
-    async value(logits, targets, options = {}) {
-      return (await tracked(run(logits, targets, options, ['value']))).value as Value<R, D>;
+    async value(logits: AnyLogits, targets: AnyTargets, options: AnyOptions = {}) {
+      return (await tracked(run(logits, targets, options, ['value']))).value;
     },
-    async valueAndGrad(logits, targets, options = {}) {
+    async valueAndGrad(logits: AnyLogits, targets: AnyTargets, options: AnyOptions = {}) {
       const { value, grad } = await tracked(run(logits, targets, options, ['value', 'grad']));
-      return { value: value as Value<R, D>, grad: grad as ResultArray<D> };
+      return { value, grad };
     },
-    async valueGradHess(logits, targets, options = {}) {
+    async valueGradHess(logits: AnyLogits, targets: AnyTargets, options: AnyOptions = {}) {
       const { value, grad, hess } = await tracked(run(logits, targets, options, ['value', 'grad', 'hess']));
-      return { value: value as Value<R, D>, grad: grad as ResultArray<D>, hess: hess as ResultArray<D> };
+      return { value, grad, hess };
     },
-    async posterior(logits, options = {}) {
+    async posterior(logits: AnyLogits, options: PosteriorOptions = {}) {
       checkOpen();
-      const machine = { runtime, sessions, dtype, onProcessor };
-      return (await tracked(runPosterior(loss, logits, options, machine, axis))) as ResultArray<D>;
+      const machine = { ...place, sessions, dtype, onProcessor, axis };
+      return tracked<unknown>(
+        isTensor(logits)
+          ? posteriorOnDevice(loss, logits, options, machine)
+          : runPosterior(loss, logits, options, machine, axis),
+      );
     },
     async dispose() {
       disposed = true;
@@ -158,7 +219,12 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
       await sessions.release();
     },
   };
+  return methods as unknown as OnnxLoss<R, D>;
 }
+
+type AnyLogits = Logits | DeviceTensor;
+type AnyTargets = NumericArray | DeviceTensor;
+type AnyOptions = RunOptions | DeviceOptions;
 
 /** What there is of no entries. */
 function valueOfNothing({ reduction }: Loss, precision: Precision) {
@@ -179,7 +245,9 @@ const checks: Checks = {
   },
   strict: flag,
   sessionOptions: {
-    takes: 'an object with options of ONNX Runtime',
-    accepts: (got) => Object.prototype.toString.call(got) === '[object Object]',
+    takes: 'an object with options of ONNX Runtime; preferredOutputLocation is one of compile',
+    accepts: (got) =>
+      Object.prototype.toString.call(got) === '[object Object]' && !('preferredOutputLocation' in (got as object)),
   },
+  preferredOutputLocation: locationCheck,
 };

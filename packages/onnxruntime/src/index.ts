@@ -17,6 +17,8 @@ export type { Float16ArrayLike, Logits, NumericArray, ResultArray } from './arra
 export { buildModel, type GraphOptions, type ModelOptions } from './build.ts';
 export type { GradOptions, RunOptions } from './call.ts';
 export { type CompileOptions, compile, type OnnxLoss, type Value } from './compile.ts';
+export type { DeviceOptions } from './device.ts';
 export type { ModelSource } from './fields.ts';
 export type { LogitsOptions } from './logits.ts';
 export type { ExecutionProvider } from './providers.ts';
+export type { DeviceTensor, PreferredOutputLocation } from './tensors.ts';

@@ -1,8 +1,9 @@
 import type { Derivative, Loss } from '@focal-loss/core';
-import { type Dtype, lossModel, posteriorModel, SUMMED_AT_ONCE } from '@focal-loss/onnx';
+import { type Dtype, type LossGraphOptions, lossModel, posteriorModel, SUMMED_AT_ONCE } from '@focal-loss/onnx';
 import { boundsSuffice } from './call.ts';
 import { type ExecutionProvider, isPlain, open, plainText, providersOf, type SessionSettings } from './providers.ts';
 import type { Runtime, RuntimeSession } from './runtime.ts';
+import type { PreferredOutputLocation } from './tensors.ts';
 
 /** What tells the graphs of a loss apart. */
 export interface Kind {
@@ -12,6 +13,12 @@ export interface Kind {
   readonly classes: number;
   /** Whether targets are rows of probabilities. */
   readonly targetRows: boolean;
+  /** Of tensors on the GPU, which come as they are: how many axes the logits have, the classes' from 0 on, and what the graph looks at. */
+  readonly device?: {
+    readonly rank: number;
+    readonly axis: number;
+    readonly graph?: Pick<LossGraphOptions, 'normalizer' | 'checked' | 'weightsShape'>;
+  };
 }
 
 /** The sessions of a loss, one for each kind of call. */
@@ -49,22 +56,24 @@ export async function openSessions(
   loss: Loss,
   { dtype, opset }: { readonly dtype: Dtype; readonly opset: number | undefined },
   settings: SessionSettings,
+  preferredOutputLocation?: PreferredOutputLocation | undefined,
 ): Promise<Sessions> {
   // Sums of examples are added up outside, as chunks know nothing of examples.
   const single: Loss = loss.reduction === 'example' ? { ...loss, reduction: 'none', normalizer: 'count' } : loss;
-  const start = ({ wants, weights, classes, targetRows }: Kind, settings: SessionSettings) => {
+  const start = ({ wants, weights, classes, targetRows, device }: Kind, settings: SessionSettings) => {
     const model = (provider: ExecutionProvider) => {
       const { alpha, link } = loss;
       const accumulate = isPlain(provider) ? 'float64' : 'float32';
-      const place =
-        link === 'sigmoid' && typeof alpha === 'object'
+      const place = device
+        ? { shape: Array.from({ length: device.rank }, (_, i) => `d${i}`), axis: device.axis }
+        : link === 'sigmoid' && typeof alpha === 'object'
           ? { shape: ['outer', alpha.length, 'inner'], axis: 1 }
           : // Other providers add a row in a tree.
             { shape: classes > SUMMED_AT_ONCE && isPlain(provider) ? ['rows', classes] : undefined };
       if (typeof wants === 'string') {
         return posteriorModel(loss, { dtype, opset, accumulate, logit: wants === 'logit', ...place });
       }
-      return lossModel(single, {
+      return lossModel(device ? loss : single, {
         dtype,
         opset,
         wants,
@@ -72,19 +81,25 @@ export async function openSessions(
         targets: targetRows ? 'rows' : 'entries',
         normalizer: loss.reduction === 'mean',
         index: 'int32',
-        ...place,
         checked: false,
+        sized: true,
+        ...place,
+        ...device?.graph,
         accumulate,
         // Functions are for readers of a file; a session takes twice as long to open that has them.
         inline: true,
-        bounds: tellsBounds(loss, weights, provider),
+        bounds: device === undefined && tellsBounds(loss, weights, provider),
       });
     };
-    return open(runtime, loss, model, settings);
+    if (device === undefined || preferredOutputLocation === undefined) return open(runtime, loss, model, settings);
+    return open(runtime, loss, model, {
+      ...settings,
+      sessionOptions: { ...settings.sessionOptions, preferredOutputLocation },
+    });
   };
   // Many classes are part of the graph.
-  const keyOf = ({ wants, weights, targetRows, classes }: Kind) =>
-    JSON.stringify([wants, weights, targetRows, classes > SUMMED_AT_ONCE ? classes : undefined]);
+  const keyOf = ({ wants, weights, targetRows, classes, device }: Kind) =>
+    JSON.stringify([wants, weights, targetRows, classes > SUMMED_AT_ONCE ? classes : undefined, device]);
 
   const opened = new Map<string, Promise<RuntimeSession>>();
   const [candidate, ...others] = providersOf(runtime, settings);

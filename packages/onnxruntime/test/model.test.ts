@@ -119,8 +119,9 @@ describe('what the graph does by itself, denominators included, is what core doe
     const softmax = loss.link === 'softmax';
     const [logits, targets] = softmax ? [waves(36), softmaxTargets] : [waves(12), sigmoidTargets];
     const shape = softmax ? [12, 3] : [12];
-    for (const opset of [11, 12, 13, 17, 21, 23, 25, 26]) {
-      for (const given of [undefined, weights]) {
+    for (const [i, opset] of [11, 12, 13, 17, 21, 23, 25, 26].entries()) {
+      // Weights every other time, and at the usual opset both.
+      for (const given of opset === 17 ? [undefined, weights] : [i % 2 === 0 ? weights : undefined]) {
         const truth = reference(loss).valueAndGrad(logits, targets, { shape, weights: given });
         const model = buildModel(loss, { grad: true, weights: given !== undefined, opset });
         const out = await run(model, {

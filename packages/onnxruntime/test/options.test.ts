@@ -52,7 +52,8 @@ describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
   const { round, Lane } = formats[dtype];
 
   it.each(names)('%s: a model on its own', async (name) => {
-    const found = await worst(drawnCalls(name, 5, 11, round), async (call, i) => {
+    // What an opset changes it changes in both.
+    const found = await worst(drawnCalls(name, dtype === 'float32' ? 5 : 3, 11, round), async (call, i) => {
       const { loss, logits, targets, targetRows, shape, axis, weights, weightsShape } = call;
       const at = axis < 0 ? axis + shape.length : axis;
       const entries = loss.link === 'softmax' ? shape.filter((_, k) => k !== at) : shape;
@@ -66,7 +67,7 @@ describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
         weights: weights !== undefined,
         weightsShape,
         targets: targetRows ? 'rows' : 'entries',
-        opset: [11, 13, 18, 23, 26][i],
+        opset: (dtype === 'float32' ? [11, 13, 18, 23, 26] : [11, 17, 26])[i],
         accumulate: 'float64',
       });
       const float = (values: Float64Array, of: readonly number[]) => new ort.Tensor(dtype, Lane.from(values), of);
@@ -84,7 +85,7 @@ describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
   });
 
   it.each(names)('%s: compiled', async (name) => {
-    const found = await worst(drawnCalls(name, 6, 12, round), async (call) => {
+    const found = await worst(drawnCalls(name, 4, 12, round), async (call) => {
       const { loss, logits, targets, shape, axis, weights, weightsShape } = call;
       const compiled = await compile(loss, { runtime: ort, dtype, sessionOptions: { intraOpNumThreads: 1 } });
       const { value, grad, hess } = await compiled.valueGradHess(logits, targets, {

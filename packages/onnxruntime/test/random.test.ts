@@ -102,7 +102,9 @@ interface Worst {
 it.each(Object.keys(formats) as (keyof typeof formats)[])('%s', async (dtype) => {
   const { round, normal, allowed } = formats[dtype];
   const worst = { usual: { value: 0, grad: 0 }, large: { value: 0, grad: 0 } };
-  for (const make of makers.flatMap((make) => Array<() => Loss>(12).fill(make))) {
+  // The graph of float16 is that of float32 behind a Cast.
+  const losses = dtype === 'float16' ? 4 : 12;
+  for (const make of makers.flatMap((make) => Array<() => Loss>(losses).fill(make))) {
     const loss = make();
     const most = exponentOf(loss) > 2.5 ? worst.large : worst.usual;
     const softmax = loss.link === 'softmax';

@@ -1,6 +1,7 @@
 import { FocalLossError, type Loss } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { areProbabilities, originOf } from './origin.ts';
+import { warnOnce } from './warn.ts';
 
 /** The smallest normal float32, and the largest below 1. */
 const LEAST = 2 ** -126;
@@ -47,14 +48,6 @@ export function logitsGiven(loss: Loss, logits: tf.Tensor): Source {
     );
   }
   return { logits, anchor: logits };
-}
-
-const warned = new Set<string>();
-
-function warnOnce(text: string): void {
-  if (warned.has(text)) return;
-  warned.add(text);
-  console.warn(text);
 }
 
 /** A function of predictions with the derivative of its inverse, never 0/0. */

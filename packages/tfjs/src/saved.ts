@@ -7,12 +7,14 @@
 import { checkLoss, checkOptions, FocalLossError, type Loss, type LossData, lossFrom } from '@focal-loss/core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { type CompileOptions, compile, compileChecks, type TfLoss } from './compile.ts';
+import { warnOnce } from './warn.ts';
 
 /** Where in a model's metadata. */
 const KEY = 'focalLoss';
 
 /**
- * Writes a loss, and how it was compiled, into a model's metadata, which `model.save` saves. What else is there stays.
+ * Writes a loss, and how it was compiled, into a model's metadata, which `model.save` saves. What else is there stays. A model that
+ * was compiled with `metrics: ['accuracy']` beside a sigmoid loss of logits is warned of: that metric takes probabilities.
  *
  * @throws {@link FocalLossError} if `loss` is none, an option is bad, or the loss is of one's own and cannot be saved.
  *
@@ -30,6 +32,21 @@ export function rememberLoss(model: LayersModel, loss: Loss, options: CompileOpt
   // Plain objects only, says tfjs-layers.
   const plain = JSON.parse(JSON.stringify({ loss: loss.toJSON(), options: chosen }));
   model.setUserDefinedMetadata({ ...before, [KEY]: plain });
+  if (loss.link === 'sigmoid' && chosen.fromLogits !== false) warnOfAccuracy(loss, model);
+}
+
+/** Only a model knows its metrics: one, a list, or for each output one of these. A loss sees tensors. */
+function warnOfAccuracy(loss: Loss, model: LayersModel): void {
+  // Undefined before `compile`.
+  const metrics = model.metrics ?? [];
+  const isByOutput = typeof metrics === 'object' && !Array.isArray(metrics);
+  const named = (isByOutput ? Object.values(metrics) : [metrics]).flat();
+  const name = ['accuracy', 'acc', 'binaryAccuracy'].find((each) => named.includes(each));
+  if (name === undefined) return;
+  warnOnce(
+    `${loss.name}: the metric '${name}' of tfjs-layers takes probabilities, and the model ends in logits: it counts a logit of 0.3 as ` +
+      'a no. Take binaryAccuracy() of @focal-loss/tfjs/layers.',
+  );
 }
 
 /**

@@ -26,7 +26,7 @@ export const backend = (name, tfName, { fused = true, supports, ...rest } = {}) 
       return tf.memory().numTensors;
     },
     async evaluate({ loss, logits, targets, shape, axis = -1, weights, weightsShape, normalizer, wants }) {
-      await tf.setBackend(tfName);
+      if (tf.getBackend() !== tfName) await tf.setBackend(tfName);
       const along = loss.link === 'softmax' || Array.isArray(loss.alpha) ? { axis } : {};
       const at = axis < 0 ? shape.length + axis : axis;
       const entries = loss.link === 'softmax' ? shape.filter((_, i) => i !== at) : shape;

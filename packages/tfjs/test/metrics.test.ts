@@ -14,7 +14,7 @@ import {
   tiled,
 } from '@focal-loss/tfjs/layers';
 import * as layers from '@tensorflow/tfjs-layers';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { tf } from './node.ts';
 
 /** Numbers without a pattern, the same on every run. */
@@ -185,6 +185,27 @@ describe('the loss of a saved model', () => {
     expect(JSON.stringify(found)).toBe(JSON.stringify(loss));
     const [y, p] = [tf.tensor1d([1, 0]), tf.tensor1d([0.25, 0.5])];
     expect(number(compiled(y, p))).toBe(number(compile(loss, { fromLogits: false })(y, p)));
+  });
+
+  test("19.2: 'accuracy' beside logits is warned of once, and not where there are probabilities or metrics on logits", () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const model = layers.sequential({ layers: [layers.layers.dense({ units: 1, inputShape: [2], name: 'object' })] });
+    const loss = compile(sigmoidFocal());
+    const said = (metrics: NonNullable<layers.ModelCompileArgs['metrics']>, options = {}) => {
+      warn.mockClear();
+      model.compile({ optimizer: 'sgd', loss, metrics });
+      rememberLoss(model, sigmoidFocal(), options);
+      return warn.mock.calls.flat();
+    };
+    expect(said([])).toEqual([]);
+    expect(said(binaryAccuracy())).toEqual([]);
+    expect(said('accuracy', { fromLogits: false })).toEqual([]);
+    expect(said(['mse', 'accuracy'])).toEqual([
+      expect.stringMatching(/^sigmoidFocal: the metric 'accuracy' of tfjs-layers takes prob/),
+    ]);
+    expect(said(['accuracy'])).toEqual([]);
+    expect(said({ object: 'acc' })).toEqual([expect.stringContaining("the metric 'acc' of tfjs-layers")]);
+    warn.mockRestore();
   });
 
   test('a model without one says so', () => {

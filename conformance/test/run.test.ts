@@ -29,7 +29,7 @@ describe('the runner', () => {
     expect(checks).toHaveLength(start.total);
     expect(checks.at(-1)).toMatchObject({ done: start.total, total: start.total });
     expect(end.report).toMatchObject({ verdict: 'passes', checks: start.total, failed: 0, failures: [] });
-    expect(end.report.clauses.at(-1)).toMatchObject({ id: 'laws.flip', against: 'itself', allowance: 2e-14 });
+    expect(end.report.clauses.at(-1)).toMatchObject({ id: 'laws.flip', against: 'itself', allowance: 4.8e-13 });
     expect(end.report.worst.value?.error).toBeLessThan(1e-14);
     expect(end.report.runtime.node).toBe(process.versions.node);
   });

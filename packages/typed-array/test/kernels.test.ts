@@ -1,5 +1,14 @@
 /** Kernels that are written at run time: which losses have them, and that they are the losses. */
-import { type Derivative, defineLoss, factories, type Label, type Loss, sigmoidFocal } from '@focal-loss/core';
+import {
+  type Derivative,
+  defineLoss,
+  factories,
+  iouAwareCrossEntropy,
+  type Label,
+  type Loss,
+  reference,
+  sigmoidFocal,
+} from '@focal-loss/core';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { compile, engines } from '../src/index.ts';
@@ -70,6 +79,19 @@ describe.each(builds)('%s', (engine) => {
     }
     // What the loops on float64 give, rounded, is something else: it was not those that ran.
     expect(got.value).not.toEqual(Float32Array.from(want.value));
+  });
+
+  it('1 − α keeps its digits as an exponent: y^(1 − α) of y = 5e-12 was 1.7e-6 off', () => {
+    const logits = Float32Array.of(-26.027530670166016, -39.64985656738281, -20.3, 7.77);
+    const targets = Float32Array.of(3.640595637455224e-12, 4.917478313015974e-13, 1.3e-9, 3.3e-5);
+    for (const alpha of [0.2500158985830495, 0.48802979437752914, 0.0731, 0.913]) {
+      const loss = iouAwareCrossEntropy({ alpha, floor: 0, reduction: 'none' });
+      const truth = reference(loss).value(logits, targets) as Float64Array;
+      const value = compile(loss, { engine }).value(logits, targets) as Float32Array;
+      truth.forEach((expected, i) => {
+        expect(Math.abs(value[i] - expected) / expected, `α = ${alpha} at ${logits[i]}`).toBeLessThan(5e-7);
+      });
+    }
   });
 
   it('a parameter has its own value in a kernel that two losses share', () => {

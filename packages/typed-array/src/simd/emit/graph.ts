@@ -7,7 +7,12 @@ export type Part = 'float' | 'low' | 'head' | 'rest' | 'inverse';
 export type Setting =
   | { readonly number: number }
   | { readonly bits: number }
-  | { readonly param: number; readonly part: Part };
+  | {
+      readonly param: number;
+      readonly part: Part;
+      /** What the parameter leaves of 1, formed before it is rounded. */
+      readonly isComplement: boolean;
+    };
 
 /** What a loop reads anew in each turn: an argument's array or a lane of the kernel's own. */
 export type Lane = 'x' | 'y' | 'factor' | 'scale' | 'low';
@@ -40,6 +45,8 @@ export interface Graph {
   constant(value: number): Vector;
   bits(word: number): Vector;
   param(index: number): Vector;
+  /** One less a parameter; undefined of any other vector. */
+  complement(of: Vector): Vector | undefined;
   lane(name: Lane): Vector;
   change(): Vector;
   op(instruction: Instruction, args: readonly Vector[], by?: number): Vector;
@@ -66,7 +73,8 @@ export function newGraph(relaxed: boolean): Graph {
   }
   const setting = (key: string, of: Setting) => unique(key, { setting: of });
   const constant = (number: number) => setting(Object.is(number, -0) ? '-0' : `${number}`, { number });
-  const param = (index: number, part: Part) => setting(`param ${index} ${part}`, { param: index, part });
+  const param = (index: number, part: Part, isComplement: boolean) =>
+    setting(`${isComplement ? '1 - ' : ''}param ${index} ${part}`, { param: index, part, isComplement });
   const op: Graph['op'] = (instruction, args, by) => {
     let key = `${instruction} ${by}`;
     for (const { id } of args) key += ` ${id}`;
@@ -78,7 +86,11 @@ export function newGraph(relaxed: boolean): Graph {
     one: constant(1),
     constant,
     bits: (bits) => setting(`bits ${bits}`, { bits }),
-    param: (index) => param(index, 'float'),
+    param: (index) => param(index, 'float', false),
+    complement({ setting }) {
+      const isWhole = setting !== undefined && 'param' in setting && setting.part === 'float' && !setting.isComplement;
+      return isWhole ? param(setting.param, 'float', true) : undefined;
+    },
     lane: (lane) => unique(lane, { lane }),
     change: () => unique('change', { isChange: true }),
     op,
@@ -88,13 +100,22 @@ export function newGraph(relaxed: boolean): Graph {
     select: (a, b, mask) => op(relaxed ? 'i32x4.relaxed_laneselect' : 'v128.bitselect', [a, b, mask]),
     part({ setting }, part) {
       if (setting === undefined || 'bits' in setting) return undefined;
-      return 'param' in setting ? param(setting.param, part) : constant(partOf(setting.number, part));
+      if (!('param' in setting)) return constant(partOf(setting.number, part));
+      return param(setting.param, part, setting.isComplement);
     },
   };
 }
 
+/** What is to be where a parameter's part is read. */
+export function partOfParam(
+  { param, part, isComplement }: Extract<Setting, { param: number }>,
+  params: readonly number[],
+): number {
+  return partOf(isComplement ? 1 - params[param] : params[param], part);
+}
+
 /** A part of a number. */
-export function partOf(value: number, part: Part): number {
+function partOf(value: number, part: Part): number {
   const float = Math.fround(value);
   if (part === 'float') return float;
   if (part === 'low') return Number.isFinite(value) ? value - float : 0;

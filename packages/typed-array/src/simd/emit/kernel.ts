@@ -2,7 +2,7 @@ import type { Label } from '@focal-loss/core';
 import { LAYOUT, MOST_PAGES, PAGES, SETTINGS } from '../memory.ts';
 import { Assembler, isIn, type Loop, moduleOf } from './assembler.ts';
 import { type Described, evaluate, type Wanted } from './evaluate.ts';
-import { type Graph, newGraph, partOf, type Setting, type Vector } from './graph.ts';
+import { type Graph, newGraph, partOfParam, type Setting, type Vector } from './graph.ts';
 import { type Notes, operations, type Side, sideOf } from './operations.ts';
 
 /** For which runtime it is, and which memory. */
@@ -89,7 +89,7 @@ export function settingsOf({ settings }: Kernel, params: readonly number[]): Flo
   const bits = new Int32Array(row.buffer);
   settings.forEach((setting, i) => {
     if ('bits' in setting) bits[i] = setting.bits;
-    else if ('param' in setting) row[i] = partOf(params[setting.param], setting.part);
+    else if ('param' in setting) row[i] = partOfParam(setting, params);
     else row[i] = setting.number;
   });
   return row;

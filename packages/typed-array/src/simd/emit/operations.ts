@@ -64,8 +64,12 @@ export function operations(g: Graph, { isPositive, turn, side }: Side, { dear, s
   }
   return {
     add: o.add,
-    // 1 − α of an α near 1 is what float32 lacks of it.
-    sub: (a, b) => (isParam(b) ? minus(minus(a, b), o.lost?.(b) as Vector) : minus(a, b)),
+    sub(a, b) {
+      if (!isParam(b)) return minus(a, b);
+      // As an exponent 1 − α needs more digits than float32 has, and so it is a setting as α is.
+      const complement = a === one ? g.complement(b) : undefined;
+      return complement ?? minus(minus(a, b), o.lost?.(b) as Vector);
+    },
     mul,
     div,
     neg: unary('f32x4.neg'),

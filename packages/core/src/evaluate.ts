@@ -91,22 +91,22 @@ function ofRows<T>(
   const hot = o.hot(x, targets);
   const { z, others, rest } = margins(o, x, hot);
   let parts = derivatives(o, loss, params, wants)(z, o.constant(1));
-  let toOthers = (a: T) => a;
+  let toOthers = (share: T) => share;
   if (loss.alpha !== undefined && alpha !== undefined && 'classes' in alpha) {
     const isSilent = typeof loss.alpha === 'object' && loss.alpha.includes(0);
     const factor = o.pick(alpha.classes, hot);
     parts = parts.map(scaledBy(o, factor, isSilent));
     // As a weight of 0 does, an α of 0 silences the whole row, whatever is NaN among the other classes.
-    if (isSilent) toOthers = (a) => o.choose(o.equal(factor, o.constant(0)), o.constant(0), a);
+    if (isSilent) toOthers = (share) => o.choose(o.equal(factor, o.constant(0)), o.constant(0), share);
   }
   const [value, slope, curve] = parts;
   const made: { -readonly [P in Derivative]?: T } = {};
   if (wants.includes('value')) made.value = o.entries(value);
-  if (wants.includes('grad')) made.grad = o.choose(hot, slope, toOthers(o.mul(others, o.neg(slope))));
+  const share = toOthers(others);
+  if (wants.includes('grad')) made.grad = o.choose(hot, slope, o.mul(share, o.neg(slope)));
   if (wants.includes('hess')) {
-    const spread = o.mul(others, rest());
-    const curves = o.sub(o.mul(o.mul(others, others), curve), o.mul(spread, slope));
-    made.hess = o.choose(hot, curve, toOthers(curves));
+    const spread = toOthers(o.mul(others, rest()));
+    made.hess = o.choose(hot, curve, o.sub(o.mul(o.mul(share, share), curve), o.mul(spread, slope)));
   }
   return made;
 }

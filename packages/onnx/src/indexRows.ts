@@ -95,6 +95,8 @@ export function indexRows(
   const margins = new Map<string, Margin>();
   /** As many numbers as there are logits, each with its negative if that is as near. */
   const full = new Map<string, GraphValue | undefined>();
+  /** Of truths, what is compared with what. */
+  const compared = new Map<string, readonly [GraphValue, GraphValue]>();
 
   function noted<V>(notes: Map<string, V>, value: GraphValue, note: V): GraphValue {
     notes.set(value.name, note);
@@ -114,7 +116,15 @@ export function indexRows(
       return noted(places, truth, { index: column(where(valid, of, none)), valid });
     },
 
+    equal(a, b) {
+      const truth = o.equal(a, b);
+      return w.isUniform(a) ? truth : noted(compared, truth, [a, b]);
+    },
+
     choose(truth, a, b) {
+      // Of all classes of a row by what is known of the row.
+      const [of, other] = full.has(b.name) ? (compared.get(truth.name) ?? []) : [];
+      if (of && other) return noted(full, o.choose(o.equal(column(of), other), a, b), undefined);
       const place = places.get(truth.name);
       const base = shares.get(b.name);
       if (place === undefined || w.isUniform(b)) return o.choose(truth, a, b);

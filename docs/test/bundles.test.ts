@@ -11,13 +11,13 @@ const BOUNDS: Readonly<Record<keyof typeof programs, number>> = {
   'core: one loss': 3.5,
   'core: one loss and the reference': 12,
   'core: everything': 26,
-  'typed-array: compile, one loss': 60,
-  'typed-array/parallel: compile, one loss': 64,
-  'tfjs/host: compile, one loss': 72,
-  'tfjs: compile, one loss': 88,
+  'typed-array: compile, one loss': 42,
+  'typed-array/parallel: compile, one loss': 48,
+  'tfjs/host: compile, one loss': 54,
+  'tfjs: compile, one loss': 66,
   'webgpu: compile, one loss': 44,
   'onnxruntime: compile, one loss': 34,
-  'sql: expression, one loss': 21,
+  'sql: expression, one loss': 22,
 };
 
 it.each(Object.entries(programs))('%s', async (name, program) => {

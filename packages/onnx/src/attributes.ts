@@ -1,4 +1,4 @@
-import { factorsOf, formulas, type Loss } from '@focal-loss/core';
+import { factorsOf, formulas, type Loss, type Param } from '@focal-loss/core';
 import type { Attribute } from './model.ts';
 import type { GraphValue, Precision, Writer } from './writer.ts';
 
@@ -55,7 +55,7 @@ export function attributeNames(loss: Loss): LossNumbers<Carried> {
  * them.
  */
 export function switchesOf({ key, params }: Loss): Readonly<Record<string, number>> {
-  const own = Object.entries(formulas.family.find((member) => member.key === key)?.params ?? {});
+  const own = Object.entries(definitions(key));
   return Object.fromEntries(
     own.flatMap(([name, { flag, default: or }]) => (flag && name in params ? [[name, or]] : [])),
   );
@@ -129,11 +129,16 @@ export function fixed(w: Writer, loss: Loss, behind = 0): LossNumbers<GraphValue
   });
 }
 
+/** What the parameters of a member are: of a loss of one's own nothing is known. */
+const definitions = (key: string | undefined) => formulas.family.find((member) => member.key === key)?.params ?? {};
+
 function numbersOf(w: Writer, loss: Loss, to: (number: Carried) => GraphValue): LossNumbers<GraphValue> {
   const { params, alpha } = attributeNames(loss);
   const switches = Object.keys(switchesOf(loss)).map((key) => [key, w.constant(loss.params[key])]);
+  const known: Readonly<Record<string, Param>> = definitions(loss.key);
+  const numbers = Object.entries(params).map(([key, number]) => [key, { ...to(number), most: known[key]?.max }]);
   return {
-    params: Object.fromEntries([...Object.entries(params).map(([key, number]) => [key, to(number)]), ...switches]),
+    params: Object.fromEntries([...numbers, ...switches]),
     alpha:
       alpha === undefined
         ? undefined

@@ -8,6 +8,9 @@ export const formats = {
   float64: { tiny: 2 ** -1022, largest: Number.MAX_VALUE, splitter: 2 ** 27 + 1 },
 } as const;
 
+/** Below it σ(u) is e^u to the last digit of either format, and in float32 soon no normal number. */
+const FAR = -64;
+
 /**
  * The algebra that writes ONNX nodes, folded by core.
  *
@@ -72,9 +75,11 @@ export function nodeOps(w: Writer, mixes = false): Ops<GraphValue> {
     sigmoid,
     pow(a, p) {
       if (p.literal === 2) return o.mul(a, a);
-      const power = w.node('Pow', [a, p]);
+      const first = w.node('Pow', [a, p]);
       // An exponent that float32 does not have comes in two parts, of which the second is never negative.
-      return p.low === undefined ? power : w.node('Mul', [power, w.node('Pow', [a, p.low])]);
+      const power = p.low === undefined ? first : w.node('Mul', [first, w.node('Pow', [a, p.low])]);
+      const isRoot = (p.literal ?? p.most ?? Number.POSITIVE_INFINITY) <= 1;
+      return a.logit !== undefined && isRoot ? rootOfSigmoid(a.logit, p, power) : power;
     },
     affine,
     where: (test, a, b) => w.node('Where', [w.node('Greater', [test, zero]), a, b]),
@@ -136,7 +141,15 @@ export function nodeOps(w: Writer, mixes = false): Ops<GraphValue> {
   function sigmoid(a: GraphValue): GraphValue {
     const { ofBelow, ofAbove, e } = parts(a.negated ?? a);
     const [over, under] = [a.negated ? ofAbove : ofBelow, w.node('Add', [one, e])];
-    return { ...w.node('Div', [over, under]), quotient: { over, under } };
+    return { ...w.node('Div', [over, under]), quotient: { over, under }, logit: a };
+  }
+
+  /** σ(u)^p of a p up to 1, which is a normal number where σ(u) is none any more: far below 0, e^pu. */
+  function rootOfSigmoid(u: GraphValue, p: GraphValue, power: GraphValue): GraphValue {
+    const { low, ...exponent } = affine(p, o.neg(o.max(o.neg(u), zero)), zero);
+    const decay = w.node('Exp', [exponent]);
+    const exact = low === undefined ? decay : o.add(decay, w.node('Mul', [decay, low]));
+    return w.node('Where', [w.node('Less', [u, constant(FAR)]), exact, power]);
   }
 
   /**

@@ -5,6 +5,8 @@ export interface GraphValue {
   readonly name: string;
   /** The number it is, if it is one for good. */
   readonly literal?: number;
+  /** No more than which it is, if it is a parameter that has a bound. */
+  readonly most?: number | undefined;
   /** What rounding took from it. */
   readonly low?: GraphValue;
   /** Whether it may be infinite where no input is. */
@@ -17,6 +19,8 @@ export interface GraphValue {
   readonly factors?: readonly [GraphValue, GraphValue];
   /** The two values it is the quotient of, if it is a sigmoid. */
   readonly quotient?: { readonly over: GraphValue; readonly under: GraphValue };
+  /** The value it is the sigmoid of. */
+  readonly logit?: GraphValue;
   /** The two values it is the difference of, if it is a softplus: the logarithm of both signs, and what is one sign's own. */
   readonly rest?: { readonly log: GraphValue; readonly line: GraphValue };
   /** The value it is 1 less. */

@@ -1,6 +1,7 @@
 /** Numbers that were wrong once. */
 import {
   defineLoss,
+  iouAwareCrossEntropy,
   type Loss,
   reference,
   sigmoidCrossEntropy,
@@ -52,6 +53,16 @@ describe.each(dtypes)('%s', (dtype) => {
           ),
         ).toBeLessThanOrEqual(allowed[dtype]);
       }
+    },
+  );
+
+  it.each([0.25, 0.0173, 0.7])(
+    'σ(x)^α of the IoU-aware loss, α = %d: at x = −98.6 the root was taken of what is no normal number, 1.6e-3 off',
+    async (alpha) => {
+      const x = [-98.618896484375, -126.5, -64.1, -60, -87.3, -103.9, 12.5, ...spread(20, 140)];
+      const y = x.map((_, i) => (i % 7) / 6);
+      const loss = iouAwareCrossEntropy({ alpha, floor: 0, positiveWeight: 4.9, ...none });
+      expect(await worst(loss, dtype, x, y)).toBeLessThanOrEqual(allowed[dtype]);
     },
   );
 

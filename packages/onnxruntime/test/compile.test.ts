@@ -3,29 +3,9 @@ import * as ort from 'onnxruntime-node';
 import { describe, expect, it, vi } from 'vitest';
 import { type CompileOptions, compile, type OnnxLoss, type RunOptions } from '../src/index.ts';
 import { waves } from './ready.ts';
-
-const quiet = { runtime: ort, sessionOptions: { logSeverityLevel: 4 } } as const;
-
-/** The message a promise is rejected with. */
-const message = async (promise: Promise<unknown>) => {
-  try {
-    await promise;
-  } catch (error) {
-    return String(error);
-  }
-  return 'nothing was thrown';
-};
+import { message, quiet, using } from './using.ts';
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) => Buffer.from(buffer, byteOffset, byteLength);
-
-async function using<T>(loss: Loss, options: CompileOptions, body: (run: OnnxLoss) => Promise<T>): Promise<T> {
-  const run = await compile(loss, { ...quiet, ...options });
-  try {
-    return await body(run);
-  } finally {
-    await run.dispose();
-  }
-}
 
 describe('errors name the argument, what it got and what it takes', () => {
   const sigmoid = compile(sigmoidFocal(), quiet);

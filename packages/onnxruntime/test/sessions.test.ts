@@ -1,30 +1,10 @@
 /** When sessions are opened, who shares them, and that all are given back. */
-import { type Loss, sigmoidFocal } from '@focal-loss/core';
+import { sigmoidFocal } from '@focal-loss/core';
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { type CompileOptions, compile, type OnnxLoss } from '../src/index.ts';
+import { compile } from '../src/index.ts';
 import { waves } from './ready.ts';
-
-const quiet = { runtime: ort, sessionOptions: { logSeverityLevel: 4 } } as const;
-
-/** The message a promise is rejected with. */
-const message = async (promise: Promise<unknown>) => {
-  try {
-    await promise;
-  } catch (error) {
-    return String(error);
-  }
-  return 'nothing was thrown';
-};
-
-async function using<T>(loss: Loss, options: CompileOptions, body: (run: OnnxLoss) => Promise<T>): Promise<T> {
-  const run = await compile(loss, { ...quiet, ...options });
-  try {
-    return await body(run);
-  } finally {
-    await run.dispose();
-  }
-}
+import { message, quiet, using } from './using.ts';
 
 describe('sessions', () => {
   /** A runtime that counts what it opened and gave back. */

@@ -12,6 +12,8 @@ export interface Table {
   readonly low?: Float64Array | undefined;
   /** The one number of a constant. */
   readonly literal?: number;
+  /** What it is the sigmoid of. */
+  readonly logit?: Table;
 }
 
 /** A table of its own numbers. */
@@ -112,6 +114,13 @@ function sum(terms: Float64Array): number {
   return total.total();
 }
 
+/** σ(x)^p, also where σ(x) is no normal number and a small power of it is: the power of a root that is one, e^(x/c). */
+function powerOfSigmoid(sigmoid: number, p: number, x: number): number {
+  if (!(x < -700 && x > -Infinity)) return sigmoid ** p;
+  const c = 2 ** Math.ceil(Math.log2(x / -350));
+  return Math.exp(x / c) ** (c * p);
+}
+
 /** The algebra of a whole call on tables of float64 numbers: what the reference is made of. */
 export const tables: TensorOps<Table> = {
   tiny: TINY,
@@ -132,8 +141,8 @@ export const tables: TensorOps<Table> = {
   log: (a) => each(numbers.log, a),
   log1p: (a) => each(numbers.log1p, a),
   softplus: (a) => eachOf('softplus', a),
-  sigmoid: (a) => eachOf('sigmoid', a),
-  pow: (a, p) => each(numbers.pow, a, p),
+  sigmoid: (a) => ({ ...eachOf('sigmoid', a), ...(a.low === undefined && { logit: a }) }),
+  pow: (a, p) => (a.logit === undefined ? each(numbers.pow, a, p) : each(powerOfSigmoid, a, p, a.logit)),
   affine: (a, x, b) => eachCarried(carrying.affine, a, x, b),
   where: (test, a, b) => each((test, a, b) => (test > 0 ? a : b), test, a, b),
   detach: (a) => a,

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { scalar, type Table, table, tables } from '../src/arrays.ts';
-import { defineLoss, frame, type Loss, reference, sigmoidFocal, softmaxFocal, softmaxFocalStar } from '../src/index.ts';
+import {
+  defineLoss,
+  frame,
+  iouAwareCrossEntropy,
+  type Loss,
+  reference,
+  sigmoidFocal,
+  softmaxFocal,
+  softmaxFocalStar,
+} from '../src/index.ts';
 
 const floats = (numbers: readonly number[]) => Float64Array.from(numbers);
 
@@ -143,4 +152,13 @@ it('a backend that turns a logit to its size gets the same of a loss whose label
   }
   // Smoothed labels are turned by which of the two is smaller.
   expect(asked).toEqual([[0, -0.4, 1.3, -2]]);
+});
+
+it('the root of a sigmoid that is no normal number: σ(−1000)^¼ was 0, and it is e^−250', () => {
+  const loss = iouAwareCrossEntropy({ alpha: 0.25, floor: 0, reduction: 'none' });
+  for (const x of [-400, -700, -704, -748, -1000, -2500, -2828]) {
+    const expected = Math.exp(x / 4) * -x;
+    expect(Math.abs(run(loss, [x], [1]).value.data[0] - expected) / expected, `${x}`).toBeLessThan(2e-15);
+  }
+  expect(run(loss, [-Infinity, -1e300], [1, 1]).grad.data.map(Math.abs)).toEqual(floats([0, 0]));
 });

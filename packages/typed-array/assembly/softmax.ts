@@ -1,8 +1,8 @@
 // Constants and the exponential, in capitals, are filled in by scripts/emit-simd.ts.
 //
 // A softmax loss is an elementwise one of each row's margin: its own logit less the logarithm of the sum of the others'
-// exponentials. Three steps on a block of rows: the sums, with the exponentials kept for the gradient; the margins, which a kernel
-// of their own evaluates; and the gradient, each exponential times its row's slope.
+// exponentials. Three steps on a block of rows: the sums, with the exponentials kept for the derivatives; the margins, which a kernel
+// of their own evaluates; and the derivatives, each made of its exponential and of those of its row.
 //
 // The sums are formed by several short loops over all rows: what one row has to wait for, the others do not.
 
@@ -331,10 +331,11 @@ export function countClasses(rows: i32, classes: f64, background: f64): i32 {
 }
 
 /**
- * Losses and slopes at ROW_VALUE and SLOPE times FACTOR and SCALE, to ROW_LOSS and ROW_GRAD in float64. Returns the sum of the losses;
- * NaN if one may have lost digits below float32's least normal number, which a factor, or one of up to `lift` in the formula, lifts.
+ * Losses at ROW_VALUE times FACTOR, to ROW_LOSS; with two parts slopes at SLOPE times SCALE, to ROW_GRAD; with three second derivatives
+ * at CURVE times SCALE, to ROW_HESS; all in float64. Returns the sum of the losses; NaN if one of these may have lost digits below
+ * float32's least normal number, which a factor, or one of up to `lift` in the formula, lifts.
  */
-export function rowResults(rows: i32, lift: f64, wantsGrad: i32): f64 {
+export function rowResults(rows: i32, lift: f64, parts: i32): f64 {
   let sum = f64x2.splat(0);
   let lost = i64x2.splat(0);
   for (let row = 0; row < rows; row += 2) {
@@ -344,11 +345,16 @@ export function rowResults(rows: i32, lift: f64, wantsGrad: i32): f64 {
     v128.store(base + (row << 3), loss, ROW_LOSS);
     sum = f64x2.add(sum, loss);
     lost = v128.or(lost, isLost(value, factor, lift));
-    if (wantsGrad) {
+    if (parts > 1) {
       const scale = v128.load(base + (row << 3), SCALE);
       const slope = f64x2.promote_low_f32x4(v128.load64_zero(base + (row << 2), SLOPE));
       v128.store(base + (row << 3), f64x2.mul(scale, slope), ROW_GRAD);
       lost = v128.or(lost, isLost(slope, scale, lift));
+      if (parts > 2) {
+        const curve = f64x2.promote_low_f32x4(v128.load64_zero(base + (row << 2), CURVE));
+        v128.store(base + (row << 3), f64x2.mul(scale, curve), ROW_HESS);
+        lost = v128.or(lost, v128.or(isLost(curve, scale, lift), isFarLost(curve, slope, scale, lift)));
+      }
     }
   }
   return v128.any_true(lost) ? NaN : f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);

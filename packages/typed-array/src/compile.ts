@@ -45,8 +45,8 @@ export interface TypedArrayLoss<R extends Reduction = Reduction> {
   ): { value: Value<R, L>; grad: G };
 
   /**
-   * As `valueAndGrad`, and the diagonal of ∂²(reduced loss)/∂logits², laid out as the gradient. Computed in float64 whatever the
-   * arrays are.
+   * As `valueAndGrad`, and the diagonal of ∂²(reduced loss)/∂logits², laid out as the gradient. Their errors
+   * are relative to the terms of which they are made, at a softmax r²·f″ and r(1 − r)·f′.
    *
    * @throws {@link FocalLossError} as `value` does, or if `hess` shares memory with the gradient.
    */

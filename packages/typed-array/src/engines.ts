@@ -25,7 +25,6 @@ export const engineCheck = (): Check => ({
 /** Finds the engine of a call. Those for the last kind of rows are kept, one for each memory. */
 export function engineFinder(loss: Loss, name: EngineName = engines()[0]): (call: Call) => Engine {
   const isHard = loss.labelSmoothing === 0 && loss.targets !== 'place';
-  const hasCurves = loss.link === 'sigmoid';
   type Kept = RowKind & { readonly float32: Engine; readonly any: Engine };
   /** Where arrays lie elsewhere, and in the memory of those that lie in one of the kernels'. */
   let elsewhere: Kept | undefined;
@@ -42,8 +41,7 @@ export function engineFinder(loss: Loss, name: EngineName = engines()[0]): (call
       else inPlace.set(places.home, kept);
     }
     const isNarrow = (array: unknown) => array === undefined || array instanceof Float32Array;
-    const float32 =
-      logits instanceof Float32Array && isNarrow(grad) && isNarrow(hess) && (hess === undefined || hasCurves);
+    const float32 = logits instanceof Float32Array && isNarrow(grad) && isNarrow(hess);
     return float32 ? kept.float32 : kept.any;
   };
 }

@@ -48,9 +48,15 @@ export const LAYOUT = {
   SCALE: START + 8 * LANE + 12 * ROW_LANE,
   ROW_LOSS: START + 8 * LANE + 14 * ROW_LANE,
   ROW_GRAD: START + 8 * LANE + 16 * ROW_LANE,
+  /** Second derivatives at margins as slopes are, in float64; and in float32 before they are multiplied, then after. */
+  ROW_HESS: START + 8 * LANE + 18 * ROW_LANE,
+  CURVE: START + 8 * LANE + 20 * ROW_LANE,
+  /** By what second derivatives of a row are made of its exponentials: see `rowSlopes`. */
+  CURVE_SHARE: START + 8 * LANE + 21 * ROW_LANE,
+  INVERSE: START + 8 * LANE + 22 * ROW_LANE,
   /** What the first loop of a kernel leaves for the second. */
-  LEFT: START + 8 * LANE + 18 * ROW_LANE,
-  LEFT_TOO: START + 9 * LANE + 18 * ROW_LANE,
+  LEFT: START + 8 * LANE + 23 * ROW_LANE,
+  LEFT_TOO: START + 9 * LANE + 23 * ROW_LANE,
 } as const;
 
 /** How many numbers there is room for at SETTINGS. */

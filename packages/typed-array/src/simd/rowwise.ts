@@ -16,7 +16,7 @@ import type { SimdMemory } from './wasm.ts';
 const SHORT = 32;
 
 /**
- * The engine for float32 logits at a softmax, four at a time: sums of rows, the losses at their margins, gradients. Blocks with logits that are not finite, or with numbers too
+ * The engine for float32 logits at a softmax, four at a time: sums of rows, the losses at their margins, derivatives. Blocks with logits that are not finite, or with numbers too
  * small for float32, go to the JavaScript engine.
  *
  * @returns Undefined if a row does not fit into its memory.
@@ -26,37 +26,46 @@ export function simdRowwise(loss: Loss, classes: number, memory: SimdMemory): En
   const isShort = classes < SHORT;
   const fitting = Math.min(Math.floor(SIMD_BLOCK / classes), SIMD_ROWS);
   const block = isShort ? fitting & ~3 : fitting;
-  const { exports, x, grad, value, margin, marginLow, target, factor, scale, rowLoss, rowGrad, at } = memory;
+  const { exports, x, grad, value, curveShare, margin, marginLow, at } = memory;
+  const { target, factor, scale, rowLoss, rowGrad, rowHess } = memory;
   const kernels = kernelsOf(loss, memory);
   const wide = elementwise(loss, true);
-  const lanes = { ...newLanes(SIMD_ROWS), y: target, factor, scale, value: rowLoss, grad: rowGrad };
+  const lanes = { ...newLanes(SIMD_ROWS), y: target, factor, scale, value: rowLoss, grad: rowGrad, hess: rowHess };
   const fallback = javascriptEngine(loss, { classes, targetRows: false, fast: true });
   const background = loss.background ?? Number.NaN;
   const lift = liftOf(loss);
 
-  /** Losses and slopes into the lanes. Returns the losses' sum; NaN if these numbers are not for float32. */
+  /** Losses and their derivatives at the margins into the lanes. Returns the losses' sum; NaN if these numbers are not for float32. */
   function losses(call: Call, n: number): number {
     const kernel = kernels('margin', call.wants);
     if (kernel === undefined) {
       for (let i = 0; i < n; i++) lanes.x[i] = margin[i] + marginLow[i];
       return wide(n, lanes, call.wants);
     }
-    const wantsGrad = call.wants.includes('grad');
     memory.settings.set(kernel.settings);
-    kernel.run(padded(n), 0, at.MARGIN, at.Y, at.ROW_VALUE, at.SLOPE, at.HESS);
-    const total = exports.rowResults(n, lift, wantsGrad ? 1 : 0);
+    kernel.run(padded(n), 0, at.MARGIN, at.Y, at.ROW_VALUE, at.SLOPE, at.CURVE);
+    const total = exports.rowResults(n, lift, call.wants.length);
     // Sums of losses, some of which may have lost digits; but of silenced rows comes nothing.
     const isFaint = call.values === undefined && total < 2 ** -100 && factor.subarray(0, n).some(Boolean);
     return isFaint ? Number.NaN : total;
   }
 
-  /** Spreads the slopes over the rows; false if a large one lifts shares that have lost digits into the normal numbers. */
-  function gradient(n: number, to: number): boolean {
-    if (exports.rowSlopes(padded(n)) === 1) {
+  /**
+   * Spreads the slopes over the rows, and second derivatives if there is a place for them; false if one is too large for float32, or a
+   * large one lifts shares that have lost digits into the normal numbers.
+   */
+  function derivatives(n: number, to: number, hessTo: number): boolean {
+    const areSteep = exports.rowSlopes(padded(n)) === 1;
+    const bent = hessTo === 0 ? 0 : exports.rowCurves(padded(n));
+    if (bent === 2) return false;
+    if (areSteep || bent === 1) {
       for (let i = 0; i < n; i++) {
-        if (Math.abs(value[i]) > 2 && exports.leastShare(i, classes, isShort ? 1 : 0) < TINY) return false;
+        const isLarge = Math.abs(value[i]) > 2 || (bent === 1 && Math.abs(curveShare[i]) > 2);
+        if (isLarge && exports.leastShare(i, classes, isShort ? 1 : 0) < TINY) return false;
       }
     }
+    // Before the gradient, which may be written over the exponentials.
+    if (hessTo !== 0) (isShort ? exports.shortCurves : exports.curves)(n, classes, hessTo);
     (isShort ? exports.shortSpread : exports.spread)(n, classes, to);
     return true;
   }
@@ -66,7 +75,7 @@ export function simdRowwise(loss: Loss, classes: number, memory: SimdMemory): En
     if (call.noted.inMemory === first) loadFactors(loss, lanes, call, divide, first, n);
     else loadLabels(loss, lanes, call, divide, first, n);
     call.noted.inMemory = -1;
-    for (const lane of [target, factor, scale, rowGrad]) lane.fill(0, n, padded(n));
+    for (const lane of [target, factor, scale, rowGrad, rowHess]) lane.fill(0, n, padded(n));
     // A copy, because the sums need the place of the target for something else.
     const place = call.inner === 1 ? (call.places?.logits ?? 0) : 0;
     if (place !== 0) exports.copy(at.X, place + 4 * first * classes, n * classes);
@@ -74,11 +83,15 @@ export function simdRowwise(loss: Loss, classes: number, memory: SimdMemory): En
     if (isShort) x.fill(0, n * classes, padded(n) * classes);
   }
 
-  /** Where the gradient of a block is to go: to where the caller wants it if its rows are as they are here. */
-  function gradientAt(call: Call, first: number, n: number): number {
-    const place = isShort ? placeOf(call, 'grad', n) : (call.places?.grad ?? 0);
-    return call.inner === 1 && place !== 0 ? place + 4 * first * classes : at.GRAD;
+  /** Where derivatives of a block are to go: to where the caller wants them if its rows are as they are here, or else to a lane. */
+  function resultAt(call: Call, field: 'grad' | 'hess', lane: number, first: number, n: number): number {
+    const place = isShort ? placeOf(call, field, n) : (call.places?.[field] ?? 0);
+    return call.inner === 1 && place !== 0 ? place + 4 * first * classes : lane;
   }
+  const gradientAt = (call: Call, first: number, n: number) => resultAt(call, 'grad', at.GRAD, first, n);
+  /** Logits are done with once their exponentials are there. */
+  const curvesAt = (call: Call, first: number, n: number) =>
+    call.hess === undefined ? 0 : resultAt(call, 'hess', at.X, first, n);
 
   /** Runs the steps on a block. Undefined if these numbers are not for it. */
   function run(call: Call, divide: number, first: number, n: number): number | undefined {
@@ -87,7 +100,8 @@ export function simdRowwise(loss: Loss, classes: number, memory: SimdMemory): En
     if (exports.rowMargins(n) !== 1) return undefined;
     const total = losses(call, n);
     const done =
-      Math.abs(total) < Infinity && (!call.wants.includes('grad') || gradient(n, gradientAt(call, first, n)));
+      Math.abs(total) < Infinity &&
+      (!call.wants.includes('grad') || derivatives(n, gradientAt(call, first, n), curvesAt(call, first, n)));
     return done ? total : undefined;
   }
 
@@ -114,6 +128,7 @@ export function simdRowwise(loss: Loss, classes: number, memory: SimdMemory): En
       if (call.examples) call.examples.push(...exampleSums(call, rowLoss, first, n));
       else call.values?.set(rowLoss.subarray(0, n), first);
       if (call.grad && gradientAt(call, first, n) === at.GRAD) scatterRows(grad, call, n, call.grad, first);
+      if (call.hess && curvesAt(call, first, n) === at.X) scatterRows(x, call, n, call.hess, first);
       return total;
     },
   };

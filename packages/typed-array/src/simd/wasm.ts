@@ -22,16 +22,19 @@ export interface SimdMemory extends Readonly<Record<LaneName, Float32Array>> {
   readonly counts: Int32Array;
   /** The least weight, the least above 0 and the largest among those last looked at. */
   readonly range: Float32Array;
+  /** By what a row's own second derivatives multiply the squares of its exponentials. */
+  readonly curveShare: Float32Array;
   /** A row's margin and what float32 lacks of it, and the loss there. */
   readonly margin: Float32Array;
   readonly marginLow: Float32Array;
   readonly rowValue: Float32Array;
-  /** Of rows, in float64: class indices, what losses and slopes are multiplied by, and these. */
+  /** Of rows, in float64: class indices, what losses and derivatives are multiplied by, and these. */
   readonly target: Float64Array;
   readonly factor: Float64Array;
   readonly scale: Float64Array;
   readonly rowLoss: Float64Array;
   readonly rowGrad: Float64Array;
+  readonly rowHess: Float64Array;
 }
 
 /** The builds, the fastest first. */
@@ -96,6 +99,7 @@ function load(build: Build, home: Home): SimdMemory | undefined {
       settings: new Float32Array(buffer, at.SETTINGS, SETTINGS),
       counts: new Int32Array(buffer, at.COUNTS, 2),
       range: new Float32Array(buffer, at.RANGE, 3),
+      curveShare: rowLane('CURVE_SHARE'),
       margin: rowLane('MARGIN'),
       marginLow: rowLane('MARGIN_LOW'),
       rowValue: rowLane('ROW_VALUE'),
@@ -104,6 +108,7 @@ function load(build: Build, home: Home): SimdMemory | undefined {
       scale: wideLane('SCALE'),
       rowLoss: wideLane('ROW_LOSS'),
       rowGrad: wideLane('ROW_GRAD'),
+      rowHess: wideLane('ROW_HESS'),
     };
   } catch {
     return undefined;

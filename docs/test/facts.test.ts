@@ -6,6 +6,7 @@ import { pointwise, priorBias, reference, sigmoidCrossEntropy, sigmoidFocal } fr
 import { describe, expect, it } from 'vitest';
 import { rows as realInput, shareOfGroups } from '../examples/real-input/shares.ts';
 import { rows as usualFormula } from '../examples/usual-formula/rows.ts';
+import { others, plotted, retinaNet } from '../figures/detectors.ts';
 import { root } from '../site/packages.ts';
 
 const written = execFileSync('git', ['ls-files', '*.md', '*.ts', '*.js'], { cwd: root, encoding: 'utf8' })
@@ -91,6 +92,22 @@ describe('numbers', () => {
     }
     // No negative is misclassified, and only three are not easy.
     expect(shareOfGroups.slice(3, 5).map(({ count }) => count)).toEqual(['3', '0']);
+  });
+
+  it('RetinaNet is an upper envelope of the other detectors from its fastest on, and the guide says its numbers', () => {
+    const own = [...retinaNet[50], ...retinaNet[101]];
+    const fastest = Math.min(...own.map(({ time }) => time));
+    const better = (one: (typeof own)[number]) => own.filter(({ ap, time }) => ap > one.ap && time <= one.time);
+    expect(plotted.filter(({ time }) => time < fastest).map(({ name }) => name)).toEqual(['SSD321']);
+    for (const one of plotted.filter(({ time }) => time >= fastest)) expect(better(one), one.name).not.toEqual([]);
+
+    const text = readFileSync(join(root, 'docs/guides/explained.md'), 'utf8').replace(/\s+/g, ' ');
+    const best = plotted.reduce((a, b) => (b.ap > a.ap ? b : a));
+    const rival = own.find(({ name }) => name === 'RetinaNet-101-700') as (typeof own)[number];
+    const said = ({ ap, time }: (typeof own)[number]) => `${ap.toFixed(1)} in ${time} ms`;
+    expect(text).toContain(`${best.name.replace('FRCN', 'Faster R-CNN')}, the best of the others`);
+    expect(text).toContain(`${said(rival)} against ${said(best)}`);
+    expect(text).toContain(`${others[0].name}, with ${said(others[0])}`);
   });
 
   it('the derivative as printed in the paper is 0 from 17 on in float32', () => {

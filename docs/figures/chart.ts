@@ -7,6 +7,10 @@ export interface Line {
   readonly colour?: number;
   /** Dots instead of a line. */
   readonly dots?: boolean;
+  /** A line whose points are seen. */
+  readonly marked?: boolean;
+  /** What is written beside each of the dots, which are larger then: to their right, or above where there is no room. */
+  readonly names?: readonly { readonly text: string; readonly above?: boolean }[];
   /** Intervals of the points, drawn as upright strokes. */
   readonly intervals?: readonly (readonly [x: number, low: number, high: number])[];
 }
@@ -104,6 +108,13 @@ function keyOf(i: number, lines: readonly Line[], legend: Panel['legend']): read
   return [legend === 'right' ? width - 100 : 14, 18 + LEGEND.row * i];
 }
 
+/** The name of a dot. */
+function nameOf(name: { readonly text: string; readonly above?: boolean } | undefined, x: number, y: number): string {
+  if (name === undefined) return '';
+  const place = name.above ? `x="${x}" y="${y - 9}" text-anchor="middle"` : `x="${x + 8}" y="${y + 4}"`;
+  return `<text ${place}>${entities(name.text)}</text>`;
+}
+
 function draw({ title, xLabel, yLabel, lines, x: across = UNIT, y: up = UNIT, legend = 'left', band }: Panel): string {
   const { width, height } = PLOT;
   const x = (value: number) => short(place(value, across) * width);
@@ -142,14 +153,17 @@ function draw({ title, xLabel, yLabel, lines, x: across = UNIT, y: up = UNIT, le
     const label = `<text x="${left + 32}" y="${at + 4}">${lowered(line.label)}</text>`;
     if (line.dots) {
       keys.push(`<circle class="dot ${colour}" cx="${left + 13}" cy="${at}" r="4"/>`, label);
-      const dots = line.points.map(([px, py]) => `<circle cx="${x(px)}" cy="${y(py)}" r="1.8"/>`);
-      return `<g class="dot ${colour}">${dots.join('')}</g>`;
+      const dots = line.points.map(([px, py]) => `<circle cx="${x(px)}" cy="${y(py)}" r="${line.names ? 4 : 1.8}"/>`);
+      const names = line.points.map(([px, py], i) => nameOf(line.names?.[i], Number(x(px)), Number(y(py))));
+      return `<g class="dot ${colour}">${dots.join('')}</g>${names.join('')}`;
     }
     keys.push(`<path class="line ${colour}" stroke-dasharray="${dash}" d="M${left} ${at}h26"/>`, label);
     const path = line.points.map(([px, py]) => `${x(px)},${y(py)}`).join(' ');
     const strokes = line.intervals?.map(([px, low, high]) => `M${x(px)} ${y(low)}V${y(high)}`).join('') ?? '';
     const interval = strokes === '' ? '' : `<path class="line ${colour}" style="stroke-width: 1" d="${strokes}"/>`;
-    return `${interval}<polyline class="line ${colour}" stroke-dasharray="${dash}" points="${path}"/>`;
+    const marks = (line.marked ? line.points : []).map(([px, py]) => `<circle cx="${x(px)}" cy="${y(py)}" r="3.5"/>`);
+    const marked = marks.length === 0 ? '' : `<g class="dot ${colour}">${marks.join('')}</g>`;
+    return `${interval}${marked}<polyline class="line ${colour}" stroke-dasharray="${dash}" points="${path}"/>`;
   });
   return [...parts, ...curves.reverse(), ...keys].join('\n');
 }

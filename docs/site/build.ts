@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { figure as realInput } from '../examples/real-input/shares.ts';
 import { accuracyFigure, accuracyFile, ranDtypes } from '../figures/accuracy.ts';
 import { anchors } from '../figures/anchors.ts';
+import { figure2 } from '../figures/detectors.ts';
 import { figure1, figures5and6 } from '../figures/paper.ts';
 import { address, sitemap } from './address.ts';
 import { documented } from './api/project.ts';
@@ -69,6 +70,7 @@ const drawn = {
   'anchors.svg': anchors(),
   'real-input.svg': realInput,
   'figure-1.svg': figure1(),
+  'figure-2.svg': figure2(),
   'figures-5-6.svg': figures5and6(),
 };
 for (const [file, svg] of Object.entries(drawn)) {

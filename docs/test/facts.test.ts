@@ -2,10 +2,23 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pointwise, priorBias, reference, sigmoidCrossEntropy, sigmoidFocal } from '@focal-loss/core';
+import {
+  pointwise,
+  priorBias,
+  reference,
+  sigmoidCrossEntropy,
+  sigmoidFocal,
+  softmaxCrossEntropy,
+} from '@focal-loss/core';
+import { compile } from '@focal-loss/tfjs';
+import { sparse, tiled } from '@focal-loss/tfjs/layers';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import * as layers from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { rows as realInput, shareOfGroups } from '../examples/real-input/shares.ts';
 import { rows as usualFormula } from '../examples/usual-formula/rows.ts';
+import { others, plotted, retinaNet } from '../figures/detectors.ts';
 import { root } from '../site/packages.ts';
 
 const written = execFileSync('git', ['ls-files', '*.md', '*.ts', '*.js'], { cwd: root, encoding: 'utf8' })
@@ -93,6 +106,22 @@ describe('numbers', () => {
     expect(shareOfGroups.slice(3, 5).map(({ count }) => count)).toEqual(['3', '0']);
   });
 
+  it('RetinaNet is an upper envelope of the other detectors from its fastest on, and the guide says its numbers', () => {
+    const own = [...retinaNet[50], ...retinaNet[101]];
+    const fastest = Math.min(...own.map(({ time }) => time));
+    const better = (one: (typeof own)[number]) => own.filter(({ ap, time }) => ap > one.ap && time <= one.time);
+    expect(plotted.filter(({ time }) => time < fastest).map(({ name }) => name)).toEqual(['SSD321']);
+    for (const one of plotted.filter(({ time }) => time >= fastest)) expect(better(one), one.name).not.toEqual([]);
+
+    const text = readFileSync(join(root, 'docs/guides/explained.md'), 'utf8').replace(/\s+/g, ' ');
+    const best = plotted.reduce((a, b) => (b.ap > a.ap ? b : a));
+    const rival = own.find(({ name }) => name === 'RetinaNet-101-700') as (typeof own)[number];
+    const said = ({ ap, time }: (typeof own)[number]) => `${ap.toFixed(1)} in ${time} ms`;
+    expect(text).toContain(`${best.name.replace('FRCN', 'Faster R-CNN')}, the best of the others`);
+    expect(text).toContain(`${said(rival)} against ${said(best)}`);
+    expect(text).toContain(`${others[0].name}, with ${said(others[0])}`);
+  });
+
   it('the derivative as printed in the paper is 0 from 17 on in float32', () => {
     const printed = (x: number) => {
       const pt = Math.fround(1 / Math.fround(1 + Math.fround(Math.exp(-x))));
@@ -100,5 +129,102 @@ describe('numbers', () => {
     };
     expect(printed(16)).not.toBe(0);
     expect(Math.abs(printed(17))).toBe(0);
+  });
+});
+
+describe('what "Coming from" says of tf.losses', async () => {
+  await tf.ready();
+  const { losses, Reduction } = tf;
+  const logits = tf.tensor2d([
+    [2, -1, 0.5],
+    [0.3, 1, -2],
+  ]);
+  const labels = tf.tensor2d([
+    [1, 0, 0],
+    [0, 0, 1],
+  ]);
+  const weights = tf.tensor2d([
+    [1, 2, 0],
+    [0.5, 1, 1],
+  ]);
+  const ofRows = tf.tensor1d([1, 0.5]);
+  const smooth = { labelSmoothing: 0.1 };
+  const sigmoid = (options: Parameters<typeof sigmoidCrossEntropy>[0]) => compile(sigmoidCrossEntropy(options));
+  const softmax = (options: Parameters<typeof softmaxCrossEntropy>[0]) => compile(softmaxCrossEntropy(options));
+  const by = { normalizer: 'weights' } as const;
+
+  it.each<[string, () => tf.Tensor, () => tf.Tensor]>([
+    [
+      'smooths',
+      () => losses.sigmoidCrossEntropy(labels, logits, undefined, 0.1),
+      () => sigmoid(smooth)(labels, logits),
+    ],
+    [
+      'divides by the entries whose weight is not 0',
+      () => losses.sigmoidCrossEntropy(labels, logits, weights),
+      () => sigmoid({})(labels, logits, weights, { normalizer: 5 }),
+    ],
+    [
+      'has a mean by weights',
+      () => losses.sigmoidCrossEntropy(labels, logits, weights, 0, Reduction.MEAN),
+      () => sigmoid(by)(labels, logits, weights),
+    ],
+    [
+      'smooths rows',
+      () => losses.softmaxCrossEntropy(labels, logits, undefined, 0.1),
+      () => softmax(smooth)(labels, logits),
+    ],
+    [
+      'has a mean of rows by weights',
+      () => losses.softmaxCrossEntropy(labels, logits, ofRows, 0, Reduction.MEAN),
+      () => softmax(by)(labels, logits, ofRows),
+    ],
+    [
+      'takes rows, where here class indices are taken, too',
+      () => losses.softmaxCrossEntropy(labels, logits),
+      () => softmax({})(tf.tensor1d([0, 2], 'int32'), logits),
+    ],
+  ])('it %s', (_, theirs, ours) => {
+    expect(ours().dataSync()[0]).toBeCloseTo(theirs().dataSync()[0], 5);
+  });
+
+  it('it refuses class indices', () => {
+    const indices: tf.Tensor = tf.tensor1d([0, 2], 'int32');
+    expect(() => losses.softmaxCrossEntropy(indices, logits)).toThrow('must match');
+  });
+});
+
+describe('what "Coming from" says of the losses of tfjs-layers', async () => {
+  await tf.ready();
+  const inputs = tf.randomNormal([8, 4], 0, 1, 'float32', 3);
+  const indices = tf.tensor1d([0, 1, 2, 0, 1, 2, 0, 1], 'int32');
+  const rows = tf.cast(tf.oneHot(indices, 3), 'float32');
+  const column = tf.cast(tf.expandDims(indices, 1), 'float32');
+
+  /** The loss of a model that ends in an activation. */
+  function evaluated(
+    activation: 'sigmoid' | 'softmax' | 'linear',
+    loss: Parameters<layers.LayersModel['compile']>[0]['loss'],
+    labels: tf.Tensor,
+  ) {
+    const kernelInitializer = layers.initializers.glorotNormal({ seed: 1 });
+    const dense = layers.layers.dense({ units: 3, inputShape: [4], activation, kernelInitializer });
+    const model = layers.sequential({ layers: [dense] });
+    model.compile({ optimizer: 'sgd', loss });
+    return (model.evaluate(inputs, labels, { batchSize: 8 }) as tf.Scalar).dataSync()[0];
+  }
+
+  it.each([
+    ['binaryCrossentropy', 'sigmoid', sigmoidCrossEntropy(), rows],
+    ['categoricalCrossentropy', 'softmax', softmaxCrossEntropy(), rows],
+  ] as const)('%s', (name, activation, loss, labels) => {
+    const theirs = evaluated(activation, name, labels);
+    expect(evaluated('linear', compile(loss), labels)).toBeCloseTo(theirs, 5);
+    expect(evaluated(activation, compile(loss, { fromLogits: false }), labels)).toBeCloseTo(theirs, 5);
+  });
+
+  it('sparseCategoricalCrossentropy', () => {
+    const ours = evaluated('linear', sparse(softmaxCrossEntropy()), tiled(indices, 3));
+    expect(ours).toBeCloseTo(evaluated('softmax', 'sparseCategoricalCrossentropy', column), 5);
   });
 });

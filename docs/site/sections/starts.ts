@@ -27,9 +27,16 @@ export function startOf(pkg: Package): Start | undefined {
 /** Everything that is no adapter: the spec, and the suite. */
 const notAdapters = ['core', 'conformance'];
 
+/** What a newcomer is likeliest to have comes first: arrays, then a framework, a model, a GPU, a database. Others follow. */
+const likeliest = ['typed-array', 'tfjs', 'onnxruntime', 'webgpu', 'sql'];
+const rank = ({ key }: Package) => (likeliest.includes(key) ? likeliest.indexOf(key) : likeliest.length);
+
 /** The adapters whose READMEs begin with something to copy. */
 export const startsOf = ({ packages }: Pick<Material, 'packages'>): Start[] =>
-  packages.filter(({ key }) => !notAdapters.includes(key)).flatMap((pkg) => startOf(pkg) ?? []);
+  packages
+    .filter(({ key }) => !notAdapters.includes(key))
+    .sort((a, b) => rank(a) - rank(b))
+    .flatMap((pkg) => startOf(pkg) ?? []);
 
 /** What the suite examines runs losses; the rest is what adapters are made of. */
 const apart = (material: Material) => {
@@ -41,7 +48,10 @@ const apart = (material: Material) => {
 export function stacks(material: Material): string {
   const { run, parts } = apart(material);
   const rows = run.map(({ pkg }) => `| [${pkg.name}](#${pkg.key}) | ${pkg.description} |`);
-  const links = parts.map(({ pkg }) => `[${pkg.name}](site:${siteName(`${pkg.path}/README.md`)})`);
+  const core = material.packages.filter(({ key, readme }) => key === 'core' && readme !== undefined);
+  const links = [...core, ...parts.map(({ pkg }) => pkg)].map(
+    ({ name, path }) => `[${name}](site:${siteName(`${path}/README.md`)})`,
+  );
   const rest = links.length === 0 ? '' : `\n\nWhat they are made of can be used by itself: ${links.join(', ')}.`;
   return ['| package | what it is for |', '| --- | --- |', ...rows].join('\n') + rest;
 }

@@ -53,7 +53,8 @@ const isSigmoid = (terms: Tidy) =>
   terms.length === 1 && terms[0].factors.length === 1 && terms[0].factors[0].code.startsWith('\\sigma');
 
 /** Parameters and numbers lead a product, whatever order the derivative met them in. */
-const weight = ({ code, literal }: Latex) => (literal !== undefined ? 0 : /^\\\w+(\{\w+\})?$/.test(code) ? 1 : 2);
+const weight = ({ code, literal }: Latex) =>
+  literal !== undefined ? 0 : /^\\\w+(\{(\\\w+\{)?\w+\}*)?$/.test(code) ? 1 : 2;
 const ordered = (factors: readonly Latex[]) => [...factors].sort((a, b) => weight(a) - weight(b));
 
 const apply = (name: keyof Ops<Latex>, a: Tidy) => term((latex[name] as (a: Latex) => Latex)(print(a)));
@@ -98,7 +99,8 @@ export const tidy: Ops<Tidy> = {
   max: (a, b) => (number(b) === tiny ? a : term(latex.max(print(a), print(b)))),
   exp: (a) => apply('exp', a),
   log: (a) => (number(a) === 1 ? [] : apply('log', a)),
-  log1p: (a) => apply('log1p', a),
+  // 1 + (−a) is written 1 − a.
+  log1p: (a) => (a.length === 1 && a[0].negative ? apply('log', [one, ...a]) : apply('log1p', a)),
   softplus: (a) => apply('softplus', a),
   sigmoid: (a) => apply('sigmoid', a),
   pow(a, p) {

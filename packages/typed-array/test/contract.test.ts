@@ -51,7 +51,7 @@ const cases = [...engines().map((engine) => [engine, 'float32'] as const), ['jav
 
 describe.each(cases)('%s, %s: the whole contract, drawn together, against core’s reference', (engine, dtype) => {
   it.each([
-    ['small', 1500, 5],
+    ['small', 800, 5],
     ['blocks', 60, 24],
   ])('%s', { timeout: 240_000 }, (_, count, most) => {
     const { worst, at } = measure(engine, dtype, anyCalls(count, 31 + most, most));

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { factoryOf } from '../../core/oracle/factories.ts';
 import { random } from '../../core/oracle/random.ts';
 import { compile, type EngineName, engines } from '../src/index.ts';
-import { draws, paramsOf } from './draws.ts';
+import { type Drawn, draws, paramsOf } from './draws.ts';
 
 /** Below the least normal number there is no promise of digits. */
 const FORMATS = {
@@ -35,11 +35,20 @@ function note(worst: Worst, got: number, truth: number, scale: number, tiny: num
   worst.text = text();
 }
 
+/** What fifty digits take their time for, once for all engines. */
+const drawn = new Map<string, readonly Drawn[]>();
+function drawnOnce(factory: keyof typeof factories, dtype: keyof typeof FORMATS): readonly Drawn[] {
+  const key = `${factory} ${dtype}`;
+  const calls = drawn.get(key) ?? [...draws(factory, dtype, 80, 2026)];
+  drawn.set(key, calls);
+  return calls;
+}
+
 function measure(factory: keyof typeof factories, dtype: keyof typeof FORMATS, engine: EngineName) {
   const { tiny } = FORMATS[dtype];
   const value: Worst = { error: 0, text: '' };
   const grad: Worst = { error: 0, text: '' };
-  for (const { loss, logits, targets, options, truth, text } of draws(factory, dtype, 80, 2026)) {
+  for (const { loss, logits, targets, options, truth, text } of drawnOnce(factory, dtype)) {
     const run = compile(loss, { engine });
     const got = run.valueAndGrad(logits, targets, options);
     const values = [got.value].flatMap((v) => (typeof v === 'number' ? [v] : [...v]));

@@ -17,6 +17,13 @@ export const chosen = familyFactories.filter(
   ({ member: { key, targets } }) => targets === 'place' || key === 'crossEntropy' || key === 'focal',
 );
 
+/** What a backend has to have for calls of a factory. */
+export const needsOf = ({ name, link, member }: (typeof chosen)[number]) => [
+  `loss:${name}` as const,
+  ...(link === 'softmax' ? (['softmax'] as const) : []),
+  ...(member.targets === 'place' ? (['rowTargets'] as const) : []),
+];
+
 /** Numbers of which one is another. */
 export const changed = (numbers: readonly number[], at: number, to: number) =>
   numbers.map((one, i) => (i === at ? to : one));

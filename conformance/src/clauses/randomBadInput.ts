@@ -13,7 +13,7 @@ import { asked } from './asked.ts';
 import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
 import { drawnCall } from './drawCall.ts';
-import { callsOf, changed, chosen, isRows, largePlaces, spelledInput } from './noNumbers.ts';
+import { callsOf, changed, chosen, isRows, largePlaces, needsOf, spelledInput } from './noNumbers.ts';
 import type { RandomCall } from './shrink.ts';
 
 /** A number that no target or weight may be, and where. */
@@ -120,11 +120,7 @@ export const randomBadInput: Clause = {
     ...chosen.map(
       (factory, i): Check => ({
         id: `random.bad-input/${factory.name}`,
-        needs: [
-          `loss:${factory.name}`,
-          ...(factory.link === 'softmax' ? (['softmax'] as const) : []),
-          ...(factory.member.targets === 'place' ? (['rowTargets'] as const) : []),
-        ],
+        needs: needsOf(factory),
         async run(subject, finding) {
           const draw = new Draw(subject.seed + 7919 * (620 + i));
           for (let call = 0; call < 4 * callsOf(subject); call++) {

@@ -10,7 +10,7 @@ import { asked } from './asked.ts';
 import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
 import { drawnCall } from './drawCall.ts';
-import { callsOf, changed, chosen, isRows, largePlaces, spelledInput } from './noNumbers.ts';
+import { callsOf, changed, chosen, isRows, largePlaces, needsOf, spelledInput } from './noNumbers.ts';
 import { Pool } from './pool.ts';
 import { whenAsked } from './scales.ts';
 import { scalesOfCall } from './scalesOfCall.ts';
@@ -77,12 +77,7 @@ export const randomNonfinite: Clause = {
     ...chosen.map(
       (factory, i): Check => ({
         id: `random.nonfinite/${factory.name}`,
-        needs: [
-          'nonfinite',
-          `loss:${factory.name}`,
-          ...(factory.link === 'softmax' ? (['softmax'] as const) : []),
-          ...(factory.member.targets === 'place' ? (['rowTargets'] as const) : []),
-        ],
+        needs: ['nonfinite', ...needsOf(factory)],
         async run(subject, finding) {
           const draw = new Draw(subject.seed + 7919 * (600 + i));
           for (let call = 0; call < 2 * callsOf(subject); call++) {

@@ -164,3 +164,8 @@ function gradientOf(loss: Loss, logits: Logits, length: number, precision: Preci
   const takes = `a ${Result.name} of length ${length}, one per logit, that shares no memory with the logits`;
   throw new FocalLossError(loss.name, [{ field: 'grad', got: given, takes }]);
 }
+
+/** What there is of no entries. */
+export function valueOfNothing({ reduction }: Loss, precision: Precision) {
+  return reduction === 'none' || reduction === 'example' ? new (resultsOf(precision))(0) : 0;
+}

@@ -9,10 +9,10 @@ import {
   type PosteriorOptions,
   type Reduction,
 } from '@focal-loss/core';
-import { type Dtype, type LossModelOptions, type Precision, precisionOf } from '@focal-loss/onnx';
+import { type Dtype, type LossModelOptions, precisionOf } from '@focal-loss/onnx';
 import type { Logits, NumericArray, ResultArray } from './arrays.ts';
 import { dtypeCheck, opsetCheck } from './build.ts';
-import { checkCall, type GradOptions, type RunOptions, resultsOf } from './call.ts';
+import { checkCall, type GradOptions, type RunOptions, valueOfNothing } from './call.ts';
 import { runChunks } from './chunks.ts';
 import { type DeviceOptions, posteriorOnDevice, runOnDevice } from './device.ts';
 import { runPosterior } from './posterior.ts';
@@ -225,11 +225,6 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
 type AnyLogits = Logits | DeviceTensor;
 type AnyTargets = NumericArray | DeviceTensor;
 type AnyOptions = RunOptions | DeviceOptions;
-
-/** What there is of no entries. */
-function valueOfNothing({ reduction }: Loss, precision: Precision) {
-  return reduction === 'none' || reduction === 'example' ? new (resultsOf(precision))(0) : 0;
-}
 
 const isProvider = (got: unknown) => typeof got === 'string' || typeof (got as { name?: unknown })?.name === 'string';
 const isObject = (got: unknown) => (typeof got === 'object' && got !== null) || typeof got === 'function';

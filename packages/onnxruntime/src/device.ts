@@ -17,7 +17,7 @@ import {
 } from '@focal-loss/core';
 import { type Dimension, type Dtype, precisionOf } from '@focal-loss/onnx';
 import { lane, type NumericArray, numeric } from './arrays.ts';
-import { resultsOf } from './call.ts';
+import { resultsOf, valueOfNothing } from './call.ts';
 import type { RuntimeTensor } from './runtime.ts';
 import type { Sessions } from './sessions.ts';
 import { checkTensor, type DeviceTensor, isTensor, type Place } from './tensors.ts';
@@ -89,7 +89,10 @@ export async function runOnDevice(
   const plain = isTensor(weights) ? undefined : weightsOf(at, given);
   const counted = isKnown ? denominatorFor(loss, at, own, plain, normalizer) : undefined;
   const divisor = counted ?? knownDenominator(loss, at.rows, weighted, normalizer);
-  if (product(shape) === 0) return ofNothing(loss, wants, Result);
+  if (product(shape) === 0) {
+    const nothing = (part: Derivative) => (part === 'value' ? valueOfNothing(loss, precision) : new Result(0));
+    return Object.fromEntries(wants.map((part) => [part, nothing(part)]));
+  }
 
   const rank = shape.length;
   const session = await sessions.of({
@@ -158,10 +161,4 @@ function broadcast(dims: readonly number[], entries: readonly number[]): readonl
 function resultOf(out: RuntimeTensor, isNumber: boolean) {
   if ((out as unknown as DeviceTensor).location === 'gpu-buffer') return out;
   return isNumber ? out.data[0] : out.data;
-}
-
-/** What there is of no entries. */
-function ofNothing({ reduction }: Loss, wants: readonly Derivative[], Result: ReturnType<typeof resultsOf>) {
-  const value = reduction === 'none' || reduction === 'example' ? new Result(0) : 0;
-  return Object.fromEntries(wants.map((part) => [part, part === 'value' ? value : new Result(0)]));
 }

@@ -7,6 +7,8 @@ export interface Operand extends Foldable<Operand> {
   readonly tensor?: tf.Tensor;
   /** What rounding took from the tensor. */
   readonly low?: tf.Tensor | undefined;
+  /** What it is the sigmoid of. */
+  readonly logit?: tf.Tensor;
 }
 
 /** What tfjs's own operations take. */
@@ -60,18 +62,32 @@ function softplus(a: Operand): Operand {
 
 function sigmoid(a: Operand): Operand {
   const e = decay(a);
-  return operandOf(tf.div(tf.where(tf.less(tensorOf(a), 0), e, 1), tf.add(e, 1)));
+  const logit = tensorOf(a);
+  return { ...operandOf(tf.div(tf.where(tf.less(logit, 0), e, 1), tf.add(e, 1))), logit };
 }
 
 function pow(a: Operand, p: Operand): Operand {
   const base = tensorOf(a);
   if (p.literal === 2) return operandOf(tf.mul(base, base));
   if (p.literal === 3) return operandOf(tf.mul(tf.mul(base, base), base));
+  if (a.logit !== undefined && p.literal !== undefined && p.literal <= 1)
+    return rootOfSigmoid(a.logit, base, p.literal);
   const raised = tf.pow(base, tensorOf(p));
   // What float32 takes from an exponent is multiplied by log(base), which may be −100.
   const low = lowOf(p);
   if (low === 0) return operandOf(raised);
   return operandOf(tf.add(raised, tf.mul(raised, tf.mul(tf.log(tf.maximum(base, TINY)), low))));
+}
+
+/** σ(x)^p, also where σ(x) is no normal number and a small power of it is: far below 0 the power of a root that is one, e^(x/16). */
+function rootOfSigmoid(x: tf.Tensor, sigmoid: tf.Tensor, p: number): Operand {
+  const isFar = tf.less(x, -64);
+  const base = tf.where(isFar, tf.exp(tf.div(x, 16)), sigmoid);
+  const times = tf.where(isFar, tf.fill(x.shape, 16), 1);
+  const exponent = Math.fround(p);
+  const raised = tf.pow(base, tf.mul(times, exponent));
+  if (exponent === p) return operandOf(raised);
+  return operandOf(tf.add(raised, tf.mul(raised, tf.mul(tf.log(tf.maximum(base, TINY)), tf.mul(times, p - exponent)))));
 }
 
 // What rounding takes, in float32.

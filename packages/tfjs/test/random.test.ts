@@ -1,4 +1,4 @@
-import { factories } from '@focal-loss/core';
+import { factories, iouAwareCrossEntropy, reference } from '@focal-loss/core';
 import { type Drawn, draws } from '@focal-loss/testing/draws';
 import { compile } from '@focal-loss/tfjs';
 import { describe, expect, test } from 'vitest';
@@ -45,4 +45,17 @@ describe.each(ofPaper)('%s', (factory) => {
     console.log(`${factory} on ${name}: worst error ${most.error.toExponential(1)}`);
     expect(most.error, most.text).toBeLessThanOrEqual(fused ? 1e-6 : 1e-5);
   });
+});
+
+test('composed: a root of σ(x) where it is no normal number, σ(−126.5)^¼, was 0', () => {
+  const logits = [-98.618896484375, -126.5, -90, -64.1, -60, -250];
+  const targets = [0.033, 0.7, 0.5, 1, 0.2, 1].map(Math.fround);
+  for (const alpha of [0.25, 0.0731, 0.3]) {
+    const loss = iouAwareCrossEntropy({ alpha, floor: 0, reduction: 'none' });
+    const truth = reference(loss).value(logits.map(Math.fround), targets) as Float64Array;
+    const got = tf.tidy(() => compile(loss, { fused: false })(tf.tensor(targets), tf.tensor(logits)).dataSync());
+    truth.forEach((expected, i) => {
+      expect(Math.abs(got[i] - expected) / expected, `α = ${alpha} at ${logits[i]}`).toBeLessThan(1.8e-5);
+    });
+  }
 });

@@ -111,10 +111,7 @@ export function shortCurves(rows: i32, classes: i32, to: usize): void {
     }
     for (let at: usize = to + ((row * classes) << 2); from < stop; from += 16, at += 4) {
       const result = curveOf(v128.load(from, HESS), inverse, curve, slope, rest, one);
-      v128.store32_lane(at, result, 0);
-      v128.store32_lane(at + next, result, 1);
-      v128.store32_lane(at + 2 * next, result, 2);
-      v128.store32_lane(at + 3 * next, result, 3);
+      storeRows(at, next, result);
     }
     for (let lane = row; lane < row + 4; lane++) {
       const target = <i32>load<f64>(base + (lane << 3), TARGET);

@@ -16,6 +16,15 @@ const MANY = 1024;
 /** Bytes of exponentials that are added up in float32 before their sum is widened: four vectors of them. */
 const WIDENED: usize = 64;
 
+/** Stores a number each in the same place of four rows, which are `next` bytes apart. */
+@inline
+function storeRows(at: usize, next: usize, four: v128): void {
+  v128.store32_lane(at, four, 0);
+  v128.store32_lane(at + next, four, 1);
+  v128.store32_lane(at + 2 * next, four, 2);
+  v128.store32_lane(at + 3 * next, four, 3);
+}
+
 /**
  * Rows of logits at X, one after the other, `classes` each, targets as class indices at TARGET, in float64. For each row: by how much its own
  * logit exceeds the largest of the other classes, at DIFFERENCE, and the sum of their e^(x − largest), at SUM, both float64; those
@@ -409,10 +418,7 @@ export function shortSpread(rows: i32, classes: i32, to: usize): void {
     const stop = from + (classes << 4);
     for (let at: usize = to + ((row * classes) << 2); from < stop; from += 16, at += 4) {
       const slopes = f32x4.mul(v128.load(from, HESS), factor);
-      v128.store32_lane(at, slopes, 0);
-      v128.store32_lane(at + next, slopes, 1);
-      v128.store32_lane(at + 2 * next, slopes, 2);
-      v128.store32_lane(at + 3 * next, slopes, 3);
+      storeRows(at, next, slopes);
     }
     for (let lane = row; lane < row + 4; lane++) {
       const target = <i32>load<f64>(base + (lane << 3), TARGET);

@@ -30,10 +30,11 @@ export const storedAs = (dtype: Dtype, four: boolean): string =>
   dtype === 'float16' ? (four ? 'vec2u' : 'u32') : four ? 'vec4u' : 'u32';
 
 /** Half i of a buffer of words. */
-export const halfOf = (buffer: string, four: boolean, i = 'i'): string => {
-  const word = four ? `${buffer}[${i} / 4u][${i} / 2u % 2u]` : `${buffer}[${i} / 2u]`;
-  return `(${word} >> (16u * (${i} % 2u))) & 0xffffu`;
-};
+export const halfOf = (buffer: string, four: boolean): string =>
+  four ? halfIn(`${buffer}[i / 4u][i / 2u % 2u]`) : halfIn(`${buffer}[i / 2u]`);
+
+/** Half i of the word that it lies in. */
+export const halfIn = (word: string): string => `(${word} >> (16u * (i % 2u))) & 0xffffu`;
 
 /** `fn logit(i: u32) -> u32`: the bits of logit i as float32; of float16, read four at a time, also `fn logitsAt(i: u32) -> vec4u`. */
 export function logitFunction(dtype: Dtype, four = false): string {

@@ -1,5 +1,5 @@
 import { inverseOf, type KernelSpec, valuesOf } from './spec.ts';
-import { halfOf } from './storage.ts';
+import { halfIn, halfOf } from './storage.ts';
 
 type Stored = Pick<KernelSpec, 'accumulate' | 'scaled' | 'width'>;
 
@@ -62,5 +62,5 @@ const plusFour = `fn plusFour(a: vec4u, b: vec4u) -> vec4u {
 
 const halfAt = (four: boolean) => `/// The bits of slope i, which lies there as float16, as float32.
 fn halfAt(i: u32) -> u32 {
-  return wide(${four ? halfOf('grad', four) : halfOf('grad', four).replace('grad[i / 2u]', 'atomicLoad(&grad[i / 2u])')});
+  return wide(${four ? halfOf('grad', four) : halfIn('atomicLoad(&grad[i / 2u])')});
 }`;

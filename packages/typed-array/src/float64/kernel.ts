@@ -94,9 +94,12 @@ export function float64Kernel(
       settings.set(row);
       for (let first = 0; first < n; first += BLOCK) {
         const size = Math.min(BLOCK, n - first);
-        for (const lane of reads) copy(given[lane], first, lanes[lane], 0, size);
+        const whole = first === 0 && given.x.length === size;
+        for (const lane of reads) lanes[lane].set(whole ? given[lane] : given[lane].subarray(first, first + size));
         run((size + 1) & ~1, ...at);
-        for (const lane of wants) copy(lanes[lane], 0, given[lane], first, size);
+        for (const lane of wants) {
+          given[lane].set(size === BLOCK ? lanes[lane] : lanes[lane].subarray(0, size), first);
+        }
       }
     };
   } catch (error) {
@@ -104,13 +107,6 @@ export function float64Kernel(
     if (isRefused(error)) return undefined;
     throw error;
   }
-}
-
-/** A view costs more than to copy a few numbers one by one. */
-function copy(from: Float64Array, start: number, to: Float64Array, at: number, size: number): void {
-  if (size === from.length) to.set(from, at);
-  else if (size > 32) to.set(from.subarray(start, start + size), at);
-  else for (let i = 0; i < size; i++) to[at + i] = from[start + i];
 }
 
 /** Without WebAssembly, or SIMD, or memory, or under a policy that forbids it. */

@@ -342,4 +342,21 @@ describe('where memory is not shared', () => {
       compile(sigmoidFocal(), { engine: 'javascript' }).value(logits, hard),
     );
   });
+
+  it.each([
+    ['WebAssembly', 'which free() had not taken for its own'],
+    ['FinalizationRegistry', 'where the package could not even be imported, as in workerd'],
+  ])('without %s they are freed like others, %s', async (name) => {
+    vi.stubGlobal(name, undefined);
+    const { allocate, compile, free } = await fresh();
+    const [X, Y] = [ours(logits, 0, allocate), ours(hard, 2, allocate)];
+    const run = compile(sigmoidFocal());
+    expect(run.value(X, Y)).toBe(run.value(logits, hard));
+    expect(() => free(X)).toThrow('nor is a part of another');
+    const whole = allocate(Float64Array, 3);
+    free(whole);
+    expect(() => free(whole)).toThrow('which has not been freed');
+    expect(() => run.value(whole, [0, 1, 0])).toThrow('whose memory was freed');
+    expect(allocate(Float32Array, 0).length).toBe(0);
+  });
 });

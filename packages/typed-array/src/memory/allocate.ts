@@ -14,15 +14,19 @@ let common: Arena | null | undefined;
 /** Where memory is not shared there is one after the other; one that no array lies in any more goes away. */
 let open: WeakRef<Arena>[] = [];
 
+/** What frees the memory of arrays that nobody has any more: all views of it hold the buffer they were made on. */
+const registry =
+  typeof FinalizationRegistry === 'function' ? new FinalizationRegistry<() => void>((free) => free()) : undefined;
+
+/** Whether arrays can lie in the memory of kernels: some runtimes of servers at the edge do not say when one is no more. */
+const hasArenas = () => typeof WebAssembly === 'object' && registry !== undefined;
+
 /** The one arena of this thread in shared memory, made when it is first asked for. Undefined where the runtime has none. */
 export function commonArena(): Arena | undefined {
-  if (typeof WebAssembly !== 'object') return undefined;
+  if (!hasArenas()) return undefined;
   if (common === undefined) common = sharedArena() ?? null;
   return common ?? undefined;
 }
-
-/** What frees the memory of arrays that nobody has any more: all views of it hold the buffer they were made on. */
-const registry = new FinalizationRegistry<() => void>((free) => free());
 
 /**
  * A typed array of zeros in the memory of the WebAssembly kernels, which work on it where it lies; arrays from elsewhere they copy.
@@ -31,7 +35,8 @@ const registry = new FinalizationRegistry<() => void>((free) => free());
  * shared where the runtime has that (Node.js, cross-origin isolated pages), so threads work on it as well, and a worker it is
  * posted to sees the same numbers.
  *
- * When nothing refers to the array or a part of it any more, its memory is freed; {@link free} does so at once.
+ * When nothing refers to the array or a part of it any more, its memory is freed; {@link free} does so at once. Runtimes without
+ * WebAssembly or FinalizationRegistry give an ordinary array, which kernels copy.
  *
  * @param kind The constructor of the array, such as `Float32Array` for logits and gradients, `Uint8Array` for labels.
  * @throws {@link FocalLossError} if `kind` is no typed array, `length` is none, or there is no more memory: WebAssembly has up
@@ -61,10 +66,9 @@ export function allocate<A extends ArrayBufferView>(kind: ArrayKind<A>, length: 
       },
     ]);
   if (!Number.isInteger(length) || length < 0 || bytes > 2 ** 32) throw tooMuch();
-  // Nothing can lie nowhere; and where there is no WebAssembly, ordinary memory is where kernels work.
-  if (length === 0 || typeof WebAssembly !== 'object') return new kind(new ArrayBuffer(bytes), 0, length);
-  const shared = commonArena();
+  const shared = length === 0 ? undefined : commonArena();
   try {
+    if (length === 0 || !hasArenas()) return inOrdinary(kind, length, bytes);
     return shared === undefined ? inOpenArena(kind, length, bytes) : inShared(shared, kind, length, true);
   } catch {
     throw tooMuch();
@@ -82,6 +86,25 @@ export function free(array: ArrayBufferView): void {
   if (owner?.free(array) === true || (owner === undefined && isEmpty(array))) return;
   const takes = 'an array that allocate() made, which has not been freed, nor is a part of another';
   throw new FocalLossError('free', [{ field: 'array', got: array, takes }]);
+}
+
+/** In ordinary memory, which {@link free} treats alike: nothing can lie nowhere, and without an arena kernels copy. */
+function inOrdinary<A extends ArrayBufferView>(kind: ArrayKind<A>, length: number, bytes: number): A {
+  const buffer = new ArrayBuffer(bytes);
+  let live = true;
+  const isWhole = ({ byteOffset, byteLength }: ArrayBufferView) => byteOffset === 0 && byteLength === bytes;
+  if (length > 0) {
+    own(buffer, {
+      home: undefined,
+      isLive: () => live,
+      free(array) {
+        if (!live || !isWhole(array)) return false;
+        live = false;
+        return true;
+      },
+    });
+  }
+  return new kind(buffer, 0, length);
 }
 
 const isEmpty = (array: unknown) => ArrayBuffer.isView(array) && array.byteLength === 0;
@@ -109,7 +132,7 @@ export function inShared<A extends ArrayBufferView>(
   const buffer = structuredClone(arena.memory.buffer);
   const piece = pieceOf(arena, address, bytes);
   own(buffer, piece);
-  registry.register(buffer, piece.release, piece);
+  registry?.register(buffer, piece.release, piece);
   return new kind(buffer, address, length);
 }
 
@@ -125,7 +148,7 @@ function pieceOf(arena: Arena, address: number, bytes: number): Owner & { releas
     },
     free({ byteOffset, byteLength }: ArrayBufferView) {
       if (!live || byteOffset !== address || byteLength !== bytes) return false;
-      registry.unregister(piece);
+      registry?.unregister(piece);
       piece.release();
       return true;
     },

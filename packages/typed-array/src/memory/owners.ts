@@ -1,9 +1,10 @@
 import { FocalLossError } from '@focal-loss/core';
 import type { Home } from '../simd/home.ts';
 
-/** Who knows what is in use of a buffer in the memory of kernels. */
+/** Who knows what is in use of a buffer that `allocate` made arrays on. */
 export interface Owner {
-  readonly home: Home;
+  /** Undefined where kernels do not work on it: it is copied. */
+  readonly home: Home | undefined;
   /** Whether these bytes belong to an array that has not been freed. */
   isLive(address: number, bytes: number): boolean;
   /** False if this is no array that can be freed. */

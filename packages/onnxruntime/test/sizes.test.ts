@@ -7,12 +7,12 @@ import { appendLoss, buildModel, type ModelOptions } from '../src/index.ts';
 type Feeds = Record<string, readonly number[]>;
 
 /** What a model makes of inputs of the given sizes: an error, or the first number of each output. */
-async function outcome(model: Uint8Array, sizes: Feeds, integers: readonly string[] = []) {
+async function outcome(model: Uint8Array, sizes: Feeds, index?: 'int32' | 'int64') {
   const session = await ort.InferenceSession.create(model, { logSeverityLevel: 4 });
   const tensor = (name: string, dims: readonly number[]) => {
     const n = dims.reduce((product, size) => product * size, 1);
-    return integers.includes(name)
-      ? new ort.Tensor('int64', new BigInt64Array(n), dims)
+    return index !== undefined && name === 'targets'
+      ? new ort.Tensor(index, index === 'int32' ? new Int32Array(n) : new BigInt64Array(n), dims)
       : new ort.Tensor('float32', new Float32Array(n).fill(name === 'targets' ? 1 : 0.5), dims);
   };
   try {
@@ -97,12 +97,13 @@ const cases: readonly Case[] = [
 describe.each(cases)('$story', ({ loss, options = {}, fits, wrong }) => {
   it.each(['none', 'sum', 'mean', 'example'] as const)('%s', async (reduction) => {
     const one = loss(reduction);
-    const integers = one.targets === 'class' && options.targets !== 'rows' ? ['targets'] : [];
-    for (const [opset, grad] of [
-      [17, true],
-      [25, false],
+    const byIndex = one.targets === 'class' && options.targets !== 'rows';
+    for (const [opset, grad, index] of [
+      [17, true, 'int64'],
+      [25, false, 'int32'],
     ] as const) {
-      const model = buildModel(one, { ...options, opset, grad });
+      const model = buildModel(one, { ...options, opset, grad, index });
+      const integers = byIndex ? index : undefined;
       expect(await outcome(model, fits, integers), JSON.stringify(fits)).toSatisfy(right);
       for (const sizes of wrong) {
         expect(await outcome(model, { ...fits, ...sizes }, integers), JSON.stringify(sizes)).toSatisfy(refusal);
@@ -113,7 +114,7 @@ describe.each(cases)('$story', ({ loss, options = {}, fits, wrong }) => {
 
 it('what is ignored does not hide that sizes do not fit', async () => {
   const model = buildModel(softmaxFocal({ ignoreIndex: 0 }), { grad: true });
-  expect(await outcome(model, { logits: [5, 4], targets: [7] }, ['targets'])).toSatisfy(refusal);
+  expect(await outcome(model, { logits: [5, 4], targets: [7] }, 'int64')).toSatisfy(refusal);
 });
 
 it('a shape that is not what the model says is refused before', () => {

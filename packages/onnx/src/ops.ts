@@ -178,7 +178,8 @@ export function nodeOps(w: Writer, mixes = false): Ops<GraphValue> {
    * a·x + b with its rounding error, which large logits do without: its own products overflow. What rounding takes is
    * computed without folding, as the format of the graph rounds.
    */
-  function affine(a: GraphValue, x: GraphValue, b: GraphValue): GraphValue {
+  function affine(ofFactor: GraphValue, x: GraphValue, ofShift: GraphValue): GraphValue {
+    const [a, b] = [withRest(ofFactor), withRest(ofShift)];
     // a·(2x) as (2a)·x: of a large logit, 2x is infinite, and 0 times that is NaN.
     const [two, half] = x.factors ?? [];
     if (two?.literal === 2 && half)
@@ -193,5 +194,12 @@ export function nodeOps(w: Writer, mixes = false): Ops<GraphValue> {
     const isNear = w.node('Less', [w.node('Abs', [x]), constant(largest / 2 ** 60)]);
     const low = w.node('Where', [isNear, lows.reduce((all, one) => o.add(all, one)), zero]);
     return { ...sum, low, overflows: true };
+  }
+
+  /** A number with what the format of the graph has no room for. */
+  function withRest(a: GraphValue): GraphValue {
+    if (a.literal === undefined || a.low !== undefined || w.precision === 'float64') return a;
+    const rest = a.literal - Math.fround(a.literal);
+    return rest === 0 || !Number.isFinite(rest) ? a : { ...a, low: constant(rest) };
   }
 }

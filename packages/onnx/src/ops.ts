@@ -116,6 +116,11 @@ export function nodeOps(w: Writer, mixes = false): Ops<GraphValue> {
    * e = e^−|u|. A rounding error that u carries is put where it matters: into the one of the two that is not 1.
    */
   function parts(of: GraphValue) {
+    if (of.isSize) {
+      const minus = w.node('Neg', [of]);
+      const e = w.node('Exp', [minus]);
+      return { minusAbove: minus, minusBelow: zero, ofBelow: one, ofAbove: e, e, lost: undefined };
+    }
     const u = of.overflows ? { ...of, ...clamp(of, largest) } : of;
     const minusBelow = w.node('Min', [u, zero]);
     const minusAbove = w.node('Sub', [minusBelow, u]);
@@ -135,7 +140,7 @@ export function nodeOps(w: Writer, mixes = false): Ops<GraphValue> {
     const { minusAbove, minusBelow, e, lost } = parts(a.negated ?? a);
     const [line, low] = a.negated ? [minusBelow, lost && o.neg(lost.below)] : [minusAbove, lost?.above];
     const log = log1pUnit(e);
-    const made = w.node('Sub', [low === undefined ? log : o.add(log, low), line]);
+    const made = o.sub(low === undefined ? log : o.add(log, low), line);
     return low === undefined ? { ...made, rest: { log, line } } : made;
   }
   function sigmoid(a: GraphValue): GraphValue {
@@ -159,7 +164,7 @@ export function nodeOps(w: Writer, mixes = false): Ops<GraphValue> {
   function mixed({ factors: first }: GraphValue, { factors: second }: GraphValue): GraphValue | undefined {
     if (first === undefined || second === undefined) return undefined;
     const [[y, a], [rest, b]] = [first, second];
-    const sum = (a: GraphValue, b: GraphValue) => w.node('Add', [w.node('Mul', [y, a]), w.node('Mul', [rest, b])]);
+    const sum = (a: GraphValue, b: GraphValue) => o.add(o.mul(y, a), o.mul(rest, b));
     if (a.quotient && b.quotient && a.quotient.under.name === b.quotient.under.name) {
       return w.node('Div', [sum(a.quotient.over, b.quotient.over), a.quotient.under]);
     }

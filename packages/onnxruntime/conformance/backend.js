@@ -21,6 +21,9 @@ function keyOf(loss) {
   return JSON.stringify([{ ...loss }, formulas.get(loss.formula)]);
 }
 
+/** How many losses stay open at least. A session holds half a megabyte, and the suite asks for some two thousand losses. */
+const KEPT = 64;
+
 /**
  * A backend of one dtype. Losses are compiled once each, and the ones not asked for lately given back.
  *
@@ -32,11 +35,12 @@ export function backend(
   { name = `onnxruntime ${dtype}`, device, unavailable, largest, supports, xfail = [], ...options } = {},
 ) {
   const compiled = new Map();
-  const open = (loss) => {
+  const open = async (loss) => {
     const key = keyOf(loss);
     const known = compiled.get(key) ?? compile(loss, { dtype, sessionOptions: { intraOpNumThreads: 1 }, ...options });
     compiled.delete(key);
     compiled.set(key, known);
+    if (compiled.size > 2 * KEPT) await close(KEPT);
     return known;
   };
   const close = async (kept) => {

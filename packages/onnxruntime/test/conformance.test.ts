@@ -24,7 +24,10 @@ conformance(wasm[0], { clauses: ['many-classes'], shard: [1, 3] });
 it('runs on WebGPU, which no node may leave', async (context) => {
   const module = new URL('../conformance/webgpu.js', import.meta.url);
   const remote = inNode(module, { name: 'onnxruntime float32 webgpu', dtype: 'float32', device: 'gpu' });
-  for await (const event of runConformance(remote, { clauses: [...computed, 'random.options', 'hess'], shard: [2, 24] })) {
+  for await (const event of runConformance(remote, {
+    clauses: [...computed, 'random.options', 'hess'],
+    shard: [2, 24],
+  })) {
     if (event.type !== 'end') continue;
     const { verdict, reason, failures } = event.report;
     if (verdict === 'not run') return context.skip(`not run: ${reason}`);

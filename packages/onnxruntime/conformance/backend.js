@@ -22,7 +22,7 @@ function keyOf(loss) {
 }
 
 /** How many losses stay open at least. A session holds half a megabyte, and the suite asks for some two thousand losses. */
-const KEPT = 64;
+const KEPT = 128;
 
 /**
  * A backend of one dtype. Losses are compiled once each, and the ones not asked for lately given back.

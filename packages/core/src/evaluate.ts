@@ -1,3 +1,4 @@
+import { carrying, type Scalar } from './carried.ts';
 import { jet } from './dual.ts';
 import type { Loss } from './loss.ts';
 import { allMargins, margins } from './margins.ts';
@@ -69,12 +70,21 @@ function ofLogits<T>(
   return pickParts(parts.map(times), wants);
 }
 
-/** Smoothed labels, and 1 minus them, each with all its digits. */
-function smooth<T>(o: TensorOps<T>, { labelSmoothing: epsilon }: Loss, y: T): { readonly up: T; readonly down: T } {
+/** Smoothed labels, and 1 minus them, each with all its digits: what rounding takes is carried to formulas that read it. */
+function smooth<T>(o: TensorOps<T>, loss: Loss, y: T): { readonly up: T; readonly down: T } {
+  const { labelSmoothing: epsilon } = loss;
   const rest = o.sub(o.constant(1), y);
   if (epsilon === 0) return { up: y, down: rest };
   const [kept, half] = [o.constant(1 - epsilon), o.constant(epsilon / 2)];
-  return { up: o.add(o.mul(y, kept), half), down: o.add(o.mul(rest, kept), half) };
+  const line = readsRests(loss) ? o.affine : (a: T, x: T, b: T) => o.add(o.mul(a, x), b);
+  return { up: line(kept, y, half), down: line(kept, rest, half) };
+}
+
+/** Whether a formula multiplies by a label on its way to an exponential, as FL* does: then a label's rounding error shows. */
+function readsRests({ formula, params }: Loss): boolean {
+  const at = (low: number) => formula<Scalar>(carrying, 3, { value: 0.5, low }, params);
+  const [plain, moved] = [0, 2 ** -10].map((low) => at(low)).map((one) => (typeof one === 'number' ? one : one.value));
+  return plain !== moved;
 }
 
 /**

@@ -27,6 +27,8 @@ export interface Call {
   readonly classes?: number | undefined;
   /** Whether nothing is asked for but the value. */
   readonly valueAlone?: boolean | undefined;
+  /** Whether a sigmoid is computed at |x|, and the label turned where x < 0. */
+  readonly turns?: boolean | undefined;
   /**
    * The number format of sums over all entries. ONNX Runtime's CPU provider adds one after the other: in float32, 10⁷
    * losses come out wrong by 2e-4.

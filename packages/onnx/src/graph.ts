@@ -258,10 +258,12 @@ export function lossGraph(
     if (sized) return undefined;
     const all = logits.shape.map((_, i) => i);
     const along = softmax ? all.filter((i) => i !== at.axis) : all;
-    const inputs: Sized[] = [{ value: own, shape: targets.shape, along: isRow ? all : along }];
+    const inputs: Sized[] = [
+      { value: own, element: targets.element, shape: targets.shape, along: isRow ? all : along },
+    ];
     if (weights) {
-      const { shape } = ports.weights as Port;
-      inputs.push({ value: inputOf('weights'), shape, along: along.slice(along.length - shape.length) });
+      const { element, shape } = ports.weights as Port;
+      inputs.push({ value: inputOf('weights'), element, shape, along: along.slice(along.length - shape.length) });
     }
     return sizesFit(w, call, logits.shape, inputs, typeof loss.alpha === 'object' ? loss.alpha.length : undefined);
   }

@@ -83,6 +83,9 @@ export function operation(
 export const inlined = (w: Writer, loss: Loss, part: Derivative, call: Call, targets: GraphValue): GraphValue =>
   written(w, loss, part, call, targets, fixed(w, loss, call.rank - 1 - call.axis));
 
+/** The members whose value takes fewer nodes at |x|: of a label they do nothing but mix what both signs have. */
+const TURNING: ReadonlySet<string | undefined> = new Set(['crossEntropy', 'focal', 'poly']);
+
 function written(
   w: Writer,
   loss: Loss,
@@ -92,7 +95,8 @@ function written(
   numbers: LossNumbers<GraphValue>,
 ): GraphValue {
   const logits = loss.link === 'softmax' ? bounded(w, call.logits) : call.logits;
-  const o = tensorOps(w, { ...call, bounded: logits });
+  const turns = call.valueAlone && loss.link === 'sigmoid' && TURNING.has(loss.key);
+  const o = tensorOps(w, { ...call, bounded: logits, turns });
   const targetRows = call.targets === 'row';
   const result = evaluate(o, loss, { logits, targets, targetRows, ...numbers }, [part])[part] as GraphValue;
   // A formula may be a constant, or the logit itself; an output is as long as the logits and made by a node.

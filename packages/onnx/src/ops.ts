@@ -116,6 +116,11 @@ export function nodeOps(w: Writer, mixes = false): Ops<GraphValue> {
    * e = e^−|u|. A rounding error that u carries is put where it matters: into the one of the two that is not 1.
    */
   function parts(of: GraphValue) {
+    if (of.isSize) {
+      const minus = w.node('Neg', [of]);
+      const e = w.node('Exp', [minus]);
+      return { minusAbove: minus, minusBelow: zero, ofBelow: one, ofAbove: e, e, lost: undefined };
+    }
     const u = of.overflows ? { ...of, ...clamp(of, largest) } : of;
     const minusBelow = w.node('Min', [u, zero]);
     const minusAbove = w.node('Sub', [minusBelow, u]);
@@ -135,7 +140,7 @@ export function nodeOps(w: Writer, mixes = false): Ops<GraphValue> {
     const { minusAbove, minusBelow, e, lost } = parts(a.negated ?? a);
     const [line, low] = a.negated ? [minusBelow, lost && o.neg(lost.below)] : [minusAbove, lost?.above];
     const log = log1pUnit(e);
-    const made = w.node('Sub', [low === undefined ? log : o.add(log, low), line]);
+    const made = o.sub(low === undefined ? log : o.add(log, low), line);
     return low === undefined ? { ...made, rest: { log, line } } : made;
   }
   function sigmoid(a: GraphValue): GraphValue {
@@ -159,7 +164,7 @@ export function nodeOps(w: Writer, mixes = false): Ops<GraphValue> {
   function mixed({ factors: first }: GraphValue, { factors: second }: GraphValue): GraphValue | undefined {
     if (first === undefined || second === undefined) return undefined;
     const [[y, a], [rest, b]] = [first, second];
-    const sum = (a: GraphValue, b: GraphValue) => w.node('Add', [w.node('Mul', [y, a]), w.node('Mul', [rest, b])]);
+    const sum = (a: GraphValue, b: GraphValue) => o.add(o.mul(y, a), o.mul(rest, b));
     if (a.quotient && b.quotient && a.quotient.under.name === b.quotient.under.name) {
       return w.node('Div', [sum(a.quotient.over, b.quotient.over), a.quotient.under]);
     }
@@ -178,7 +183,8 @@ export function nodeOps(w: Writer, mixes = false): Ops<GraphValue> {
    * a·x + b with its rounding error, which large logits do without: its own products overflow. What rounding takes is
    * computed without folding, as the format of the graph rounds.
    */
-  function affine(a: GraphValue, x: GraphValue, b: GraphValue): GraphValue {
+  function affine(ofFactor: GraphValue, x: GraphValue, ofShift: GraphValue): GraphValue {
+    const [a, b] = [withRest(ofFactor), withRest(ofShift)];
     // a·(2x) as (2a)·x: of a large logit, 2x is infinite, and 0 times that is NaN.
     const [two, half] = x.factors ?? [];
     if (two?.literal === 2 && half)
@@ -193,5 +199,12 @@ export function nodeOps(w: Writer, mixes = false): Ops<GraphValue> {
     const isNear = w.node('Less', [w.node('Abs', [x]), constant(largest / 2 ** 60)]);
     const low = w.node('Where', [isNear, lows.reduce((all, one) => o.add(all, one)), zero]);
     return { ...sum, low, overflows: true };
+  }
+
+  /** A number with what the format of the graph has no room for. */
+  function withRest(a: GraphValue): GraphValue {
+    if (a.literal === undefined || a.low !== undefined || w.precision === 'float64') return a;
+    const rest = a.literal - Math.fround(a.literal);
+    return rest === 0 || !Number.isFinite(rest) ? a : { ...a, low: constant(rest) };
   }
 }

@@ -1,6 +1,6 @@
 import type { Loss } from '@focal-loss/core';
 import type { Call } from './call.ts';
-import type { Dimension, Port } from './model.ts';
+import type { Dimension, Element, Port } from './model.ts';
 import type { GraphValue, Writer } from './writer.ts';
 
 /** The end of a Slice that takes all there is. */
@@ -9,6 +9,8 @@ const ALL = 2 ** 31 - 1;
 /** An input as long as the logits are, but for an axis of theirs that it may lack, and for axes of size 1 where it broadcasts. */
 export interface Sized {
   readonly value: GraphValue;
+  /** Of its numbers. */
+  readonly element: Element;
   readonly shape: readonly Dimension[];
   /** For each axis which one of the logits it lies along. */
   readonly along: readonly number[];
@@ -30,13 +32,13 @@ export function sizesFit(
 ): GraphValue | undefined {
   const isLookup = (at: number) => link === 'softmax' && rank === 2 && axis === 1 && at === 0;
   const gaps: GraphValue[] = [];
-  for (const { value, shape: own, along } of inputs) {
+  for (const { value, element, shape: own, along } of inputs) {
     own.forEach((size, i) => {
       const at = along[i];
       if (size === 1 || (typeof size === 'number' && typeof shape[at] === 'number')) return;
       // Other sizes than 1 are compared by what is done with them.
       const most = isLookup(at) ? ALL : 2;
-      gaps.push(gap(counted(logits, rank, at, most), counted(value, own.length, i, most)));
+      gaps.push(gap(counted(logits, rank, at, most), counted(value, own.length, i, most, element === 'int32')));
     });
   }
   if (classes !== undefined && typeof shape[axis] !== 'number') {
@@ -46,13 +48,26 @@ export function sizesFit(
   const all = gaps.reduce((sum, one) => w.node('Add', [sum, one]));
   return w.node('Less', [all, w.constant(0.5)]);
 
-  /** How many entries there are along an axis, at most `most`; a size looked up in the shape would be an operation for the CPU. */
-  function counted(value: GraphValue, rank: number, at: number, most: number): GraphValue {
+  /**
+   * How many entries there are along an axis, at most `most`; a size looked up in the shape would be an operation for the CPU.
+   *
+   * @param late Whether all entries become ones before some are taken: WebGPU compares int32, but has no Slice of it. Of int64 it has
+   *   neither.
+   */
+  function counted(value: GraphValue, rank: number, at: number, most: number, late = false): GraphValue {
     const axes = Array.from({ length: rank }, (_, i) => i);
-    const [from, to] = [w.integers(axes.map(() => 0)), w.integers(axes.map((i) => (i === at ? most : 1)))];
-    // WebGPU has no Slice of whole numbers, and of all there is none is needed.
-    const line = rank === 1 && most === ALL ? value : w.node('Slice', [value, from, to, w.integers(axes)]);
-    return w.sum(w.node('Where', [w.node('Less', [line, line]), w.constant(0), w.constant(1)]));
+    const line = (a: GraphValue) =>
+      rank === 1 && most === ALL
+        ? a
+        : w.node('Slice', [
+            a,
+            ...[axes.map(() => 0), axes.map((i) => (i === at ? most : 1)), axes].map((of) => w.integers(of)),
+          ]);
+    return w.sum(late ? line(ones(value)) : ones(line(value)));
+  }
+
+  function ones(of: GraphValue): GraphValue {
+    return w.node('Where', [w.node('Less', [of, of]), w.constant(0), w.constant(1)]);
   }
 
   function gap(a: GraphValue, b: GraphValue): GraphValue {

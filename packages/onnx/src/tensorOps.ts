@@ -46,6 +46,7 @@ export function tensorOps(w: Writer, call: Call): TensorOps<GraphValue> {
   const ops: TensorOps<GraphValue> = {
     ...o,
     far: Infinity,
+    ...(call.turns && { turn }),
     less(a, b) {
       const truth = less(a, b);
       if (counted.has(a.name) && b.literal === 0) nowhere.add(truth.name);
@@ -157,6 +158,19 @@ export function tensorOps(w: Writer, call: Call): TensorOps<GraphValue> {
     const few = call.entries !== undefined && call.entries <= SUMMED_AT_ONCE;
     const element = counts.has(of.name) || few ? w.precision : accumulate;
     return w.cast(w.sum(w.cast(of, element), { axis }), w.precision, element);
+  }
+
+  /** By arithmetic, which takes less than a choice does: what is 1 at x > 0 and else 0 is x times so much that it is cut off. */
+  function turn(x: GraphValue, label: GraphValue) {
+    // Within 2⁻⁶⁰ of 0 both signs come to the same.
+    const isAbove = clip(w, w.node('Mul', [x, o.constant(2 ** 60)]), 0, 1);
+    const rest = o.abs(o.sub(label, isAbove));
+    // Beside a rest near 1 nothing depends on the last digits of what is left.
+    const turned: GraphValue = { ...w.node('Sub', [one, rest]), complement: rest };
+    const complement: GraphValue = { ...rest, complement: turned };
+    const size: GraphValue = { ...w.node('Abs', [x]), isSize: true };
+    // Of a value there is no slope that would take the side.
+    return { size, label: { ...turned, complement }, side: one };
   }
 
   function count(): GraphValue {

@@ -13,6 +13,8 @@ export interface GraphValue {
   readonly overflows?: boolean;
   /** Whether it is so close to 1 that ONNX Runtime leaves out a product with it: it takes 1 ± 10⁻⁸ for 1. */
   readonly nearOne?: boolean;
+  /** Whether it is |x| of a logit x: nothing of it is below 0. */
+  readonly isSize?: boolean;
   /** The value it is the negative of. */
   readonly negated?: GraphValue;
   /** The two values it is the product of. */

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { Tensor } from 'onnxruntime-node';
 import { afterAll, describe, expect, it } from 'vitest';
 import { appendLoss, buildModel } from '../src/index.ts';
 import { affineModel } from './affineModel.ts';
+import { commandLine } from './commandLine.ts';
 import { float32, int64, run, session, waves } from './ready.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'focal-append-'));
@@ -188,19 +188,11 @@ describe('what is wrong is named', () => {
 });
 
 describe('focal-onnx', () => {
-  const cli = (...args: string[]) => {
-    try {
-      return execFileSync(process.execPath, ['bin/focal-onnx.js', ...args], {
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-    } catch (error) {
-      return (error as { stderr: string }).stderr;
-    }
-  };
-  it('writes the model that buildModel writes', () => {
+  const { cli: called } = commandLine();
+  const cli = (...args: string[]) => called(...args).then(({ said }) => said);
+  it('writes the model that buildModel writes', async () => {
     const file = join(folder, 'loss.onnx');
-    const said = cli(
+    const said = await cli(
       '--loss',
       'sigmoidFocal',
       '--gamma',
@@ -217,29 +209,31 @@ describe('focal-onnx', () => {
     expect(said).toContain(`${bytes.length} bytes`);
     expect(new Uint8Array(readFileSync(file))).toEqual(bytes);
   });
-  it('reads a loss that is data, and what flags say counts', () => {
+  it('reads a loss that is data, and what flags say counts', async () => {
     const [config, file] = [join(folder, 'loss.json'), join(folder, 'configured.onnx')];
     const loss = softmaxFocal({ gamma: 1.5, alpha: [1, 2, 3], labelSmoothing: 0.1, reduction: 'sum' });
     writeFileSync(config, JSON.stringify(loss));
-    cli('--config', config, '--grad', '-o', file);
+    await cli('--config', config, '--grad', '-o', file);
     expect(new Uint8Array(readFileSync(file))).toEqual(buildModel(loss, { grad: true }));
-    cli('--config', config, '--gamma', '3', '-o', file);
+    await cli('--config', config, '--gamma', '3', '-o', file);
     const changed = softmaxFocal({ gamma: 3, alpha: [1, 2, 3], labelSmoothing: 0.1, reduction: 'sum' });
     expect(new Uint8Array(readFileSync(file))).toEqual(buildModel(changed));
-    const bad = (text: string) => {
+    const bad = async (text: string) => {
       writeFileSync(config, text);
-      return cli('--config', config, '-o', file).replaceAll(config, 'loss.json');
+      return (await cli('--config', config, '-o', file)).replaceAll(config, 'loss.json');
     };
-    expect(bad('{ "loss": "focal" }')).toMatch(/^focal-onnx: loss in loss.json got "focal", takes asymmetric, /);
-    expect(bad('{ "loss": "softmaxFocal", "gama": 2 }')).toMatch(/^softmaxFocal: gama got 2, /);
-    expect(bad('gamma: 2')).toMatch(/^focal-onnx: --config got "loss.json, which is no JSON: .*takes a file with/);
-    expect(bad('[2]')).toMatch(/^focal-onnx: --config got \[2\], takes a file with/);
-    expect(cli('--config', join(folder, 'nowhere.json'), '-o', file)).toMatch(/^focal-onnx: ENOENT/);
+    expect(await bad('{ "loss": "focal" }')).toMatch(/^focal-onnx: loss in loss.json got "focal", takes asymmetric, /);
+    expect(await bad('{ "loss": "softmaxFocal", "gama": 2 }')).toMatch(/^softmaxFocal: gama got 2, /);
+    expect(await bad('gamma: 2')).toMatch(
+      /^focal-onnx: --config got "loss.json, which is no JSON: .*takes a file with/,
+    );
+    expect(await bad('[2]')).toMatch(/^focal-onnx: --config got \[2\], takes a file with/);
+    expect(await cli('--config', join(folder, 'nowhere.json'), '-o', file)).toMatch(/^focal-onnx: ENOENT/);
   });
-  it('appends as appendLoss does', () => {
+  it('appends as appendLoss does', async () => {
     const [from, to] = [join(folder, 'model.onnx'), join(folder, 'with-loss.onnx')];
     writeFileSync(from, affineModel({}));
-    cli(
+    await cli(
       'append',
       from,
       '--logits',
@@ -259,25 +253,25 @@ describe('focal-onnx', () => {
     });
     expect(new Uint8Array(readFileSync(to))).toEqual(bytes);
   });
-  it('tries a provider', () => {
-    expect(cli('probe')).toBe('cpu\n');
-    expect(cli('probe', 'abacus')).toMatch(/abacus does not run here/);
+  it('tries a provider', async () => {
+    expect(await cli('probe')).toBe('cpu\n');
+    expect(await cli('probe', 'abacus')).toMatch(/abacus does not run here/);
   });
-  it('says what is wrong in one line', () => {
-    expect(cli('--loss', 'focal', '-o', 'x')).toMatchInlineSnapshot(`
+  it('says what is wrong in one line', async () => {
+    expect(await cli('--loss', 'focal', '-o', 'x')).toMatchInlineSnapshot(`
       "focal-onnx: --loss got "focal", takes asymmetric, distributionFocal, gaussianFocal, iouAwareCrossEntropy, matchabilityAware, qualityFocal, sigmoidCrossEntropy, sigmoidFocal, sigmoidFocalStar, sigmoidPoly, softmaxCrossEntropy, softmaxFocal, softmaxFocalStar, softmaxPoly, varifocal
       "
     `);
-    expect(cli('--loss', 'sigmoidFocal', '--gamma=-1', '-o', 'x')).toMatchInlineSnapshot(`
+    expect(await cli('--loss', 'sigmoidFocal', '--gamma=-1', '-o', 'x')).toMatchInlineSnapshot(`
       "sigmoidFocal: gamma got -1, takes a finite number ≥ 0
       "
     `);
-    expect(cli('--loss', 'sigmoidFocal')).toMatchInlineSnapshot(`
+    expect(await cli('--loss', 'sigmoidFocal')).toMatchInlineSnapshot(`
       "focal-onnx: -o got undefined, takes the file to write
       "
     `);
     expect(
-      cli('append', join(folder, 'model.onnx'), '--loss', 'sigmoidFocal', '--logits', 'x1', '-o', 'x'),
+      await cli('append', join(folder, 'model.onnx'), '--loss', 'sigmoidFocal', '--logits', 'x1', '-o', 'x'),
     ).toMatchInlineSnapshot(`
       "appendLoss sigmoidFocal: logits got "x1", takes the name of a value in the graph; its outputs are "scores"; similar: "x" (focal-onnx inspect lists all)
       "

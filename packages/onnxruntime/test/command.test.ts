@@ -11,19 +11,19 @@ import { affineModel } from './affineModel.ts';
 import { command, commandLine } from './commandLine.ts';
 import { float32 } from './ready.ts';
 
-const { folder, cli, refused, bytesOf, write } = commandLine();
+const { folder, apart, cli, refused, bytesOf, write } = commandLine();
 write('model.onnx', affineModel({}));
 
 describe('flags', () => {
   const softmax = ['--loss', 'softmaxFocal', '-o', 'out.onnx'];
   const sigmoid = ['--loss', 'sigmoidFocal', '-o', 'out.onnx'];
 
-  it('take negative numbers', () => {
-    cli('--ignore-index', '-100', ...softmax);
+  it('take negative numbers', async () => {
+    await cli('--ignore-index', '-100', ...softmax);
     expect(bytesOf('out.onnx')).toEqual(buildModel(softmaxFocal({ ignoreIndex: -100 })));
-    cli('--axis', '-2', '--shape', 'n,4,m', ...softmax);
+    await cli('--axis', '-2', '--shape', 'n,4,m', ...softmax);
     expect(bytesOf('out.onnx')).toEqual(buildModel(softmaxFocal(), { axis: -2, shape: ['n', 4, 'm'] }));
-    expect(refused('--gamma', '-1', ...sigmoid)).toBe('sigmoidFocal: gamma got -1, takes a finite number ≥ 0\n');
+    expect(await refused('--gamma', '-1', ...sigmoid)).toBe('sigmoidFocal: gamma got -1, takes a finite number ≥ 0\n');
   });
 
   it.each([
@@ -37,15 +37,17 @@ describe('flags', () => {
     [['-o', ''], 'focal-onnx: -o got "", takes the file to write'],
     [['--gamma'], 'focal-onnx: option `--gamma <number>` value is missing'],
     [['--gama', '2'], 'focal-onnx: Unknown option `--gama`'],
-  ])('%j is refused', (flags, message) => {
-    expect(refused('--loss', 'sigmoidFocal', ...(flags[0] === '-o' ? [] : ['-o', 'no.onnx']), ...flags)).toContain(
-      message,
-    );
+  ])('%j is refused', async (flags, message) => {
+    expect(
+      await refused('--loss', 'sigmoidFocal', ...(flags[0] === '-o' ? [] : ['-o', 'no.onnx']), ...flags),
+    ).toContain(message);
     expect(existsSync(join(folder, 'no.onnx'))).toBe(false);
   });
 
-  it.each(['value=', 'value', '=focal', ''])('--names %j is refused, and named', (names) => {
-    expect(refused('append', 'model.onnx', '--logits', 'scores', '--names', `targets=y,${names}`, ...sigmoid)).toBe(
+  it.each(['value=', 'value', '=focal', ''])('--names %j is refused, and named', async (names) => {
+    expect(
+      await refused('append', 'model.onnx', '--logits', 'scores', '--names', `targets=y,${names}`, ...sigmoid),
+    ).toBe(
       `focal-onnx: --names got "${names}", takes names with what they are for, such as targets=labels,value=focal\n`,
     );
   });
@@ -62,14 +64,14 @@ describe('flags', () => {
     const bytes = toBinary(ModelProtoSchema, model);
     write('numbers.onnx', bytes);
     const given = ['--logits', '007', '--dtype', 'float32', '--shape', 'n,3', '--names', 'value=a=b'];
-    cli('append', 'numbers.onnx', ...given, ...sigmoid);
+    await cli('append', 'numbers.onnx', ...given, ...sigmoid);
     const options = { logits: '007', dtype: 'float32', shape: ['n', 3], names: { value: 'a=b' } } as const;
     expect(bytesOf('out.onnx')).toEqual(appendLoss(bytes, sigmoidFocal(), options));
   });
 
   it('--version', () => {
     const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'));
-    expect(cli('--version').said).toMatch(new RegExp(`^focal-onnx/${version.replaceAll('.', '\\.')} `));
+    expect(apart('--version').said).toMatch(new RegExp(`^focal-onnx/${version.replaceAll('.', '\\.')} `));
   });
 });
 
@@ -84,14 +86,14 @@ describe('errors are a line, never a stack', () => {
     [['inspect', 'text.onnx'], 'focal-onnx: this is no ONNX model, but bytes'],
     [['inspect'], 'focal-onnx: missing required args'],
     [['--loss', 'sigmoidFocal', '-o', 'nowhere/x.onnx'], 'focal-onnx: ENOENT'],
-  ])('%j', (args, message) => {
+  ])('%j', async (args, message) => {
     write('text.onnx', new TextEncoder().encode('<!DOCTYPE html>'));
-    const said = refused(...args);
+    const said = await refused(...args);
     expect(said).toContain(message);
     expect(said.trimEnd().split('\n')).toHaveLength(1);
   });
 
-  it('nor for somebody who reads the first line only', () => {
+  it('nor for somebody who reads the first line only', async () => {
     const nodes = Array.from({ length: 20_000 }, (_, i) => ({
       opType: 'Identity',
       input: ['x'],
@@ -107,7 +109,7 @@ describe('errors are a line, never a stack', () => {
     });
   });
 
-  it('a call that was forgotten names the argument', () => {
+  it('a call that was forgotten names the argument', async () => {
     const model = affineModel({});
     const logits = { logits: 'scores' };
     const call =
@@ -137,10 +139,10 @@ describe('errors are a line, never a stack', () => {
 describe('files', () => {
   const flags = ['--logits', 'scores', '--loss', 'sigmoidFocal', '--reduction', 'none'];
 
-  it('the model itself is not written into', () => {
+  it('the model itself is not written into', async () => {
     symlinkSync('model.onnx', join(folder, 'link.onnx'));
     for (const output of ['model.onnx', './model.onnx', 'link.onnx']) {
-      expect(refused('append', 'model.onnx', ...flags, '-o', output)).toBe(
+      expect(await refused('append', 'model.onnx', ...flags, '-o', output)).toBe(
         `focal-onnx: -o got "${output}", takes another file than the model: that one is read while this one is written\n`,
       );
     }
@@ -164,11 +166,13 @@ describe('files', () => {
     write('from/data/weights.bin', new Uint8Array(Float32Array.of(0.5, 1, 2).buffer));
     const append = (output: string) => cli('append', 'from/model.onnx', ...flags, '-o', output);
 
-    expect(append('from/out.onnx').said).toMatch(/^from\/out.onnx: \d+ bytes\n$/);
-    expect(append('to/out.onnx').said).toMatch(/^to\/out.onnx: \d+ bytes; data\/weights.bin copied beside it\n$/);
+    expect((await append('from/out.onnx')).said).toMatch(/^from\/out.onnx: \d+ bytes\n$/);
+    expect((await append('to/out.onnx')).said).toMatch(
+      /^to\/out.onnx: \d+ bytes; data\/weights.bin copied beside it\n$/,
+    );
     expect(bytesOf('to/data/weights.bin')).toEqual(bytesOf('from/data/weights.bin'));
     expect(bytesOf('to/out.onnx')).toEqual(bytesOf('from/out.onnx'));
-    expect(append('to/again.onnx').said).toMatch(/^to\/again.onnx: \d+ bytes\n$/);
+    expect((await append('to/again.onnx')).said).toMatch(/^to\/again.onnx: \d+ bytes\n$/);
 
     const ort = await import('onnxruntime-node');
     const opened = await ort.InferenceSession.create(join(folder, 'to/out.onnx'));
@@ -177,7 +181,7 @@ describe('files', () => {
     expect(Array.from(out.scores.data as Float32Array)).toEqual([0.75, 2.25, 6.25]);
 
     write('to/data/weights.bin', new Uint8Array(12));
-    expect(append('to/third.onnx').said).toBe(
+    expect((await append('to/third.onnx')).said).toBe(
       'focal-onnx: -o got "to/third.onnx", takes a file in the folder from: the model has numbers in "data/weights.bin", ' +
         'and to has another file of that name\n',
     );
@@ -185,13 +189,13 @@ describe('files', () => {
     expect(bytesOf('to/data/weights.bin')).toEqual(new Uint8Array(12));
   });
 
-  it('with numbers outside the folder of the model do not', () => {
+  it('with numbers outside the folder of the model do not', async () => {
     write('from/outside.onnx', external('../weights.bin'));
-    expect(refused('append', 'from/outside.onnx', ...flags, '-o', 'to/outside.onnx')).toBe(
+    expect(await refused('append', 'from/outside.onnx', ...flags, '-o', 'to/outside.onnx')).toBe(
       'focal-onnx: -o got "to/outside.onnx", takes a file in the folder from: the model has numbers in "../weights.bin", ' +
         'which it looks for from there\n',
     );
-    expect(refused('append', 'from/outside.onnx', ...flags, '-o', 'nowhere/outside.onnx')).toMatch(
+    expect(await refused('append', 'from/outside.onnx', ...flags, '-o', 'nowhere/outside.onnx')).toMatch(
       /^focal-onnx: ENOENT/,
     );
   });

@@ -35,8 +35,8 @@ describe('inspect', () => {
     return bytesOf(/-o (\S+)$/.exec(line)?.[1] ?? '');
   };
 
-  it('lists what there is, and takes an output of floats for logits', () => {
-    const { said } = cli('inspect', 'model.onnx');
+  it('lists what there is, and takes an output of floats for logits', async () => {
+    const { said } = await cli('inspect', 'model.onnx');
     expect(said).toMatchInlineSnapshot(`
       "model.onnx: opset 17, 2 nodes, 2 initializers
       inputs:
@@ -56,7 +56,7 @@ describe('inspect', () => {
 
   it('takes the input of a last sigmoid for logits, whatever moves its output', async () => {
     write('sigmoid.onnx', ending({ opType: 'Sigmoid' }, { opType: 'Identity' }));
-    const { said } = cli('inspect', 'sigmoid.onnx');
+    const { said } = await cli('inspect', 'sigmoid.onnx');
     expect(said).toMatchInlineSnapshot(`
       "sigmoid.onnx: opset 17, 4 nodes, 2 initializers
       inputs:
@@ -76,42 +76,48 @@ describe('inspect', () => {
     expect(Object.keys(out)).toEqual(['probabilities', 'loss']);
   });
 
-  it('takes the input of a last softmax for logits, with its axis', () => {
+  it('takes the input of a last softmax for logits, with its axis', async () => {
     write('softmax.onnx', ending({ opType: 'Softmax', axis: -1 }));
-    expect(cli('inspect', 'softmax.onnx').said).toContain(
+    expect((await cli('inspect', 'softmax.onnx')).said).toContain(
       '  focal-onnx append softmax.onnx --logits scores --loss softmaxFocal --dtype float32 --shape batch,3 ' +
         '-o softmax-with-loss.onnx\n',
     );
     write('it is.onnx', ending({ opType: 'LogSoftmax', axis: 0 }));
-    expect(cli('inspect', 'it is.onnx').said).toContain(
+    expect((await cli('inspect', 'it is.onnx')).said).toContain(
       "  focal-onnx append 'it is.onnx' --logits scores --loss softmaxFocal --axis 0 --dtype float32 --shape batch,3 " +
         "-o 'it is-with-loss.onnx'\n",
     );
   });
 
-  it('says what it does not know, and that nothing looks like logits', () => {
+  it('says what it does not know, and that nothing looks like logits', async () => {
     write('whole.onnx', affineModel({ dtype: 'int64' }));
-    expect(cli('inspect', 'whole.onnx').said).toMatch(
+    expect((await cli('inspect', 'whole.onnx')).said).toMatch(
       /scores {3}int64 \[batch, 3\] {2}Add\n[\s\S]*\nNothing looks like logits/,
     );
     const said = (...between: string[]) => {
       write('untold.onnx', ending({ opType: 'Sigmoid' }, ...between.map((opType) => ({ opType }))));
-      return cli('inspect', 'untold.onnx').said;
+      return cli('inspect', 'untold.onnx').then((one) => one.said);
     };
-    expect(said('Cast')).toMatch(/ sigmoidFocal --shape batch,3 -o \S+\nAdd --dtype, which the model does not tell/);
-    expect(said('Reshape')).toMatch(/ sigmoidFocal --dtype float32 -o \S+\nAdd --shape, which the model does not tell/);
-    expect(said('Reshape', 'Cast')).toContain('Add --dtype and --shape, which the model does not tell.');
+    expect(await said('Cast')).toMatch(
+      / sigmoidFocal --shape batch,3 -o \S+\nAdd --dtype, which the model does not tell/,
+    );
+    expect(await said('Reshape')).toMatch(
+      / sigmoidFocal --dtype float32 -o \S+\nAdd --shape, which the model does not tell/,
+    );
+    expect(await said('Reshape', 'Cast')).toContain('Add --dtype and --shape, which the model does not tell.');
   });
 
-  it('leaves constants out, and says where no loss can be appended yet', () => {
+  it('leaves constants out, and says where no loss can be appended yet', async () => {
     write('old.onnx', affineModel({ opset: 10 }));
-    expect(cli('inspect', 'old.onnx').said).toContain('models of opset 11 to 26: convert this one first.');
+    expect((await cli('inspect', 'old.onnx')).said).toContain('models of opset 11 to 26: convert this one first.');
     write('posterior.onnx', buildModel(softmaxFocal(), { posterior: true, shape: [2, 3] }));
-    expect(cli('inspect', 'posterior.onnx').said).not.toContain('  Constant');
+    expect((await cli('inspect', 'posterior.onnx')).said).not.toContain('  Constant');
   });
 
-  it('of a loss names what the loss is made of', () => {
+  it('of a loss names what the loss is made of', async () => {
     write('loss.onnx', buildModel(sigmoidFocal(), { grad: true }));
-    expect(cli('inspect', 'loss.onnx').said).toMatch(/^loss.onnx: opset 17, focal.loss 1, \d+ nodes, 0 initializers\n/);
+    expect((await cli('inspect', 'loss.onnx')).said).toMatch(
+      /^loss.onnx: opset 17, focal.loss 1, \d+ nodes, 0 initializers\n/,
+    );
   });
 });

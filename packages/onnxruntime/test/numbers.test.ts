@@ -56,6 +56,18 @@ describe.each(dtypes)('%s', (dtype) => {
     },
   );
 
+  it.each([0.1, 0.37, 0.9])(
+    'FL* of soft labels that are smoothed by %d: the smoothed label was rounded before e^60 was taken of it, 4e-6 off',
+    async (labelSmoothing) => {
+      const x = spread(60, 3);
+      const labels = x.map((_, i) => (i % 3 === 0 ? 0.93 : 1e-7 * i));
+      for (const gamma of [7, 30]) {
+        const loss = sigmoidFocalStar({ gamma, beta: 5, labelSmoothing, ...none });
+        expect(await worst(loss, dtype, x, labels)).toBeLessThanOrEqual(allowed[dtype]);
+      }
+    },
+  );
+
   it.each([0.25, 0.0173, 0.7])(
     'σ(x)^α of the IoU-aware loss, α = %d: at x = −98.6 the root was taken of what is no normal number, 1.6e-3 off',
     async (alpha) => {

@@ -85,7 +85,7 @@ describe.each(['float32', 'float64'] as const)('%s', (dtype) => {
   });
 
   it.each(names)('%s: compiled', async (name) => {
-    const found = await worst(drawnCalls(name, 4, 12, round), async (call) => {
+    const found = await worst(drawnCalls(name, 2, 12, round), async (call) => {
       const { loss, logits, targets, shape, axis, weights, weightsShape } = call;
       const compiled = await compile(loss, { runtime: ort, dtype, sessionOptions: { intraOpNumThreads: 1 } });
       const { value, grad, hess } = await compiled.valueGradHess(logits, targets, {

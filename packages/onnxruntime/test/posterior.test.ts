@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +17,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { source } from '../../onnx/test/drawn.ts';
 import { appendLoss, appendPosterior, buildModel, compile } from '../src/index.ts';
 import { affineModel } from './affineModel.ts';
+import { commandLine } from './commandLine.ts';
 import { float32, run, waves } from './ready.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'focal-posterior-'));
@@ -168,32 +168,42 @@ describe('appended', () => {
 });
 
 describe('focal-onnx', () => {
-  const cli = (...args: string[]) =>
-    execFileSync(process.execPath, ['bin/focal-onnx.js', ...args], { encoding: 'utf8' });
+  const { cli } = commandLine();
   const [file, model] = [join(folder, 'out.onnx'), join(folder, 'model.onnx')];
   const written = () => new Uint8Array(readFileSync(file));
 
-  it('--hess, --axis, --targets rows, --weights-shape', () => {
+  it('--hess, --axis, --targets rows, --weights-shape', async () => {
     const shape = ['--shape', 'n,5,h', '--axis', '1', '--weights', '--weights-shape', '1'];
-    cli('--loss', 'softmaxFocal', '--label-smoothing', '0.1', '--hess', '--targets', 'rows', ...shape, '-o', file);
+    await cli(
+      '--loss',
+      'softmaxFocal',
+      '--label-smoothing',
+      '0.1',
+      '--hess',
+      '--targets',
+      'rows',
+      ...shape,
+      '-o',
+      file,
+    );
     const loss = softmaxFocal({ labelSmoothing: 0.1 });
     const options = { hess: true, targets: 'rows', shape: ['n', 5, 'h'], axis: 1 } as const;
     expect(written()).toEqual(buildModel(loss, { ...options, weights: true, weightsShape: [1] }));
   });
 
-  it('switches, and a list of α', () => {
-    cli('--loss', 'varifocal', '--iou-weighted', 'false', '--alpha', '0.5', '-o', file);
+  it('switches, and a list of α', async () => {
+    await cli('--loss', 'varifocal', '--iou-weighted', 'false', '--alpha', '0.5', '-o', file);
     expect(written()).toEqual(buildModel(varifocal({ iouWeighted: false, alpha: 0.5 })));
-    cli('--loss', 'sigmoidFocal', '--alpha', '0.5,0.25', '-o', file);
+    await cli('--loss', 'sigmoidFocal', '--alpha', '0.5,0.25', '-o', file);
     expect(written()).toEqual(buildModel(sigmoidFocal({ alpha: [0.5, 0.25] })));
   });
 
-  it('--posterior', () => {
-    cli('--loss', 'sigmoidFocal', '--posterior', '-o', file);
+  it('--posterior', async () => {
+    await cli('--loss', 'sigmoidFocal', '--posterior', '-o', file);
     expect(written()).toEqual(buildModel(sigmoidFocal(), { posterior: true }));
     writeFileSync(model, affineModel({}));
     const where = ['append', model, '--logits', 'scores', '--loss', 'softmaxFocal'];
-    cli(...where, '--posterior', 'logit', '--names', 'posterior=p', '-o', file);
+    await cli(...where, '--posterior', 'logit', '--names', 'posterior=p', '-o', file);
     const options = { logits: 'scores', name: 'p', logit: true } as const;
     expect(written()).toEqual(appendPosterior(affineModel({}), softmaxFocal(), options));
   });

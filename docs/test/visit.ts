@@ -91,18 +91,41 @@ export function inChromium(tests: (visit: Pick<Visitor, 'open' | 'root'>) => voi
   );
 }
 
-/**
- * What axe calls serious or critical, with the first places.
- *
- * @param within A selector, where the rest of the page has been looked at before.
- */
-export async function faults(page: Page, run: axe.RunOptions = {}, within?: string): Promise<string[]> {
+/** What axe calls serious or critical, with the first places. */
+export async function faults(page: Page, run: axe.RunOptions = {}): Promise<string[]> {
   if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(axe.source);
   const options: axe.RunOptions = { resultTypes: ['violations'], ...run };
-  const audited = (await page.evaluate(
-    `axe.run(${within === undefined ? 'document' : JSON.stringify(within)}, ${JSON.stringify(options)})`,
-  )) as axe.AxeResults;
+  const audited = (await page.evaluate(`axe.run(document, ${JSON.stringify(options)})`)) as axe.AxeResults;
   return audited.violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).slice(0, 5)}`);
+}
+
+/**
+ * {@link faults} of contrast, which is most of axe's work, on a page that has text in colours that `seen` does not have: text
+ * colour, ground, size and weight decide, and a site has few of them.
+ */
+export async function contrastFaults(page: Page, seen: Set<string>): Promise<string[]> {
+  const looks = (await page.evaluate(`(() => {
+    const grounds = new Map();
+    const groundOf = (element) => {
+      if (element === null) return '';
+      if (!grounds.has(element)) {
+        const { backgroundColor, backgroundImage, opacity } = getComputedStyle(element);
+        const own = backgroundImage !== 'none' || opacity !== '1' || !/^transparent$|, 0\\)$/.test(backgroundColor);
+        const ground = own ? [backgroundColor, backgroundImage, opacity].join() : '';
+        const opaque = own && backgroundImage === 'none' && opacity === '1' && /^rgb\\(/.test(backgroundColor);
+        grounds.set(element, opaque ? ground : ground + groundOf(element.parentElement));
+      }
+      return grounds.get(element);
+    };
+    const hasText = ({ childNodes }) => [...childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== '');
+    return [...document.body.querySelectorAll('*')].filter(hasText).map((element) => {
+      const { color, fontSize, fontWeight, textShadow } = getComputedStyle(element);
+      return [color, fontSize, fontWeight, textShadow, groundOf(element)].join(' on ');
+    });
+  })()`)) as string[];
+  const unseen = looks.filter((look) => !seen.has(look));
+  for (const look of unseen) seen.add(look);
+  return unseen.length === 0 ? [] : faults(page, { runOnly: ['color-contrast'] });
 }

@@ -1,6 +1,7 @@
 /** The built site (`npm run docs`) in a real browser, and every link of it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { brokenLinks } from '../site/links.ts';
@@ -49,6 +50,8 @@ inChromium((visit) => {
   let one: Visit;
   beforeAll(async () => {
     one = await open('404.html', { width: 1280 });
+    // Compiled once for all pages, which an evaluation is not.
+    await one.page.addInitScript(axe.source);
   });
   afterAll(() => one.close());
   const seen = new Set<string>();

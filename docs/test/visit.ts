@@ -102,8 +102,8 @@ export async function faults(page: Page, run: axe.RunOptions = {}): Promise<stri
 }
 
 /**
- * {@link faults} of contrast, which is most of axe's work, on a page that has text in colours that `seen` does not have: text
- * colour, ground, size and weight decide, and a site has few of them.
+ * {@link faults} of contrast, which is most of axe's work, on a page that has text in colours that `seen` does not have: its
+ * own, its ground's and whether it is large decide, and a site has few of them.
  */
 export async function contrastFaults(page: Page, seen: Set<string>): Promise<string[]> {
   const looks = (await page.evaluate(`(() => {
@@ -122,7 +122,9 @@ export async function contrastFaults(page: Page, seen: Set<string>): Promise<str
     const hasText = ({ childNodes }) => [...childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== '');
     return [...document.body.querySelectorAll('*')].filter(hasText).map((element) => {
       const { color, fontSize, fontWeight, textShadow } = getComputedStyle(element);
-      return [color, fontSize, fontWeight, textShadow, groundOf(element)].join(' on ');
+      // As WCAG tells large text from other.
+      const large = Number.parseFloat(fontSize) >= (fontWeight >= 700 ? 18.66 : 24);
+      return [color, large, textShadow, groundOf(element)].join(' on ');
     });
   })()`)) as string[];
   const unseen = looks.filter((look) => !seen.has(look));

@@ -33,7 +33,10 @@ afterAll(async () => {
   if (typeof browser !== 'string') await browser.close();
 });
 
-/** Starts a server, with the site in a folder of its own because it must work from any path. */
+/**
+ * Starts a server, with the site in a folder of its own because it must work from any path. Readers ask for less motion,
+ * but where it is looked at: frames that nobody waits for are most of what a browser without a GPU does.
+ */
 async function visitor(browser: Browser) {
   const parent = mkdtempSync(join(tmpdir(), 'focal-loss-site-'));
   mkdirSync(join(parent, 'some'));
@@ -42,8 +45,12 @@ async function visitor(browser: Browser) {
   const server = await serve({ files: parent, isolated: false });
   const root = `${server.url}some/where/`;
 
-  async function open(file: string, { width = 1200 } = {}): Promise<Visit> {
-    const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme: 'light' });
+  async function open(file: string, { width = 1200, motion = false } = {}): Promise<Visit> {
+    const context = await browser.newContext({
+      viewport: { width, height: 800 },
+      colorScheme: 'light',
+      reducedMotion: motion ? 'no-preference' : 'reduce',
+    });
     const page = await context.newPage();
     const problems: string[] = [];
     const loaded = new Set<string>();

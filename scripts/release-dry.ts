@@ -50,13 +50,16 @@ const folder = mkdtempSync(join(tmpdir(), 'focal-loss-release-'));
 const problems: string[] = [];
 try {
   const all = packages();
-  const packed = all.map((pkg) => ({ pkg, packed: packPublished(pkg.folder, folder) }));
-  for (const { pkg, packed: one } of packed) {
+  const packed = packPublished(
+    all.map((pkg) => pkg.folder),
+    folder,
+  );
+  for (const [i, one] of packed.entries()) {
     console.log(`${one.name}: ${one.files.length} files, ${(one.size / 1000).toFixed(1)} kB packed`);
-    problems.push(...problemsOf(one, pkg.folder));
+    problems.push(...problemsOf(one, all[i].folder));
   }
 
-  const tarballs = new Map(packed.map(({ packed: one }) => [one.name, one.file]));
+  const tarballs = new Map(packed.map(({ name, file }) => [name, file]));
   for (const pkg of all)
     if (pkg.readme === undefined) console.log(`${pkg.name}: no README, its first block is not walked`);
   for (const { name, printed, problems: found } of walk(all, tarballs, vulkanEnvironment())) {

@@ -1,15 +1,15 @@
 /**
  * Everything about a release but the release: packs all packages, looks at what is in them, at their exports and types
- * (check-packages), and walks a new user's first steps with each adapter.
+ * (publint, are-the-types-wrong), and walks a new user's first steps with each adapter.
  *
  *     npm run release:dry
  */
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vulkanEnvironment } from '@focal-loss/testing';
 import { packages, root } from '../docs/site/packages.ts';
+import { lint } from './lint.ts';
 import { type Packed, packPublished } from './pack.ts';
 import { address } from './published.ts';
 import { walk } from './walk.ts';
@@ -57,6 +57,7 @@ try {
   for (const [i, one] of packed.entries()) {
     console.log(`${one.name}: ${one.files.length} files, ${(one.size / 1000).toFixed(1)} kB packed`);
     problems.push(...problemsOf(one, all[i].folder));
+    for (const problem of await lint(one.file, all[i].manifest)) problems.push(`${one.name}: ${problem}`);
   }
 
   const tarballs = new Map(packed.map(({ name, file }) => [name, file]));
@@ -69,11 +70,6 @@ try {
     problems.push(...found.map((problem) => `first block of ${name}: ${problem}`));
   }
 
-  try {
-    execFileSync(process.execPath, ['--import', 'tsx', 'scripts/check-packages.ts'], { cwd: root, stdio: 'inherit' });
-  } catch {
-    problems.push('check-packages found problems, see above');
-  }
   if (!existsSync(join(root, 'LICENSE'))) problems.push('there is no LICENSE');
   if (address() === undefined) {
     problems.push('package.json has no repository: provenance is checked against it, and links of READMEs lead there');

@@ -3,7 +3,17 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import base from '../vitest.base.ts';
 
 /** Those with a browser, and those that wait for processes of their own: what takes longest first, so that no core waits in the end. */
-const alone = ['site', 'playgroundAdapters', 'scratch', 'snippets', 'playgroundPage', 'mining', 'walk', 'reading', 'scale'];
+const alone = [
+  'site',
+  'playgroundAdapters',
+  'scratch',
+  'snippets',
+  'playgroundPage',
+  'mining',
+  'walk',
+  'reading',
+  'scale',
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -1,4 +1,4 @@
-/** Packs a package as npm would publish it. */
+/** Packs packages as npm would publish them: all at once, since most of the time is that which npm takes to start. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,10 +16,7 @@ export interface Packed {
   readonly size: number;
 }
 
-/** Packs the package in `folder` into `into`, as it lies there. */
-export const pack = (folder: string, into: string): Packed => packAll([folder], into)[0];
-
-/** {@link pack} of several at once: most of the time is that which npm takes to start. */
+/** Packs the packages in `folders` into `into`, as they lie there. */
 export function packAll(folders: readonly string[], into: string): Packed[] {
   const out = execFileSync('npm', ['pack', ...folders, '--json', '--pack-destination', into], {
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -29,22 +26,24 @@ export function packAll(folders: readonly string[], into: string): Packed[] {
   return packed.map(({ name, filename, files, size }) => ({ name, file: join(into, filename), files, size }));
 }
 
-/** What is published of it: {@link pack} of a copy in which README and manifest hold outside of this repository, too. */
-export function packPublished(folder: string, into: string): Packed {
-  const path = relative(root, folder).split(sep).join('/');
+/** What is published of them: {@link packAll} of copies in which README and manifest hold outside of this repository, too. */
+export function packPublished(folders: readonly string[], into: string): Packed[] {
   const staged = mkdtempSync(join(tmpdir(), 'focal-loss-staged-'));
   try {
-    const { file } = pack(folder, staged);
-    const copy = join(staged, 'package');
-    mkdirSync(copy);
-    execFileSync('tar', ['-xzf', file, '-C', staged]);
-    for (const [name, published] of [
-      ['README.md', publishedReadme],
-      ['package.json', publishedManifest],
-    ] as const) {
-      writeFileSync(join(copy, name), published(readFileSync(join(copy, name), 'utf8'), path));
-    }
-    return pack(copy, into);
+    const copies = packAll(folders, staged).map(({ file }, i) => {
+      const path = relative(root, folders[i]).split(sep).join('/');
+      const copy = join(staged, String(i));
+      mkdirSync(copy);
+      execFileSync('tar', ['-xzf', file, '--strip-components=1', '-C', copy]);
+      for (const [name, published] of [
+        ['README.md', publishedReadme],
+        ['package.json', publishedManifest],
+      ] as const) {
+        writeFileSync(join(copy, name), published(readFileSync(join(copy, name), 'utf8'), path));
+      }
+      return copy;
+    });
+    return packAll(copies, into);
   } finally {
     rmSync(staged, { recursive: true });
   }

@@ -1,15 +1,15 @@
 /**
  * Everything about a release but the release: packs all packages, looks at what is in them, at their exports and types
- * (check-packages), and walks a new user's first steps with each adapter.
+ * (publint, are-the-types-wrong), and walks a new user's first steps with each adapter.
  *
  *     npm run release:dry
  */
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vulkanEnvironment } from '@focal-loss/testing';
 import { packages, root } from '../docs/site/packages.ts';
+import { lint } from './lint.ts';
 import { type Packed, packPublished } from './pack.ts';
 import { address } from './published.ts';
 import { walk } from './walk.ts';
@@ -50,13 +50,17 @@ const folder = mkdtempSync(join(tmpdir(), 'focal-loss-release-'));
 const problems: string[] = [];
 try {
   const all = packages();
-  const packed = all.map((pkg) => ({ pkg, packed: packPublished(pkg.folder, folder) }));
-  for (const { pkg, packed: one } of packed) {
+  const packed = packPublished(
+    all.map((pkg) => pkg.folder),
+    folder,
+  );
+  for (const [i, one] of packed.entries()) {
     console.log(`${one.name}: ${one.files.length} files, ${(one.size / 1000).toFixed(1)} kB packed`);
-    problems.push(...problemsOf(one, pkg.folder));
+    problems.push(...problemsOf(one, all[i].folder));
+    for (const problem of await lint(one.file, all[i].manifest)) problems.push(`${one.name}: ${problem}`);
   }
 
-  const tarballs = new Map(packed.map(({ packed: one }) => [one.name, one.file]));
+  const tarballs = new Map(packed.map(({ name, file }) => [name, file]));
   for (const pkg of all)
     if (pkg.readme === undefined) console.log(`${pkg.name}: no README, its first block is not walked`);
   for (const { name, printed, problems: found } of walk(all, tarballs, vulkanEnvironment())) {
@@ -66,11 +70,6 @@ try {
     problems.push(...found.map((problem) => `first block of ${name}: ${problem}`));
   }
 
-  try {
-    execFileSync(process.execPath, ['--import', 'tsx', 'scripts/check-packages.ts'], { cwd: root, stdio: 'inherit' });
-  } catch {
-    problems.push('check-packages found problems, see above');
-  }
   if (!existsSync(join(root, 'LICENSE'))) problems.push('there is no LICENSE');
   if (address() === undefined) {
     problems.push('package.json has no repository: provenance is checked against it, and links of READMEs lead there');

@@ -32,7 +32,7 @@ const folder = mkdtempSync(join(tmpdir(), 'focal-loss-release-'));
 try {
   for (const pkg of inOrder(packages())) {
     if (isPublished(pkg)) continue;
-    const { file } = packPublished(pkg.folder, folder);
+    const [{ file }] = packPublished([pkg.folder], folder);
     execFileSync('npm', ['publish', file, '--access', 'public', '--provenance'], { stdio: 'inherit' });
   }
   execFileSync('npx', ['changeset', 'tag'], { stdio: 'inherit' });

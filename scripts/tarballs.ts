@@ -15,7 +15,11 @@ rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder);
 
 const all = packages();
-const files = new Map(all.map(({ name, folder: from }) => [name, packPublished(from, folder).file]));
+const packed = packPublished(
+  all.map((pkg) => pkg.folder),
+  folder,
+);
+const files = new Map(packed.map(({ name, file }) => [name, file]));
 
 /** A package and what it depends on of ours: a registry that has none of them would be asked for them otherwise. */
 function needed(name: string): string[] {

@@ -90,7 +90,7 @@ function typeCheck(parent: string, folders: readonly string[]): string[] {
   };
   const files = folders.map((folder) => `${folder}/first.ts`);
   writeFileSync(join(parent, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
-  const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], {
+  const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript-native/bin/tsc'), '-p', '.'], {
     cwd: parent,
     encoding: 'utf8',
   });

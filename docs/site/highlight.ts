@@ -14,8 +14,14 @@ const languages = ['ts', 'js', 'sh', 'html', 'json', 'python'] as const;
 /** Colours a block of code. Languages it does not know stay plain. */
 export type Highlight = (code: string, language: string) => string;
 
-/** A function that colours code. */
-export async function highlighter(): Promise<Highlight> {
+/** A function that colours code, the same at every call: what it learns of a language takes longer than most blocks. */
+export const highlighter = (): Promise<Highlight> => {
+  made ??= make();
+  return made;
+};
+let made: Promise<Highlight> | undefined;
+
+async function make(): Promise<Highlight> {
   await loadBuiltinWasm();
   const shiki = await createShikiInternal({
     engine: createOnigurumaEngine(),
@@ -25,7 +31,8 @@ export async function highlighter(): Promise<Highlight> {
   const themes = { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' };
   return (code, language) => {
     if (!(languages as readonly string[]).includes(language)) return escapeHtml(code);
-    const lines = codeToTokensWithThemes(shiki, code, { lang: language, themes });
+    // However long it takes: a limit of half a second left the ends of lines plain on a busy machine.
+    const lines = codeToTokensWithThemes(shiki, code, { lang: language, themes, tokenizeTimeLimit: 0 });
     return lines
       .map((line) =>
         line

@@ -1,7 +1,8 @@
 /** What the site makes of blocks of code: JavaScript of TypeScript, pnpm of npm, and no line too long for the page. */
 import ts from 'typescript';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { pnpm } from '../site/code.ts';
+import { highlighter } from '../site/highlight.ts';
 import { javascript } from '../site/javascript.ts';
 import { lettered } from '../site/letters.ts';
 import { documents } from './snippets/documents.ts';
@@ -53,6 +54,21 @@ const f = (x, y) => run(x, y);
 console.log((f(1)).b);
 `);
   });
+});
+
+it('blocks are coloured to their ends on a busy machine, too: half a second was all that a line got', async () => {
+  const highlight = await highlighter();
+  const code = 'const logit = (p: number) => Math.log(p / (1 - p)) + 3;';
+  const coloured = highlight(code, 'ts');
+  let now = 0;
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => {
+    now += 100;
+    return now;
+  });
+  expect(highlight(code, 'ts')).toBe(coloured);
+  expect(clock).toHaveBeenCalled();
+  clock.mockRestore();
+  expect(coloured).toMatch(/>3<\/span>/);
 });
 
 it('pnpm has the same commands, where a user types them', () => {

@@ -3,13 +3,16 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  factories,
   pointwise,
+  presets,
   priorBias,
   reference,
   sigmoidCrossEntropy,
   sigmoidFocal,
   softmaxCrossEntropy,
 } from '@focal-loss/core';
+import { dialects } from '@focal-loss/sql';
 import { compile } from '@focal-loss/tfjs';
 import { sparse, tiled } from '@focal-loss/tfjs/layers';
 import '@tensorflow/tfjs-backend-cpu';
@@ -129,6 +132,24 @@ describe('numbers', () => {
     };
     expect(printed(16)).not.toBe(0);
     expect(Math.abs(printed(17))).toBe(0);
+  });
+});
+
+describe('what the README counts', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const words = ['seven', 'eight', 'nine', 'ten', 'eleven', 'twelve', 'thirteen', 'fourteen', 'fifteen'];
+  const word = (count: number) => words[count - 7];
+
+  it('presets, beside the three that it names, and engines of databases', () => {
+    expect(readme).toContain(`and ${word(Object.keys(presets).length - 3)} more, checked`);
+    expect(readme).toContain(`SQL for ${word(dialects.length)} engines`);
+  });
+
+  it('factories: its table has each of them', () => {
+    const [, family] = readme.split('## The family\n');
+    const rows = family.split('\n').filter((line) => line.startsWith('| `'));
+    const named = rows.flatMap((row) => Array.from(row.split('|')[1].matchAll(/`(\w+)`/g), ([, name]) => name));
+    expect(named.sort()).toEqual([...Object.keys(factories), 'defineLoss'].sort());
   });
 });
 

@@ -35,9 +35,9 @@ describe('a sample: the tarballs in an empty folder, in this Node.js', () => {
   const at = project('sample');
   afterAll(at.remove);
   beforeAll(() => {
-    for (const key of ['core', 'typed-array']) {
-      const { file } = packPublished(join(root, 'packages', key), at.folder);
-      const place = join(at.folder, 'node_modules/@focal-loss', key);
+    const folders = ['core', 'typed-array'].map((key) => join(root, 'packages', key));
+    for (const { name, file } of packPublished(folders, at.folder)) {
+      const place = join(at.folder, 'node_modules', name);
       mkdirSync(place, { recursive: true });
       execFileSync('tar', ['-xzf', file, '--strip-components=1', '-C', place]);
     }

@@ -1,13 +1,19 @@
 /** Hard-example mining in a page, on a device of ONNX Runtime: Chromium from npm, with WebGPU in software where there is no GPU. */
 import { reference, softmaxFocal } from '@focal-loss/core';
 import { type ModulePage, noChromium, openModule } from '@focal-loss/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { middles, points } from '../examples/mining/model.ts';
 import type { Hard, mine, mineAppended, mineCompiled } from '../examples/mining/page.ts';
 
 const [N, K] = [2000, 40];
-const without = await noChromium();
-let opened: ModulePage;
+const page = new URL('../examples/mining/page.ts', import.meta.url);
+/** The page, or why there is none. Asking for a browser first would start one for the question. */
+const opened = await openModule(page).catch(async (error) => {
+  const reason = await noChromium();
+  if (reason === undefined) throw error;
+  return reason;
+});
+const without = typeof opened === 'string' ? `not run: ${opened}` : undefined;
 
 const given = points(N);
 const logits = Float32Array.from({ length: 3 * N }, (_, i) => {
@@ -22,15 +28,13 @@ const truth = value as Float64Array;
 
 const indices = (hardest: readonly Hard[]) => hardest.map(({ index }) => index).sort((a, b) => a - b);
 
-describe.skipIf(without)(without ? `not run: ${without}` : 'a page', () => {
-  beforeAll(async () => {
-    opened = await openModule(new URL('../examples/mining/page.ts', import.meta.url));
-  }, 60_000);
-  afterAll(() => opened?.close());
-  const wasm = () => `${opened.files}node_modules/onnxruntime-web/dist/`;
+describe.skipIf(without)(without ?? 'a page', () => {
+  const { call, close, files, page } = opened as ModulePage;
+  afterAll(() => close());
+  const wasm = `${files}node_modules/onnxruntime-web/dist/`;
 
   it("leaves logits on ONNX Runtime's device, where encode reads them; only losses come back", async () => {
-    const got = await opened.call<Awaited<ReturnType<typeof mine>>>('mine', N, K, wasm());
+    const got = await call<Awaited<ReturnType<typeof mine>>>('mine', N, K, wasm);
     expect(got.location).toBe('gpu-buffer');
     expect(got.bytes).toBe(4 * N);
     got.losses.forEach((one, i) => {
@@ -41,14 +45,14 @@ describe.skipIf(without)(without ? `not run: ${without}` : 'a page', () => {
   }, 60_000);
 
   it('finds the same by a model with the loss behind its logits, of buffers too', async () => {
-    const got = await opened.call<Awaited<ReturnType<typeof mineAppended>>>('mineAppended', N, K, wasm());
+    const got = await call<Awaited<ReturnType<typeof mineAppended>>>('mineAppended', N, K, wasm);
     expect(got.location).toBe('gpu-buffer');
     expect(indices(got.hardest)).toEqual(given.wrong);
     for (const { index, loss } of got.hardest) expect(Math.abs(loss / truth[index] - 1)).toBeLessThan(1e-5);
   }, 60_000);
 
   it('finds the same by tensors as a model leaves them, and leaves gradients where they are', async () => {
-    const got = await opened.call<Awaited<ReturnType<typeof mineCompiled>>>('mineCompiled', N, K, wasm());
+    const got = await call<Awaited<ReturnType<typeof mineCompiled>>>('mineCompiled', N, K, wasm);
     expect(got.location).toBe('gpu-buffer');
     expect(got.bytes).toBe(4 * N);
     expect(indices(got.hardest)).toEqual(given.wrong);
@@ -62,8 +66,8 @@ describe.skipIf(without)(without ? `not run: ${without}` : 'a page', () => {
   }, 60_000);
 
   it('shows them', async () => {
-    await opened.call('show', N, 3, wasm());
-    const lines = await opened.page.locator('li').allTextContents();
+    await call('show', N, 3, wasm);
+    const lines = await page.locator('li').allTextContents();
     expect(lines).toHaveLength(3);
     for (const line of lines) expect(given.wrong).toContain(Number(/^point (\d+)/.exec(line)?.[1]));
   }, 60_000);

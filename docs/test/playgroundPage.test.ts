@@ -3,11 +3,11 @@ import * as core from '@focal-loss/core';
 import { expect, it } from 'vitest';
 import type { Result } from '../site/playground/curves.ts';
 import type { Compared } from '../site/playground/sharesView.ts';
-import { computed, holds, left, says, still, type Training, trained } from './playgroundVisit.ts';
+import { computed, holds, left, says, type Training, trained } from './playgroundVisit.ts';
 import { faults, inChromium } from './visit.ts';
 
 inChromium((visit) => {
-  const at = (hash: string) => visit.open(`playground.html${hash === '' ? '' : `#${hash}`}`);
+  const at = (hash: string, options = {}) => visit.open(`playground.html${hash === '' ? '' : `#${hash}`}`, options);
 
   it('loads in under 200 kB, compressed as hosts do, before another adapter is chosen', async () => {
     const { page, problems, bytes, close } = await at('');
@@ -20,7 +20,7 @@ inChromium((visit) => {
   });
 
   it('opens with two detectors that learn, and cross-entropy’s gradient is that of easy points', async () => {
-    const { page, problems, close } = await at('speed=16');
+    const { page, problems, close } = await at('speed=16', { motion: true });
     await trained(page, 'steps > 100');
     await page.click('#train');
     expect(await page.textContent('#train')).toBe('Train');
@@ -54,7 +54,7 @@ inChromium((visit) => {
   });
 
   it('does not move on its own for readers who asked for less motion', async () => {
-    const { page, close } = await still(visit, '');
+    const { page, close } = await at('');
     await trained(page, 'steps === 1');
     expect(await page.textContent('#train')).toBe('Train');
     await page.click('#train');

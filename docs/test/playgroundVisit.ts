@@ -3,7 +3,6 @@ import * as core from '@focal-loss/core';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { Result } from '../site/playground/curves.ts';
-import type { Visitor } from './visit.ts';
 
 /** What a race leaves. */
 export interface Training {
@@ -50,12 +49,4 @@ export async function holds(page: Page, make: () => core.Loss): Promise<void> {
       expect(Math.abs(got.grad[i] - truth.grad[i])).toBeLessThanOrEqual(1e-5 * Math.max(Math.abs(truth.grad[i]), 1e-3));
     }
   }
-}
-
-/** The playground for a reader who asked for less motion: it waits to be told to train. */
-export async function still(visit: Pick<Visitor, 'open' | 'root'>, hash: string) {
-  const visited = await visit.open('choosing.html');
-  await visited.page.emulateMedia({ reducedMotion: 'reduce' });
-  await visited.page.goto(`${visit.root}playground.html#${hash}`);
-  return visited;
 }

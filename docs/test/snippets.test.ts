@@ -36,8 +36,11 @@ function testedAtHome({ path }: Fence): boolean {
 const share = process.env.FOCAL_LOSS_WHOLE === undefined ? '{ shard: [1, 10] }' : '{}';
 const shortened = (code: string) => code.replace('conformanceReport(mine)', `conformanceReport(mine, ${share})`);
 
-/** What needs a process of its own: a runtime is set up for a whole process. */
-const runtime = /['"](?:@tensorflow\/|onnxruntime|webgpu\b|@focal-loss\/(?:tfjs|onnxruntime|webgpu))/;
+/** The runtimes that a document sets up, for a whole process: documents with the same ones share it. */
+const runtimesOf = (fences: readonly Fence[]) =>
+  ['tensorflow|tfjs', 'onnxruntime', 'webgpu'].filter((name) =>
+    fences.some(({ code }) => new RegExp(`['"](?:@focal-loss/|@)?(?:${name})\\b`).test(code)),
+  );
 
 let results: Record<string, { printed: string; error?: string }> = {};
 
@@ -47,10 +50,13 @@ beforeAll(async () => {
   // A module each, whether or not it imports anything.
   for (const fence of typed) writeFileSync(fileOf(fence), `${shortened(fence.code)}\nexport {};\n`);
   const env = { ...process.env, ...vulkanEnvironment() };
-  const byDocument = documents.map(({ path }) => run.filter((fence) => fence.path === path));
-  const alone = byDocument.filter((fences) => fences.some(({ code }) => runtime.test(code)));
-  const together = byDocument.filter((fences) => !alone.includes(fences)).flat();
-  const batches = [together, ...alone].map((fences) => fences.map(fileOf));
+  const byRuntimes = new Map<string, string[]>();
+  for (const { path } of documents) {
+    const fences = run.filter((fence) => fence.path === path);
+    const runtimes = runtimesOf(fences).join();
+    byRuntimes.set(runtimes, [...(byRuntimes.get(runtimes) ?? []), ...fences.map(fileOf)]);
+  }
+  const batches = [...byRuntimes.values()];
   const runner = join(import.meta.dirname, 'snippets/run.ts');
   const work = async () => {
     for (let batch = batches.pop(); batch !== undefined; batch = batches.pop()) {
@@ -90,9 +96,10 @@ describe('ts', () => {
       include: ['*.ts'],
     };
     writeFileSync(join(scratch, 'tsconfig.json'), JSON.stringify(config));
-    const tsc = join(root, 'node_modules/typescript/bin/tsc');
-    const { stdout } = spawnSync(process.execPath, [tsc, '-p', scratch], { encoding: 'utf8' });
+    const tsc = join(root, 'node_modules/typescript-native/bin/tsc');
+    const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', scratch], { encoding: 'utf8' });
     expect(stdout).toBe('');
+    expect(status).toBe(0);
   });
 });
 

@@ -33,7 +33,10 @@ afterAll(async () => {
   if (typeof browser !== 'string') await browser.close();
 });
 
-/** Starts a server, with the site in a folder of its own because it must work from any path. */
+/**
+ * Starts a server, with the site in a folder of its own because it must work from any path. Readers ask for less motion,
+ * but where it is looked at: frames that nobody waits for are most of what a browser without a GPU does.
+ */
 async function visitor(browser: Browser) {
   const parent = mkdtempSync(join(tmpdir(), 'focal-loss-site-'));
   mkdirSync(join(parent, 'some'));
@@ -42,8 +45,12 @@ async function visitor(browser: Browser) {
   const server = await serve({ files: parent, isolated: false });
   const root = `${server.url}some/where/`;
 
-  async function open(file: string, { width = 1200 } = {}): Promise<Visit> {
-    const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme: 'light' });
+  async function open(file: string, { width = 1200, motion = false } = {}): Promise<Visit> {
+    const context = await browser.newContext({
+      viewport: { width, height: 800 },
+      colorScheme: 'light',
+      reducedMotion: motion ? 'no-preference' : 'reduce',
+    });
     const page = await context.newPage();
     const problems: string[] = [];
     const loaded = new Set<string>();
@@ -91,18 +98,43 @@ export function inChromium(tests: (visit: Pick<Visitor, 'open' | 'root'>) => voi
   );
 }
 
-/**
- * What axe calls serious or critical, with the first places.
- *
- * @param within A selector, where the rest of the page has been looked at before.
- */
-export async function faults(page: Page, run: axe.RunOptions = {}, within?: string): Promise<string[]> {
+/** What axe calls serious or critical, with the first places. */
+export async function faults(page: Page, run: axe.RunOptions = {}): Promise<string[]> {
   if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(axe.source);
   const options: axe.RunOptions = { resultTypes: ['violations'], ...run };
-  const audited = (await page.evaluate(
-    `axe.run(${within === undefined ? 'document' : JSON.stringify(within)}, ${JSON.stringify(options)})`,
-  )) as axe.AxeResults;
+  const audited = (await page.evaluate(`axe.run(document, ${JSON.stringify(options)})`)) as axe.AxeResults;
   return audited.violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).slice(0, 5)}`);
+}
+
+/**
+ * {@link faults} of contrast, which is most of axe's work, on a page that has text in colours that `seen` does not have: its
+ * own, its ground's and whether it is large decide, and a site has few of them.
+ */
+export async function contrastFaults(page: Page, seen: Set<string>): Promise<string[]> {
+  const looks = (await page.evaluate(`(() => {
+    const grounds = new Map();
+    const groundOf = (element) => {
+      if (element === null) return '';
+      if (!grounds.has(element)) {
+        const { backgroundColor, backgroundImage, opacity } = getComputedStyle(element);
+        const own = backgroundImage !== 'none' || opacity !== '1' || !/^transparent$|, 0\\)$/.test(backgroundColor);
+        const ground = own ? [backgroundColor, backgroundImage, opacity].join() : '';
+        const opaque = own && backgroundImage === 'none' && opacity === '1' && /^rgb\\(/.test(backgroundColor);
+        grounds.set(element, opaque ? ground : ground + groundOf(element.parentElement));
+      }
+      return grounds.get(element);
+    };
+    const hasText = ({ childNodes }) => [...childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== '');
+    return [...document.body.querySelectorAll('*')].filter(hasText).map((element) => {
+      const { color, fontSize, fontWeight, textShadow } = getComputedStyle(element);
+      // As WCAG tells large text from other.
+      const large = Number.parseFloat(fontSize) >= (fontWeight >= 700 ? 18.66 : 24);
+      return [color, large, textShadow, groundOf(element)].join(' on ');
+    });
+  })()`)) as string[];
+  const unseen = looks.filter((look) => !seen.has(look));
+  for (const look of unseen) seen.add(look);
+  return unseen.length === 0 ? [] : faults(page, { runOnly: ['color-contrast'] });
 }

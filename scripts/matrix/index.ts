@@ -37,9 +37,12 @@ const folder = mkdtempSync(join(tmpdir(), 'focal-loss-tarballs-'));
 const outcomes: Outcome[] = [];
 try {
   // The suite is a tool of tests; what goes into programs is the rest.
-  const tarballs = packages()
-    .filter(({ key }) => key !== 'conformance')
-    .map((pkg) => packPublished(pkg.folder, folder).file);
+  const programs = packages().filter(({ key }) => key !== 'conformance');
+  const packed = packPublished(
+    programs.map((pkg) => pkg.folder),
+    folder,
+  );
+  const tarballs = packed.map(({ file }) => file);
   const cells = [...runtimes(tarballs), ...bundlers(tarballs), ...packageManagers(tarballs), ...compilers()].filter(
     ({ group, name, tried }) =>
       asked.length === 0 || asked.some((word) => `${group} ${name} ${tried}`.toLowerCase().includes(word)),

@@ -89,6 +89,8 @@ const options: TypeDocOptions = {
   requiredToBeDocumented: ['Module', 'Enum', 'Variable', 'Function', 'Class', 'Interface', 'TypeAlias'],
   externalSymbolLinkMappings: { typescript: { '*': '#' } },
   excludeExternals: true,
+  // The compiler has looked at the sources of each package before: a second time would take as long as all of the reading.
+  skipErrorChecking: true,
   // tfjs has a tag of its own, which comes along with its types.
   blockTags: [...OptionDefaults.blockTags, '@nocollapse'],
   logLevel: 'Warn',

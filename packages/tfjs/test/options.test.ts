@@ -43,7 +43,7 @@ describe.each(places)('on $name', ({ backend, fused }) => {
   test.each(names)('%s', (name) => {
     const worst = { value: 0, grad: 0, hess: 0 };
     const at = { value: '', grad: '', hess: '' };
-    for (const call of callsOf(name, 8, 21)) {
+    for (const call of callsOf(name, 6, 21)) {
       const { loss, axis, truth, scale, text } = call;
       const before = tf.memory().numTensors;
       const got = tf.tidy(() => {

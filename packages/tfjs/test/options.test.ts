@@ -43,7 +43,7 @@ describe.each(places)('on $name', ({ backend, fused }) => {
   test.each(names)('%s', (name) => {
     const worst = { value: 0, grad: 0, hess: 0 };
     const at = { value: '', grad: '', hess: '' };
-    for (const call of callsOf(name, 6, 21)) {
+    for (const call of callsOf(name, 5, 21)) {
       const { loss, axis, truth, scale, text } = call;
       const before = tf.memory().numTensors;
       const got = tf.tidy(() => {
@@ -74,7 +74,7 @@ describe.each(places)('on $name', ({ backend, fused }) => {
   test.each(names)('%s: the gradient of the gradient is the second derivative, whatever the options', (name) => {
     let worst = 0;
     let at = '';
-    for (const call of callsOf(name, 4, 22)) {
+    for (const call of callsOf(name, 3, 22)) {
       if (call.loss.link === 'softmax') continue;
       const second = tf.tidy(() => {
         const { x, y, w } = tensorsOf(call);

@@ -161,7 +161,7 @@ describe.each(places)('on $name', ({ backend, fused }) => {
       const run = compile(loss, { fused });
       const of = (by: 'x' | 'y' | 'w', at: Record<'x' | 'y' | 'w', tf.Tensor>) =>
         tf.grad((t) => {
-          const { x, y, w } = { ...at, [by]: t };
+          const { x, y, w } = Object.assign({ ...at }, { [by]: t });
           return run(y, x, w);
         })(at[by]);
       const given = { x, y: tf.tensor(y, shape), w: tf.tensor(w, shape) };

@@ -6,5 +6,5 @@ import backends from '../conformance.js';
 // runs all of them whole.
 const [float32, float16, inBrowser] = backends;
 [float32, float16, inBrowser].forEach((backend, i) => {
-  conformance(backend, { shard: [i + 1, 300] });
+  conformance(backend, { shard: [i + 1, 400] });
 });

@@ -79,7 +79,8 @@ export function arraysOf({ link }: Loss, rows: number, sum: Sum = treeSum): Tens
       const [at, place] = [counted(logits), tf.reshape(tensorOf(places), [rows, 1])];
       // Not 1 − |class − place|: of a place near 0 this has all digits.
       const nearness = tf.minimum(tf.sub(tf.add(at, 1), place), tf.sub(place, tf.sub(at, 1)));
-      const isPlace = tf.logicalAnd(tf.greaterEqual(place, 0), tf.lessEqual(place, classesOf(logits) - 1));
+      const own = renamed(place);
+      const isPlace = tf.logicalAnd(tf.greaterEqual(own, 0), tf.lessEqual(own, classesOf(logits) - 1));
       return operandOf(tf.where(isPlace, tf.maximum(nearness, 0), Number.NaN));
     },
     classes: (logits) => tensors.constant(classesOf(logits)),

@@ -105,7 +105,7 @@ function ofRows(call: Call, value: Value): tf.Tensor {
   });
   const losses = tf.mul(tf.reshape(each, [rows, classes]), 1 - loss.labelSmoothing);
   if (loss.targets !== 'place') return losses;
-  const below = tf.floor(tf.reshape(labels, [rows, 1]));
+  const below = tf.floor(tf.reshape(renamed(labels), [rows, 1]));
   const classAt = (place: tf.Tensor) =>
     tf.cast(tf.equal(tf.reshape(tf.range(0, classes), [1, classes]), place), 'float32');
   const signs = tf.sub(classAt(tf.add(below, 1)), classAt(below));

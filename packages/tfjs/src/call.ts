@@ -225,6 +225,9 @@ export function prepare(loss: Loss, { labels, logits, weights }: Tensors, option
   };
 }
 
+/** A tensor in another shape; itself where it has that one, since in a small call operations are what takes time. */
+export const shaped = (a: tf.Tensor, shape: number[]): tf.Tensor => (same(a.shape, shape) ? a : tf.reshape(a, shape));
+
 /** A call in the two shapes kernels know. */
 export function flattened(call: Call): Call {
   const { labels, logits, weights, rows, oneHot, targetRows } = call;
@@ -232,8 +235,8 @@ export function flattened(call: Call): Call {
     ...call,
     axis: call.loss.link === 'softmax' ? 1 : 0,
     logits: flat(call, logits),
-    labels: oneHot || targetRows ? flat(call, labels) : tf.reshape(labels, [rows]),
-    weights: weights && tf.reshape(weights, [rows]),
+    labels: oneHot || targetRows ? flat(call, labels) : shaped(labels, [rows]),
+    weights: weights && shaped(weights, [rows]),
   };
 }
 
@@ -241,16 +244,16 @@ type Place = Pick<Call, 'rows' | 'classes' | 'axis'> & { readonly loss: Pick<Los
 
 /** Something laid out as the logits, in the shape that kernels know. */
 export function flat({ loss, rows, classes, axis }: Place, a: tf.Tensor): tf.Tensor {
-  if (loss.link !== 'softmax') return tf.reshape(a, [rows]);
+  if (loss.link !== 'softmax') return shaped(a, [rows]);
   const last = a.rank - 1;
   const order = [...a.shape.keys()].filter((i) => i !== axis);
-  return tf.reshape(axis === last ? a : tf.transpose(a, [...order, axis]), [rows, classes]);
+  return shaped(axis === last ? a : tf.transpose(a, [...order, axis]), [rows, classes]);
 }
 
 /** The way back, to the logits' shape. */
 export function unflat({ loss, axis }: Place, a: tf.Tensor, shape: number[]): tf.Tensor {
   const last = shape.length - 1;
-  if (loss.link !== 'softmax' || axis === last) return tf.reshape(a, shape);
+  if (loss.link !== 'softmax' || axis === last) return shaped(a, shape);
   const order = [...shape.keys()].filter((i) => i !== axis);
   const moved = tf.reshape(a, [...order.map((i) => shape[i]), shape[axis]]);
   return tf.transpose(

@@ -86,7 +86,7 @@ export function categoricalAccuracy(options: ClassOptions = {}): Metric {
 export function averagePrecision(options: MetricOptions = {}): Metric {
   const given = checkOptions('averagePrecision', options, ofAll) as MetricOptions;
   return ofEntries('averagePrecision', (labels, logits) => {
-    const flat = tf.reshape(logits, [-1]);
+    const flat = tf.reshape(logits, [logits.size]);
     const kept = tf.reshape(keptOf(labels, given), [-1]);
     const y = tf.mul(tf.reshape(tf.cast(tf.greaterEqual(tf.cast(labels, 'float32'), 0.5), 'float32'), [-1]), kept);
     const { values, indices } = tf.topk(flat, flat.size, true);
@@ -146,7 +146,7 @@ function decisions(name: string, options: ThresholdOptions = {}, of: (decided: D
 function ofEntries(name: string, run: Metric): Metric {
   const long = (shape: readonly number[]) => shape.filter((size) => size !== 1);
   return named(name, (labels, logits) => {
-    if (same(long(labels.shape), long(logits.shape))) return run(tf.reshape(labels, logits.shape), logits);
+    if (same(long(labels.shape), long(logits.shape))) return ofSome(run)(tf.reshape(labels, logits.shape), logits);
     throw misfit(name, labels, `shape ${show(logits.shape)}, that of the logits`);
   });
 }
@@ -161,9 +161,15 @@ const ofRows = (name: string, axis: number, run: Metric): Metric =>
       throw new FocalLossError(name, [{ field: 'axis', got: axis, takes }]);
     }
     const shapes = [shape.filter((_, i) => i !== at), shape.map((size, i) => (i === at ? 1 : size)), shape];
-    if (shapes.some((one) => same(one, labels.shape))) return run(labels, logits);
+    if (shapes.some((one) => same(one, labels.shape))) return ofSome(run)(labels, logits);
     throw misfit(name, labels, `shape ${shapes.map(show).join(' or ')} for logits ${show(shape)}`);
   });
+
+/** Nothing has the metric 0. The backend wasm makes some number or other of the sum of nothing. */
+const ofSome =
+  (run: Metric): Metric =>
+  (labels, logits) =>
+    logits.size === 0 ? tf.scalar(0) : run(labels, logits);
 
 const misfit = (name: string, { shape }: tf.Tensor, takes: string) =>
   new FocalLossError(name, [{ field: 'labels.shape', got: show(shape), takes }]);

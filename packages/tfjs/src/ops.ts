@@ -1,5 +1,6 @@
 import { type Foldable, fold, type Ops } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { renamed } from './operation.ts';
 
 /** A tensor in a formula, or a number that is known while the formula is put together. */
 export interface Operand extends Foldable<Operand> {
@@ -31,8 +32,10 @@ function sign(a: tf.Tensor): tf.Tensor {
 /** The larger one, NaN if one is NaN. Some backends' own drops NaN. */
 function max(a: tf.Tensor | number, b: tf.Tensor | number): tf.Tensor {
   const [one, other] = typeof a === 'number' ? [b, a] : [a, b];
-  const above = tf.less(one, other);
-  return tf.where(typeof other === 'number' ? above : tf.logicalOr(above, tf.isNaN(other)), other, one);
+  // A truth has no gradient: a tape is not to ask what it was made of.
+  const [own, rival] = [one, other].map((a) => (typeof a === 'number' ? a : renamed(a)));
+  const above = tf.less(own, rival);
+  return tf.where(typeof rival === 'number' ? above : tf.logicalOr(above, tf.isNaN(rival)), other, one);
 }
 
 /**

@@ -4,7 +4,6 @@ import {
   checkTold,
   FocalLossError,
   flag,
-  frame,
   type Loss,
   type Ops,
   posteriorLogits,
@@ -26,9 +25,9 @@ import {
   unflat,
 } from './call.ts';
 import { axisCheck, type CompileOptions } from './compile.ts';
-import { filled } from './composed.ts';
+import { composedParts, empty, filled } from './composed.ts';
 import { hostParts, hostPosterior } from './kernels/host.ts';
-import { alphaOf, operandsOf } from './operands.ts';
+import { alphaOf } from './operands.ts';
 import { type Operand, operandOf } from './ops.ts';
 import { checkBackend, isHost } from './registry.ts';
 import { reducedAs } from './tape.ts';
@@ -73,25 +72,11 @@ export function valueGradHess(loss: Loss, options: Omit<CompileOptions, 'fromLog
 }
 
 function partsOf(call: Call, onHost: boolean): Parts {
-  const { loss, logits, rows } = call;
-  if (rows === 0) {
-    return {
-      value: tf.zeros(loss.reduction === 'none' ? [0] : []),
-      grad: tf.zerosLike(logits),
-      hess: tf.zerosLike(logits),
-    };
+  if (call.rows === 0) {
+    const none = () => tf.zerosLike(call.logits);
+    return { value: empty.forward(call, ['value']).value, grad: none(), hess: none() };
   }
-  if (onHost) return hostParts(call);
-  const { value, grad, hess } = frame(remember(arraysOf(loss, rows)), loss, operandsOf(call), [
-    'value',
-    'grad',
-    'hess',
-  ]);
-  return {
-    value: filled(value, loss.reduction === 'none' ? [rows] : []),
-    grad: filled(grad, logits.shape),
-    hess: filled(hess, logits.shape),
-  };
+  return onHost ? hostParts(call) : composedParts(call, ['value', 'grad', 'hess']);
 }
 
 /** How probabilities are told from logits. */

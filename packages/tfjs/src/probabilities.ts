@@ -1,5 +1,6 @@
 import { FocalLossError, type Loss } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { renamed } from './operation.ts';
 import { areProbabilities, originOf } from './origin.ts';
 import { warnOnce } from './warn.ts';
 
@@ -66,8 +67,10 @@ function inverse(p: tf.Tensor, least: number, most: number, value: Map, slope: M
 }
 
 /** A number moved into a range; NaN, of which clipByValue makes a number on the backends wasm and webgpu, stays NaN. */
-const clipped = (p: tf.Tensor, least: number, most: number): tf.Tensor =>
-  tf.where(tf.less(p, least), least, tf.where(tf.greater(p, most), most, p));
+function clipped(p: tf.Tensor, least: number, most: number): tf.Tensor {
+  const own = renamed(p);
+  return tf.where(tf.less(own, least), least, tf.where(tf.greater(own, most), most, p));
+}
 
 type Map = (p: tf.Tensor) => tf.Tensor;
 

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { arraysOf, type Sum } from './arrays.ts';
 import type { Call } from './call.ts';
 import { knownDivisor, operandsOf } from './operands.ts';
+import { renamed } from './operation.ts';
 import { tensorOf } from './ops.ts';
 
 /** What the sum of a call is divided by. */
@@ -15,7 +16,11 @@ export function divisorOf(call: Call, sum: Sum): number | tf.Tensor {
 
 /** a divided by what there is to divide by; 0 where there is nothing. */
 export function divided(a: tf.Tensor, divisor: number | tf.Tensor): tf.Tensor {
-  if (typeof divisor !== 'number') return tf.divNoNan(a, divisor);
+  if (typeof divisor !== 'number') {
+    // Not divNoNan, which asks for the gradient of a truth.
+    const isNone = tf.equal(renamed(divisor), 0);
+    return tf.where(isNone, 0, tf.div(a, tf.where(isNone, 1, divisor)));
+  }
   if (divisor === 1) return a;
   return divisor === 0 ? tf.zerosLike(a) : tf.div(a, divisor);
 }

@@ -2,7 +2,7 @@ import type { Derivative } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { treeSums } from './arrays.ts';
 import { gradientByLabels, gradientByWeights, takesLabelGradient } from './byInputs.ts';
-import { type Call, entryShape, flattened, unflat } from './call.ts';
+import { type Call, entryShape, flattened, shaped, unflat } from './call.ts';
 import type { Kernel } from './kernel.ts';
 import { recorded } from './operation.ts';
 import { recordedGradient } from './recorded.ts';
@@ -57,7 +57,7 @@ export function evaluate(call: Call, kernelFor: (call: Call) => Kernel, anchor =
 /** What kernels give, in the shape of a result; sums of examples. */
 export function reducedAs({ loss, logits, rows, axis, examples }: Call, value: tf.Tensor): tf.Tensor {
   if (loss.reduction !== 'none') return value;
-  if (examples === undefined) return tf.reshape(value, entryShape(loss, logits.shape, axis));
+  if (examples === undefined) return shaped(value, entryShape(loss, logits.shape, axis));
   if (rows === 0) return tf.zeros([examples]);
   return tf.reshape(treeSums(tf.reshape(value, [examples, rows / examples])), [examples]);
 }
@@ -65,6 +65,6 @@ export function reducedAs({ loss, logits, rows, axis, examples }: Call, value: t
 /** What comes from above: one number, or one an entry. */
 function forEntries({ loss, rows, examples }: Call, dy: tf.Tensor): tf.Tensor {
   if (loss.reduction !== 'none') return dy;
-  if (examples === undefined || rows === 0) return tf.reshape(examples === undefined ? dy : tf.zeros([0]), [rows]);
+  if (examples === undefined || rows === 0) return shaped(examples === undefined ? dy : tf.zeros([0]), [rows]);
   return tf.reshape(tf.tile(tf.reshape(dy, [examples, 1]), [1, rows / examples]), [rows]);
 }

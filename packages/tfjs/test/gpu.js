@@ -10,7 +10,7 @@ async function adapter() {
   return { adapter: [info.vendor, info.architecture, info.description].filter(Boolean).join(' ') };
 }
 
-// Ten million entries take software graphics half a minute; a test of its own sums as many once.
+// Ten million entries take software graphics half a minute; a test of its own sums millions once.
 const gpu = { device: 'gpu', supports: { badInput: 'nan' }, xfail: flushed, runtime: adapter, largest: 1e5 };
 
 export default [backend('webgl', 'webgl', gpu), backend('webgpu', 'webgpu', gpu)];

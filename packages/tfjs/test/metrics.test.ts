@@ -78,6 +78,12 @@ describe.each(['cpu', 'wasm'])('metrics on logits, on %s', (backend) => {
     close(averagePrecision()(tf.zeros([3]), tf.tensor1d([1, 2, 3])), 0);
   });
 
+  test('a batch without entries was NaN on wasm, and the average precision an error of tfjs about shapes', () => {
+    for (const metric of [binaryAccuracy(), precision(), recall(), averagePrecision(), calibrationError()]) {
+      close(metric(tf.zeros([0, 1]), tf.zeros([0, 1])), 0);
+    }
+  });
+
   test('the calibration error is that of core, of labels and of classes', () => {
     const p = logits.map((x) => 1 / (1 + Math.exp(-x)));
     close(

@@ -43,6 +43,17 @@ describe.each(places)('fromLogits: false on $name', ({ backend, fused }) => {
     expect(losses[5]).toBeCloseTo(Math.log(2 ** 24), 4);
   });
 
+  test('second derivatives by predictions themselves ended in "gradient function not found for Greater"', () => {
+    const p = [0.2, 0.9];
+    const slopes = (p: tf.Tensor) => tf.grad((p) => run([1, 0], p))(p);
+    const got = tf
+      .grad((p) => tf.sum(slopes(p)))(tf.tensor1d(p))
+      .dataSync();
+    const h = 2 ** -8;
+    const [after, before] = [h, -h].map((by) => slopes(tf.tensor1d(p.map((own) => own + by))).dataSync());
+    for (const [i, g] of got.entries()) expect(g / ((after[i] - before[i]) / (2 * h))).toBeCloseTo(1, 1);
+  });
+
   test('predictions that came about otherwise take the gradient themselves', () => {
     const p = [0.2, 0.9];
     const got = tf

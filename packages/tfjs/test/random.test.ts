@@ -33,7 +33,7 @@ const ofPaper = (Object.keys(factories) as (keyof typeof factories)[]).filter((n
 );
 
 describe.each(ofPaper)('%s', (factory) => {
-  const drawn = [...draws(factory, 24, 13)];
+  const drawn = [...draws(factory, 12, 13)];
 
   test.each(places)('calls drawn at random, all options together, on $name', async ({ name, backend, fused }) => {
     await tf.setBackend(backend);

@@ -1,12 +1,8 @@
-import { afterAll, describe, expect, it, type TestContext } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { NOT_RUN, openGpu } from './gpu/open.ts';
 
 const gpu = openGpu(new URL('gpu/arrays.ts', import.meta.url));
 const withSubgroups = openGpu(new URL('gpu/arrays.ts', import.meta.url), ['subgroups']);
-afterAll(() => {
-  gpu.close();
-  withSubgroups.close();
-});
 
 type Errors = [name: string | number, value: number, grad: number][];
 

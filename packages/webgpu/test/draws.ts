@@ -154,12 +154,23 @@ const list = (numbers: number | ArrayLike<number>): ArrayLike<number> =>
   typeof numbers === 'number' ? [numbers] : numbers;
 
 function answered(loss: Loss, logits: Float32Array, targets: Float32Array, options: CallOptions): Drawn {
-  const { value, grad, hess } = reference(loss).valueGradHess(logits, targets, options);
   return {
     call: { loss: loss.toJSON(), logits, targets, options },
-    truth: { value: list(value), grad, hess },
-    sizes: sizes(loss, logits, targets, options),
+    // Only when asked for: many calls are drawn for the sake of one.
+    get truth() {
+      const { value, grad, hess } = reference(loss).valueGradHess(logits, targets, options);
+      return once(this, 'truth', { value: list(value), grad, hess });
+    },
+    get sizes() {
+      return once(this, 'sizes', sizes(loss, logits, targets, options));
+    },
   };
+}
+
+/** A property that keeps what it was found to be. */
+function once<T>(of: object, name: string, value: T): T {
+  Object.defineProperty(of, name, { value });
+  return value;
 }
 
 /** The sizes of the terms of everything that a call gives. */

@@ -1,8 +1,7 @@
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { openGpu } from './gpu/open.ts';
 
 const gpu = openGpu(new URL('gpu/encode.ts', import.meta.url));
-afterAll(() => gpu.close());
 
 it('agrees with the reference, denominators found on the GPU included', async () => {
   for (const [name, value, grad] of await gpu.call<[string, number, number][]>('agree')) {

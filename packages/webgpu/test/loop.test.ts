@@ -1,8 +1,7 @@
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { openGpu } from './gpu/open.ts';
 
 const gpu = openGpu(new URL('gpu/loop.ts', import.meta.url));
-afterAll(() => gpu.close());
 
 it('an encoder, an open pass and a bound call give the same bits', async () => {
   const { same, error } = await gpu.call<{ same: boolean; error: number }>('ways');

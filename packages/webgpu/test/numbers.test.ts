@@ -1,12 +1,11 @@
 import { factories } from '@focal-loss/core';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Drawn, type DrawnCall, draws, errorOf, type Factory } from './draws.ts';
 import { openGpu } from './gpu/open.ts';
 
 type Part = 'value' | 'grad' | 'hess';
 
 const gpu = openGpu(new URL('gpu/numbers.ts', import.meta.url));
-afterAll(() => gpu.close());
 
 type Errors = [name: string | number, value: number, grad: number][];
 
@@ -79,11 +78,12 @@ describe('calls drawn at random, all options together, parameters and logits wit
 
   it.each(names)(
     '%s, of any shape, with smoothed labels, rows of probabilities, second derivatives: within 1e-5',
+    // Large where that above is small.
     (factory) =>
       expectWithin(
         1e-5,
-        [...draws(factory, 2, 19, { smoothing: true, shapes: true, rows: true })],
-        (i) => (i < 1 ? ['value', 'grad', 'hess'] : ['value', 'grad']),
+        [[...draws(factory, 2, 19, { smoothing: true, shapes: true, rows: true })][1 - (names.indexOf(factory) % 2)]],
+        () => ['value', 'grad', 'hess'],
         2 ** 13,
       ),
     300_000,

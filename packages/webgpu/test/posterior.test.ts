@@ -1,10 +1,9 @@
 import { checkTold, factories, type Loss, lossFrom, posterior } from '@focal-loss/core';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type DrawnCall, draws, type Factory } from './draws.ts';
 import { openGpu } from './gpu/open.ts';
 
 const gpu = openGpu(new URL('gpu/numbers.ts', import.meta.url));
-afterAll(() => gpu.close());
 
 const isTold = (loss: Loss): boolean => {
   try {
@@ -20,7 +19,7 @@ const toldCalls = (factory: Factory): DrawnCall[] =>
   [...draws(factory, 3, 23, { shapes: true })]
     .map(({ call }) => call)
     .filter(({ loss }) => isTold(lossFrom(loss)))
-    .slice(0, 2);
+    .slice(0, 1);
 
 /** Two ulp of numbers just below 1. */
 const NEAR_1 = 2 ** -23;

@@ -131,16 +131,13 @@ const categories: Growing = {
   needs: ['classAlpha', 'broadcastWeights', 'weights'],
   smallest: 1,
   largest: 2000,
-  make: (subject, draw) => (n, turn) => {
-    const alpha = Array.from({ length: n }, () => draw.next());
-    const input = {
-      logits: wide(subject, draw)(3 * n),
-      targets: Array.from({ length: 3 * n }, () => draw.oneOf(0, 1, 0)),
-      shape: [3, n],
-      ...weightsOf(subject, draw, n),
-      weightsShape: [1, n],
+  make(subject, draw) {
+    const pool = new Pool(draw, wide(subject, draw), () => draw.oneOf(0, 1, 0));
+    return (n, turn) => {
+      const alpha = Array.from({ length: n }, () => draw.next());
+      const loss = sigmoidFocal({ reduction: reductions[turn % 3], alpha });
+      return pool.call({ loss, n: 3 * n, shape: [3, n], ...weightsOf(subject, draw, n), ignored: 0 });
     };
-    return referred(sigmoidFocal({ reduction: reductions[turn % 3], alpha }), input);
   },
 };
 

@@ -1,5 +1,5 @@
 /**
- * Every number of entries, rows and classes up to a thousand or so, and some up to 600,000: kernels work in vectors, blocks and chunks,
+ * Every number of entries, rows and classes up to a thousand or so, and some up to 300,000: kernels work in vectors, blocks and chunks,
  * and what they get wrong they get wrong at some size. The truth is core's reference.
  *
  * @module
@@ -36,7 +36,7 @@ const entries: Growing = {
   id: 'entries',
   needs: [],
   smallest: 1,
-  largest: 600_000,
+  largest: 300_000,
   make(subject, draw) {
     const pool = new Pool(draw, wide(subject, draw), () => draw.oneOf(0, 1, 0));
     return (n, turn) => {

@@ -138,5 +138,12 @@ export function compare(got: number, truth: number, closeness: Closeness): Compa
   return { close: error <= allowance, error };
 }
 
+/** Whether an answer to an ordinary truth is at most as far off as `error` says, which for most numbers is all there is to know. */
+export function isWithin(got: number, truth: number, error: number, dtype: Dtype): boolean {
+  const { tiny, largest } = formats[dtype];
+  const size = Math.abs(truth);
+  return size > 2 * tiny && size < largest / 2 && Math.abs(got - truth) <= error * size;
+}
+
 const exact: Comparison = { close: true, error: 0 };
 const wrong: Comparison = { close: false, error: Infinity };

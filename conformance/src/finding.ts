@@ -1,4 +1,4 @@
-import { type Closeness, compare } from './compare.ts';
+import { type Closeness, compare, isWithin } from './compare.ts';
 import type { Curve } from './curve.ts';
 import { type ComparedPart, comparedParts, ofParts, type Place, type Worst } from './deviation.ts';
 
@@ -64,9 +64,14 @@ export class Finding {
     const truths = typeof truth === 'number' ? [truth] : truth;
     // One object for all: there may be millions of numbers.
     const closeness: { -readonly [K in keyof Closeness]: Closeness[K] } = { ...this.closeness, tolerance };
+    const { dtype, allowance } = closeness;
+    const isPlain = !plotted && typeof scale !== 'object';
+    let known = this.worst[part];
     for (let i = 0, k = 0; i < numbers.length; i++, k++) {
       if (k === truths.length) k = 0;
-      if (!plotted && this.worst[part] !== undefined && numbers[i] === truths[k]) continue;
+      // No farther off than one before, and not too far.
+      if (isPlain && known && isWithin(numbers[i], truths[k], Math.min(known.error, allowance), dtype)) continue;
+      if (!plotted && known !== undefined && numbers[i] === truths[k]) continue;
       // An input repeated a million times has answers that repeat.
       if (!plotted && i >= truths.length && numbers[i] === numbers[i - truths.length] && this.off[part] === 0) continue;
       closeness.scale = typeof scale === 'object' ? scale[k] : undefined;
@@ -77,10 +82,9 @@ export class Finding {
       }
       if (!close) this.off[part] += 1;
       if (plotted) this.curve?.add(part, error, this.check, place?.(i) ?? {});
-      const known = this.worst[part];
       if (known !== undefined && error <= known.error) continue;
       const index = typeof got === 'number' ? {} : { index: i };
-      this.worst[part] = {
+      known = {
         check: this.check,
         part,
         expected: truths[k],
@@ -89,6 +93,7 @@ export class Finding {
         ...index,
         ...place?.(i),
       };
+      this.worst[part] = known;
     }
   }
 }

@@ -49,3 +49,10 @@ export function sizesOf({ formula, params }: Loss, order: 1 | 2 = 1): (x: number
   const at = jet(formula, ops, constants, order);
   return (x, y) => at(plain(x), plain(y)).map(({ size }) => size);
 }
+
+/** How many times as large as the slope of a loss at one logit and target its terms are. */
+export function excessOf({ formula, params }: Loss): (x: number, y: number) => number {
+  const constants = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, plain(value)]));
+  const at = jet(formula, ops, constants, 1);
+  return (x, y) => excess(at(plain(x), plain(y))[1]);
+}

@@ -156,7 +156,8 @@ function toArrays({ logits, targets, weights }: Input, dtype: Dtype, repeat: num
     const once = toNumbers(values, dtype);
     if (repeat === 1) return once;
     const all = dtype === 'float64' ? new Float64Array(once.length * repeat) : new Float32Array(once.length * repeat);
-    for (let i = 0; i < repeat; i++) all.set(once, i * once.length);
+    all.set(once);
+    for (let done = once.length; done < all.length; done *= 2) all.copyWithin(done, 0, all.length - done);
     return all;
   };
   return { logits: tile(logits), targets: tile(targets), ...(weights === undefined ? {} : { weights: tile(weights) }) };

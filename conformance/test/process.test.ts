@@ -23,12 +23,12 @@ console.log(JSON.stringify(${first}));
 require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => { const call = JSON.parse(line); ${body} });`;
 
 describe('a backend in another process', () => {
-  it('the Python of PROCESS.md passes the whole suite', async (context) => {
+  it('the Python of PROCESS.md passes a third of the suite, of every clause', async (context) => {
     if (spawnSync('python3', ['-c', 'import numpy']).status !== 0) context.skip('not run: no python3 with NumPy here');
     const backend = await processBackend(`python3 ${written('backend.py', program('python'))}`);
-    const report = await conformanceReport({ ...backend, largest: 1e4 }, { vectors });
+    const report = await conformanceReport({ ...backend, largest: 1e4 }, { vectors, shard: [2, 3] });
     expect(report.failures.map(({ id, messages, worst }) => ({ id, messages, worst }))).toEqual([]);
-    expect(report.checks).toBeGreaterThan(150);
+    expect(report.checks).toBeGreaterThan(50);
   });
 
   it('the C++ of PROCESS.md has the values and slopes of cross-entropy', async (context) => {

@@ -25,7 +25,7 @@ it('the example backend has at most 15 lines, is what init writes, and passes', 
   expect(snippets[0]).toBe(starter);
   const { status, stdout } = spawnSync(
     process.execPath,
-    [join(root, 'dist/cli.js'), 'my-backend.js', '--quiet', '--shard', '1/4'],
+    [join(root, 'dist/cli.js'), 'my-backend.js', '--quiet', '--shard', '1/12'],
     {
       cwd: folder,
       encoding: 'utf8',

@@ -1,7 +1,7 @@
 import type { Param } from '@focal-loss/core';
 import type { Dtype } from '../compare.ts';
 import type { FamilyFactory, Setting } from '../family.ts';
-import { toNumbers } from '../numbers.ts';
+import { round } from '../numbers.ts';
 import { random } from './random.ts';
 
 /** Draws from a seed. */
@@ -65,6 +65,8 @@ export class Draw {
   }
 
   numbers(length: number, one: () => number, dtype: Dtype): number[] {
-    return Array.from(toNumbers(Array.from({ length }, one), dtype));
+    const numbers = new Array<number>(length);
+    for (let i = 0; i < length; i++) numbers[i] = round(one(), dtype);
+    return numbers;
   }
 }

@@ -115,7 +115,10 @@ export function drawnCall(factory: FamilyFactory, subject: Subject, draw: Draw, 
     : draw.numbers(count, target, dtype);
   if (!rows && subject.can('ignoreIndex') && draw.next() < 0.4) {
     // A label or class may be what is ignored, too.
-    options.ignoreIndex = draw.oneOf(-1, -100, 255, 0, softmax ? classes - 1 : 1);
+    // And what some integer type takes for a class that is there.
+    const seen = Math.floor(Math.max(0, targets[0] ?? 0));
+    const aliases = softmax ? [seen - 256, seen + 256] : [];
+    options.ignoreIndex = draw.oneOf(-1, -100, 255, 0, softmax ? classes - 1 : 1, ...aliases);
     for (let i = 0; i < count; i += 1 + Math.floor(draw.next() * 4)) targets[i] = options.ignoreIndex as number;
   }
   const overridden = options.reduction === 'mean' && subject.can('normalizer') && draw.next() < 0.25;

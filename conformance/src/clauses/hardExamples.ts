@@ -33,11 +33,11 @@ const gradient = law(
           id: `hard-examples.gradient/${open.id}`,
           needs: open.needs,
           async run(subject, finding) {
-            const labels = [1, 0].filter((y) => limitOf(open, y) !== 0);
-            const logits = labels.flatMap((y) => margins.map((z) => (y === 1 ? z : -z)));
-            const targets = labels.flatMap((y) => margins.map(() => y));
+            const limits = [1, 0].map((y) => [y, limitOf(open, y)]).filter(([, limit]) => limit !== 0);
+            const logits = limits.flatMap(([y]) => margins.map((z) => (y === 1 ? z : -z)));
+            const targets = limits.flatMap(([y]) => margins.map(() => y));
             const { grad } = await subject.evaluate(open.make(none), { logits, targets });
-            const truth = targets.map((y) => limitOf(open, y));
+            const truth = limits.flatMap(([, limit]) => margins.map(() => limit));
             finding.compare('grad', grad, truth, { place: (i) => ({ logit: logits[i], target: targets[i] }) });
           },
         }),
@@ -60,8 +60,16 @@ const gradient = law(
   () => 0.01,
 );
 
+const known = new Map<Dtype, readonly number[]>();
+
 /** Logits of every size a format has, of both signs, its very ends among them. */
-function everySize(dtype: Dtype): number[] {
+function everySize(dtype: Dtype): readonly number[] {
+  const all = known.get(dtype) ?? drawnSizes(dtype);
+  known.set(dtype, all);
+  return all;
+}
+
+function drawnSizes(dtype: Dtype): number[] {
   const { tiny, largest } = formats[dtype];
   const next = random(31);
   const [from, to] = [Math.log2(tiny), Math.log2(largest)];
@@ -91,8 +99,9 @@ function sweep({ id, make, needs }: OpenLoss, kind: 'hard' | 'soft' | 'rows'): C
       const classes = input.shape?.[1] ?? 1;
       const { value, grad } = await subject.evaluate(make(none), input);
       const report = (part: string, numbers: ArrayLike<number>, perRow: number, good: (n: number) => boolean) => {
-        const bad = Array.from(numbers).findIndex((n) => !good(n));
-        if (bad < 0) return;
+        let bad = 0;
+        while (bad < numbers.length && good(numbers[bad])) bad++;
+        if (bad === numbers.length) return;
         const row = Math.floor(bad / perRow);
         const logits = input.logits.slice(row * classes, (row + 1) * classes).join(', ');
         finding.fail(`${part} ${numbers[bad]} at logit ${logits}, target ${input.targets[row]}`);
@@ -103,7 +112,7 @@ function sweep({ id, make, needs }: OpenLoss, kind: 'hard' | 'soft' | 'rows'): C
   };
 }
 
-function sweepInput(logits: number[], kind: 'hard' | 'soft' | 'rows'): Input {
+function sweepInput(logits: readonly number[], kind: 'hard' | 'soft' | 'rows'): Input {
   if (kind === 'soft') return { logits, targets: logits.map(() => 0.25) };
   if (kind === 'hard') return { logits: logits.flatMap((x) => [x, x]), targets: logits.flatMap(() => [0, 1]) };
   const rows = Math.floor(logits.length / 3);

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { reference, sigmoidCrossEntropy } from '@focal-loss/core';
-import { allowances, formats, sumAllowances } from '../compare.ts';
+import { type Loss, reference, sigmoidCrossEntropy } from '@focal-loss/core';
+import type { Need } from '../backend.ts';
+import { allowances, type Dtype, formats, sumAllowances } from '../compare.ts';
 import { round } from '../numbers.ts';
 import type { Check, Clause } from './clause.ts';
 import { usual } from './losses.ts';
@@ -36,7 +37,9 @@ const manyClasses: Clause = {
   id: 'many-classes',
   statement: 'a row of thousands of classes is as accurate as a short one',
   against: 'truth',
-  allowance: (dtype, device) => allowances[dtype][device],
+  // In float64 any order of summation will do: 50,000 roundings of 2⁻⁵³ are 5.6e-12.
+  allowance: (dtype, device) =>
+    Math.max(allowances[dtype][device], sumAllowances[dtype] * (dtype === 'float64' ? 1e-2 : 1)),
   checks: usual
     .filter(({ factory }) => factory.link === 'softmax')
     .flatMap(({ id, make, needs }) =>
@@ -47,7 +50,10 @@ const manyClasses: Clause = {
           inapplicable: ({ largest }) => (classes > largest ? `at most ${largest} logits at once` : undefined),
           async run(subject, finding) {
             const loss = make({ reduction: 'none' });
-            const input = { logits: new Array<number>(classes).fill(1), targets: [7], shape: [1, classes] };
+            // All but one as far from the largest: a sum that loses digits loses the same ones each time.
+            const logits = new Array<number>(classes).fill(round(0.3, subject.dtype));
+            logits[0] = 1;
+            const input = { logits, targets: [7], shape: [1, classes] };
             const truth = reference(loss).valueAndGrad(input.logits, input.targets, { shape: input.shape });
             const { value, grad } = await subject.evaluate(loss, input);
             finding.compare('value', value, truth.value);
@@ -58,5 +64,78 @@ const manyClasses: Clause = {
     ),
 };
 
+/** More than a dispatch of 65,535 groups of 64 has, and of float32 more than it counts one by one, or has in groups of 256. */
+const multitude = (dtype: Dtype) => (dtype === 'float32' ? 17e6 : 4.3e6);
+
+const manyEntries: Clause = {
+  id: 'many-entries',
+  statement: 'of millions of entries the last is counted and added up as the first is',
+  against: 'truth',
+  allowance: (dtype, device) => Math.max(allowances[dtype][device], sumAllowances[dtype]),
+  checks: [
+    {
+      id: 'many-entries/mean',
+      needs: [],
+      inapplicable: ({ largest, dtype }) =>
+        multitude(dtype) > largest ? `at most ${largest} logits at once` : undefined,
+      async run(subject, finding) {
+        const loss = sigmoidCrossEntropy();
+        const truth = reference(loss).value([0.5], [1]) as number;
+        const input = { logits: [0.5], targets: [1], repeat: multitude(subject.dtype) };
+        finding.compare('value', await subject.value(loss, input), truth);
+      },
+    },
+  ],
+};
+
+/** What is added up in a call besides its losses. */
+const accumulators: readonly { readonly id: string; readonly needs: readonly Need[]; readonly loss: Loss }[] = [
+  { id: 'losses', needs: [], loss: sigmoidCrossEntropy({ reduction: 'sum' }) },
+  { id: 'weighted', needs: ['weights'], loss: sigmoidCrossEntropy({ reduction: 'sum' }) },
+  { id: 'weights', needs: ['weights'], loss: sigmoidCrossEntropy({ normalizer: 'weights' }) },
+  { id: 'positives', needs: ['softLabels'], loss: sigmoidCrossEntropy({ normalizer: 'positives' }) },
+  { id: 'examples', needs: ['examples'], loss: sigmoidCrossEntropy({ reduction: 'example' }) },
+];
+
+const equalTerms: Clause = {
+  id: 'equal-terms',
+  statement: 'a long sum keeps its digits wherever it is taken: what rounds each time the same way adds up',
+  against: 'truth',
+  allowance: (dtype, device) => Math.max(2 * allowances[dtype][device], sumAllowances[dtype]),
+  checks: accumulators.map(
+    ({ id, needs, loss }): Check => ({
+      id: `equal-terms/${id}`,
+      needs,
+      async run(subject, finding) {
+        const { dtype } = subject;
+        const n = 2 * Math.floor(Math.min(2e5, subject.largest) / 2);
+        const [logit, label, weight] = [
+          round(0.3, dtype),
+          id === 'positives' ? round(0.3, dtype) : 1,
+          round(0.3, dtype),
+        ];
+        const all = (number: number) => new Array<number>(n).fill(number);
+        const input = {
+          logits: all(logit),
+          targets: all(label),
+          shape: [2, n / 2],
+          ...(needs.includes('weights') && { weights: all(weight) }),
+        };
+        const { value, grad } = reference({ ...loss, reduction: 'none' }).valueAndGrad([logit], [label]);
+        const one = (value as Float64Array)[0];
+        const times = { losses: n, weighted: n * weight, weights: 1, positives: 1 / label, examples: n / 2 }[
+          id
+        ] as number;
+        const slope = { losses: 1, weighted: weight, weights: 1 / n, positives: 1 / (n * label), examples: 1 }[
+          id
+        ] as number;
+        const got = await subject.evaluate(loss, input);
+        finding.compare('value', got.value, one * times);
+        finding.compare('grad', got.grad, grad[0] * slope);
+      },
+    }),
+  ),
+};
+
 /** Clauses of long sums. */
-export const longSums: readonly Clause[] = [tinyMeans, manyClasses];
+export const longSums: readonly Clause[] = [tinyMeans, manyEntries, equalTerms, manyClasses];

@@ -25,6 +25,7 @@ interface Wanted {
   /** Entries or rows. */
   readonly n: number;
   readonly shape?: readonly number[];
+  /** One for each, or one for each place along the last axis. */
   readonly weights?: readonly number[] | undefined;
   /** The share of entries whose target is what the loss ignores. */
   readonly ignored: number;
@@ -61,14 +62,15 @@ export class Pool {
     for (let i = 0; i < n; i++) {
       const unit = Math.floor(draw.next() * units);
       const isKept = ignored === 0 || draw.next() >= ignored;
-      const weight = isKept ? (weights?.[i] ?? 1) : 0;
+      const weight = isKept ? (weights?.[i % weights.length] ?? 1) : 0;
+      const factor = weight * alphaOf(loss, i, this.targets[unit]);
       count += Number(isKept);
       ofWeights += weight;
       targets[i] = isKept ? this.targets[unit] : (loss.ignoreIndex as number);
-      values[i] = weight * known.value[unit];
+      values[i] = factor * known.value[unit];
       for (let c = 0; c < classes; c++) {
         logits[i * classes + c] = this.logits[unit * classes + c];
-        grad[i * classes + c] = weight * known.grad[unit * classes + c];
+        grad[i * classes + c] = factor * known.grad[unit * classes + c];
       }
     }
     const divisor = loss.reduction !== 'mean' ? 1 : (loss.normalizer === 'weights' ? ofWeights : count) || 1;
@@ -81,14 +83,15 @@ export class Pool {
         Float64Array.from({ length: shape[0] }, (_, i) => sumOf(values.subarray(i * perExample, (i + 1) * perExample))),
     }[loss.reduction]();
     if (divisor !== 1) for (let i = 0; i < grad.length; i++) grad[i] /= divisor;
-    return { loss, input: { logits, targets, shape, ...(weights && { weights }) }, value, grad };
+    const broadcast = weights !== undefined && weights.length < n && { weightsShape: [1, weights.length] };
+    return { loss, input: { logits, targets, shape, ...(weights && { weights }), ...broadcast }, value, grad };
   }
 
   private of(loss: Loss) {
     const key = JSON.stringify({ ...loss.params, smoothing: loss.labelSmoothing });
     const known = this.known.get(key);
     if (known !== undefined) return known;
-    const single: Loss = { ...loss, reduction: 'none', normalizer: 'count' };
+    const single: Loss = { ...loss, reduction: 'none', normalizer: 'count', alpha: undefined };
     const shape = this.classes > 1 ? [units, this.classes] : [units];
     const made = reference(single).valueAndGrad(this.logits, this.targets, { shape });
     const both = { value: made.value as Float64Array, grad: made.grad };
@@ -96,5 +99,9 @@ export class Pool {
     return both;
   }
 }
+
+/** What α makes of the i-th entry, whose class is its place along the last axis: its hard label is a positive or a negative of it. */
+const alphaOf = ({ alpha }: Loss, i: number, label: number): number =>
+  typeof alpha === 'object' ? Math.abs(1 - label - alpha[i % alpha.length]) : 1;
 
 const sumOf = (numbers: Float64Array) => numbers.reduce((sum, one) => sum + one, 0);

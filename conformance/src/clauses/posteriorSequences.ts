@@ -3,23 +3,26 @@
  *
  * @module
  */
+import type { Dtype } from '../compare.ts';
 import { type FamilyFactory, familyFactories } from '../family.ts';
 import type { Finding } from '../finding.ts';
+import { round } from '../numbers.ts';
 import type { Subject } from '../subject.ts';
 import type { Check } from './clause.ts';
 import { Draw } from './draw.ts';
 import { drawnPosterior, type PosteriorCall, withTruth } from './posteriors.ts';
 
 /** The same call, with one logit, the loss or the order of the logits another. */
-function variantsOf(factory: FamilyFactory, { loss, input, truth }: PosteriorCall, draw: Draw): PosteriorCall[] {
+function variantsOf(factory: FamilyFactory, call: PosteriorCall, dtype: Dtype, draw: Draw): PosteriorCall[] {
+  const { loss, input } = call;
   const { logits } = input;
   const at = Math.floor(draw.next() * logits.length);
   const other = factory.make({ gamma: Number(loss.params.gamma) * 1.01 + 0.01, alpha: loss.alpha });
   return [
-    withTruth(loss, { ...input, logits: logits.map((x, i) => (i === at ? x + 0.25 : x)) }),
+    withTruth(loss, { ...input, logits: logits.map((x, i) => (i === at ? round(x + 0.25, dtype) : x)) }),
     withTruth(other, input),
     withTruth(loss, { ...input, logits: [...logits].reverse() }),
-    { loss, input, truth },
+    call,
   ].filter((one) => one !== undefined);
 }
 
@@ -27,8 +30,8 @@ const prepare = ({ loss, input }: PosteriorCall, subject: Subject) =>
   subject.prepare(loss, { ...input, targets: [] }, ['posterior']);
 
 async function asked(calls: readonly PosteriorCall[], subject: Subject, finding: Finding): Promise<void> {
-  const judge = (got: ArrayLike<number>, { truth }: PosteriorCall) =>
-    finding.compare('posterior', got, truth, { scale: truth.map((p) => 2 * p) });
+  const judge = (got: ArrayLike<number>, { truth, scale }: PosteriorCall) =>
+    finding.compare('posterior', got, truth, { scale: (k) => 2 * scale(k) });
   const kept: ArrayLike<number>[] = [];
   for (const call of calls) kept.push((await subject.rawCall(prepare(call, subject))).posterior);
   // Only now: they must have stayed what they were.
@@ -58,7 +61,7 @@ export const posteriorSequences: readonly Check[] = ['sigmoidFocal', 'softmaxFoc
     for (let round = 0; round < (subject.device === 'gpu' ? 1 : 3) && !finding.failed; round++) {
       const drawn = drawnPosterior(factory, subject, draw, round);
       if (drawn === undefined) continue;
-      const calls = variantsOf(factory, drawn, draw);
+      const calls = variantsOf(factory, drawn, subject.dtype, draw);
       await asked([...calls, ...calls], subject, finding);
     }
   },

@@ -1,6 +1,7 @@
-import { type Loss, posterior } from '@focal-loss/core';
+import { classesBack, classesLast, type Loss, margin, posterior, posteriorLayout } from '@focal-loss/core';
 import { allowances } from '../compare.ts';
 import { type FamilyFactory, familyFactories } from '../family.ts';
+import { excessOf } from '../sizes.ts';
 import type { Subject } from '../subject.ts';
 import type { Input } from '../vectors.ts';
 import { asked } from './asked.ts';
@@ -22,6 +23,8 @@ export interface PosteriorCall {
   readonly loss: Loss;
   readonly input: Omit<Input, 'targets'>;
   readonly truth: Float64Array;
+  /** What errors are relative to. */
+  readonly scale: (index: number) => number;
 }
 
 /** A loss of a factory and logits drawn at random; nothing where these tell no probability. */
@@ -56,7 +59,33 @@ export function drawnPosterior(
 export function withTruth(loss: Loss, input: Omit<Input, 'targets'>): PosteriorCall | undefined {
   const { logits, shape, axis } = input;
   const truth = posterior(loss)(logits, { ...(shape && { shape }), ...(axis !== undefined && { axis }) });
-  return truth.some(Number.isNaN) ? undefined : { loss, input, truth };
+  if (truth.some(Number.isNaN)) return undefined;
+  let excess: ArrayLike<number> | undefined;
+  const scale = (index: number) => {
+    excess ??= excessesOf(loss, input);
+    return excess[index] * truth[index];
+  };
+  return { loss, input, truth, scale };
+}
+
+/**
+ * How many times as large as the slopes that a probability comes from their terms are: as far off as a slope is, the probability is.
+ * Near ε = −1 the terms of poly losses cancel, in the truth as in any answer.
+ */
+function excessesOf(loss: Loss, { logits, shape, axis }: Omit<Input, 'targets'>): ArrayLike<number> {
+  const excess = excessOf(loss);
+  if (loss.link === 'sigmoid') return logits.map((x) => excess(x, 0) + excess(x, 1));
+  const at = posteriorLayout(loss, logits, { ...(shape && { shape }), ...(axis !== undefined && { axis }) });
+  const { classes } = at;
+  const last = Array.from(classesLast(logits, at));
+  const others = new Float64Array(classes);
+  const all = new Float64Array(last.length);
+  for (let from = 0; from < last.length; from += classes) {
+    const row = last.slice(from, from + classes);
+    // A row adds up to 1: what one class gains, the others lose.
+    all.fill(2 * Math.max(...row.map((_, c) => excess(margin(row, 0, classes, c, others).z, 1))), from, from + classes);
+  }
+  return classesBack(all, at);
 }
 
 function check(factory: FamilyFactory, seed: number): Check {
@@ -70,7 +99,7 @@ function check(factory: FamilyFactory, seed: number): Check {
         const drawn = drawnPosterior(factory, subject, draw, call);
         if (drawn === undefined) continue;
         const got = await asked(subject, drawn.loss, { ...drawn.input, targets: [] }, ['posterior'], finding);
-        finding.compare('posterior', got.posterior, drawn.truth);
+        finding.compare('posterior', got.posterior, drawn.truth, { scale: drawn.scale });
       }
     },
   };

@@ -5,9 +5,10 @@
  * @module
  */
 import type { Part } from '@focal-loss/core';
-import { allowances } from '../compare.ts';
+import { allowances, type Dtype } from '../compare.ts';
 import { type FamilyFactory, familyFactories } from '../family.ts';
 import type { Finding } from '../finding.ts';
+import { round } from '../numbers.ts';
 import type { CheckedAnswer, Subject } from '../subject.ts';
 import type { Input } from '../vectors.ts';
 import { copyOf } from './answers.ts';
@@ -27,22 +28,23 @@ interface Step {
   readonly judge: Judge;
 }
 
-/** A number moved a little, and still one that may be there. */
-const moved = (number: number) => (number === 0 ? 0.125 : number * 0.75);
+/** A number moved a little, and still one that may be there, and that the format has. */
+const moved = (dtype: Dtype) => (number: number) => (number === 0 ? 0.125 : round(number * 0.75, dtype));
 
 const withNumber = (numbers: readonly number[], at: number, change: (n: number) => number) =>
   numbers.map((one, i) => (i === at ? change(one) : one));
 
 /** The same call with one thing changed, each in turn. */
-function* variants({ factory, options, input }: RandomCall, draw: Draw): Generator<[string, RandomCall]> {
+function* variants(call: RandomCall, dtype: Dtype, draw: Draw): Generator<[string, RandomCall]> {
+  const { factory, options, input } = call;
   const { logits, targets, weights, shape = [] } = input;
   const middle = (numbers: readonly number[]) => Math.floor(draw.next() * numbers.length);
   const given = (change: Partial<Input>): RandomCall => ({ factory, options, input: { ...input, ...change } });
   const made = (change: object): RandomCall => ({ factory, options: { ...options, ...change }, input });
   const again = (target: number) => (target === options.ignoreIndex || target > 0 ? 0 : 1);
-  yield ['one logit', given({ logits: withNumber(logits, middle(logits), moved) })];
+  yield ['one logit', given({ logits: withNumber(logits, middle(logits), moved(dtype)) })];
   yield ['one target', given({ targets: withNumber(targets, middle(targets), again) })];
-  if (weights) yield ['one weight', given({ weights: withNumber(weights, middle(weights), moved) })];
+  if (weights) yield ['one weight', given({ weights: withNumber(weights, middle(weights), moved(dtype)) })];
   const { weights: _, weightsShape: __, ...unweighted } = input;
   if (weights) yield ['no weights', { factory, options, input: unweighted }];
   if (factory.link === 'sigmoid' && typeof options.alpha !== 'object' && !weights && options.reduction !== 'example') {
@@ -75,7 +77,7 @@ function* variants({ factory, options, input }: RandomCall, draw: Draw): Generat
 function stepsOf(factory: FamilyFactory, subject: Subject, draw: Draw): Step[] {
   const first = drawnCall(factory, subject, draw, 1);
   const steps: Step[] = [];
-  for (const [change, call] of [['nothing', first] as const, ...variants(first, draw)]) {
+  for (const [change, call] of [['nothing', first] as const, ...variants(first, subject.dtype, draw)]) {
     const isProgram = !/entries|logit|target|weight|shape|call's/.test(change);
     if (change === 'label smoothing' && !subject.can('labelSmoothing')) continue;
     if (change === "the call's normalizer" && !subject.can('normalizer')) continue;

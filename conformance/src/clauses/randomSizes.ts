@@ -1,5 +1,5 @@
 /**
- * Every number of entries, rows and classes up to a thousand or so, and some up to 70,000: kernels work in vectors, blocks and chunks,
+ * Every number of entries, rows and classes up to a thousand or so, and some up to 300,000: kernels work in vectors, blocks and chunks,
  * and what they get wrong they get wrong at some size. The truth is core's reference.
  *
  * @module
@@ -36,7 +36,7 @@ const entries: Growing = {
   id: 'entries',
   needs: [],
   smallest: 1,
-  largest: 70_000,
+  largest: 300_000,
   make(subject, draw) {
     const pool = new Pool(draw, wide(subject, draw), () => draw.oneOf(0, 1, 0));
     return (n, turn) => {
@@ -79,22 +79,24 @@ const rows: Growing = {
   },
 };
 
-/** How many classes two rows have: no two of these are alike. */
+/** How many classes a few rows have, whose weights differ: no two of these are alike. */
 const classes: Growing = {
   id: 'classes',
   needs: ['softmax'],
   smallest: 2,
   largest: 12_000,
   make: (subject, draw) => (n, turn) => {
-    const { loss, weighted } = lossOfRows(subject, turn);
+    const { loss } = lossOfRows(subject, turn);
     // float16 has no more whole numbers than these.
     const most = subject.dtype === 'float16' ? Math.min(n, 2048) : n;
-    const spread = draw.oneOf(9, 9, 60);
+    // Near each other each slope counts, and with it the place it was taken for.
+    const spread = n > 1100 ? draw.oneOf(9, 9, 60) : draw.oneOf(2, 4, 9, 60);
+    const count = n > 1100 ? 2 : 2 + (turn % 3);
     const input = {
-      logits: draw.numbers(2 * n, () => draw.between(-spread, spread), subject.dtype),
-      targets: Array.from({ length: 2 }, () => Math.floor(draw.next() * most)),
-      shape: [2, n],
-      ...(weighted && weightsOf(subject, draw, 2)),
+      logits: draw.numbers(count * n, () => draw.between(-spread, spread), subject.dtype),
+      targets: Array.from({ length: count }, () => Math.floor(draw.next() * most)),
+      shape: [count, n],
+      ...(subject.can('weights') && turn % 4 !== 0 && weightsOf(subject, draw, count)),
     };
     return referred(loss, input);
   },
@@ -131,16 +133,13 @@ const categories: Growing = {
   needs: ['classAlpha', 'broadcastWeights', 'weights'],
   smallest: 1,
   largest: 2000,
-  make: (subject, draw) => (n, turn) => {
-    const alpha = Array.from({ length: n }, () => draw.next());
-    const input = {
-      logits: wide(subject, draw)(3 * n),
-      targets: Array.from({ length: 3 * n }, () => draw.oneOf(0, 1, 0)),
-      shape: [3, n],
-      ...weightsOf(subject, draw, n),
-      weightsShape: [1, n],
+  make(subject, draw) {
+    const pool = new Pool(draw, wide(subject, draw), () => draw.oneOf(0, 1, 0));
+    return (n, turn) => {
+      const alpha = Array.from({ length: n }, () => draw.next());
+      const loss = sigmoidFocal({ reduction: reductions[turn % 3], alpha });
+      return pool.call({ loss, n: 3 * n, shape: [3, n], ...weightsOf(subject, draw, n), ignored: 0 });
     };
-    return referred(sigmoidFocal({ reduction: reductions[turn % 3], alpha }), input);
   },
 };
 
@@ -160,17 +159,19 @@ const growing = [
 ];
 
 /**
- * Sizes, each drawn from one step of a ladder: all up to 16, the rungs 6 % wide up to 1100 and 60 % beyond. A window as wide
- * as a rung is met whatever the seed, and so is every power of two. A GPU in software takes its time: rungs three times as far apart.
+ * Sizes, each drawn from one step of a ladder: all up to 16, the rungs 6 % wide up to 1100, 60 % beyond, and behind 70,000, where
+ * threads share the work, four times as large and odd: nothing divides them evenly. A window as wide as a rung is met whatever the
+ * seed, and so is every power of two of the small ones. A GPU in software takes its time: rungs three times as far apart.
  */
 function* sizesUpTo(smallest: number, most: number, draw: Draw, gpu: boolean): Generator<number> {
   for (let from = smallest; from <= most; ) {
-    const step = from < 16 ? 1 : Math.max(1, Math.floor(from * (from < 1100 ? 0.06 : 0.6) * (gpu ? 3 : 1)));
+    const width = from < 1100 ? 0.06 : from < 70_000 ? 0.6 : 3;
+    const step = from < 16 ? 1 : Math.max(1, Math.floor(from * width * (gpu ? 3 : 1)));
     const drawn = Math.min(most, from + Math.floor(draw.next() * step));
-    yield drawn;
+    yield from < 70_000 ? drawn : (drawn - 1) | 1;
     // Programs are made for powers of two.
     const power = 2 ** Math.ceil(Math.log2(from));
-    if (power < from + step && power <= most && power !== drawn) yield power;
+    if (from < 70_000 && power < from + step && power <= most && power !== drawn) yield power;
     from += step;
   }
 }

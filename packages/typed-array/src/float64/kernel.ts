@@ -30,7 +30,7 @@ const MATH = { exp: Math.exp, log: Math.log, log1p: Math.log1p, pow: Math.pow };
 /** One memory for all kernels: nothing stays in it from one run to the next. */
 interface Space {
   readonly memory: WebAssembly.Memory;
-  readonly lanes: Readonly<Record<Lane, Float64Array>>;
+  readonly lanes: Lanes;
   readonly settings: Float64Array;
 }
 let space: Space | undefined;
@@ -40,8 +40,23 @@ function newSpace(): Space {
   const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
   writeTables(memory);
   const lane = (name: Lane) => new Float64Array(memory.buffer, placeOf(name), BLOCK);
-  const lanes = Object.fromEntries(NAMES.map((name) => [name, lane(name)])) as unknown as Space['lanes'];
+  const lanes = Object.fromEntries(NAMES.map((name) => [name, lane(name)])) as unknown as Lanes;
   return { memory, lanes, settings: new Float64Array(memory.buffer, SETTINGS_AT, 512) };
+}
+
+/**
+ * The lanes that kernels work on: of what is put there they copy nothing. All losses share them, each for a block at a time.
+ *
+ * @returns Undefined where there is no WebAssembly.
+ */
+export function kernelLanes(): Lanes | undefined {
+  try {
+    space ??= newSpace();
+    return space.lanes;
+  } catch (error) {
+    if (isRefused(error)) return undefined;
+    throw error;
+  }
 }
 
 /** A kernel for any parameters: those that are no numbers of its own are settings. */
@@ -127,6 +142,10 @@ function stepsOf(kernel: Written, loss: Loss, label: Label, wants: readonly Deri
   ];
   return (n, given) => {
     settings.set(row);
+    if (given === lanes) {
+      run((n + 1) & ~1, ...at);
+      return;
+    }
     for (let first = 0; first < n; first += BLOCK) {
       const size = Math.min(BLOCK, n - first);
       const whole = first === 0 && given.x.length === size;

@@ -3,7 +3,7 @@ import type { Call } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { javascriptEngine } from '../javascript.ts';
 import { exampleSums } from '../reduce.ts';
-import { factorLanes, factorsFor, liftOf } from './factors.ts';
+import { factorLanes, factorsFor, liftOf, slopeLiftOf, TINY } from './factors.ts';
 import { kernelsOf } from './kernels.ts';
 import { type Labels, labelsIn } from './labels.ts';
 import { padded, part, SIMD_BLOCK } from './memory.ts';
@@ -35,6 +35,7 @@ function engineOf(
   const kernels = kernelsOf(loss, memory);
   const fallback = javascriptEngine(loss, { classes: 1, targetRows: false, fast: true });
   const ownLift = liftOf(loss);
+  const slopeLift = slopeLiftOf(loss);
   const wide = new Float64Array(SIMD_BLOCK);
   const own = { positive: 1, negative: 1 };
 
@@ -55,10 +56,15 @@ function engineOf(
     // A logit that is not finite, or an overflow.
     if (!(Math.abs(sum) < Infinity)) return undefined;
     const lift = isSoft ? 128 * ownLift : ownLift;
-    const lost = (place: number) => exports.lostDigits(padded(n), place, lane.place, lift) === 1;
+    // Factors that lift what has lost digits into the normal numbers.
+    const isLifted = lane.largest > 2 || lift > 2;
+    const lost = (place: number) => exports.lostDigits(padded(n), place, lane.place, lift * slopeLift) === 1;
+    const faint = (place: number) => exports.hasFaint(padded(n), place, TINY * slopeLift * lane.largest) === 1;
+    const isBad = isLifted ? lost : faint;
     const isLost =
-      (lane.large || lift > 2) &&
-      (lost(valueAt) || (call.grad !== undefined && lost(gradAt)) || (call.hess !== undefined && lost(hessAt)));
+      (isLifted && lost(valueAt)) ||
+      ((isLifted || slopeLift > 2) &&
+        ((call.grad !== undefined && isBad(gradAt)) || (call.hess !== undefined && isBad(hessAt))));
     if (isLost) return undefined;
     return call.values === undefined && isFaint(sum) ? undefined : sum * lane.undo;
   }

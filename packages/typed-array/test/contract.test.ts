@@ -70,8 +70,8 @@ const cases = [...engines().map((engine) => [engine, 'float32'] as const), ['jav
 
 describe.each(cases)('%s, %s: the whole contract, drawn together, against core’s reference', (engine, dtype) => {
   it.each([
-    ['small', 600, 5],
-    ['blocks', 60, 24],
+    ['small', 400, 5],
+    ['blocks', 45, 24],
   ])('%s', { timeout: 240_000 }, (_, count, most) => {
     const { worst, at } = measure(engine, dtype, callsOf(count, most));
     console.log(engine, dtype, worst);

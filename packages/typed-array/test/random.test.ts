@@ -39,7 +39,7 @@ function note(worst: Worst, got: number, truth: number, scale: number, tiny: num
 const drawn = new Map<string, readonly Drawn[]>();
 function drawnOnce(factory: keyof typeof factories, dtype: keyof typeof FORMATS): readonly Drawn[] {
   const key = `${factory} ${dtype}`;
-  const calls = drawn.get(key) ?? [...draws(factory, dtype, 50, 2026)];
+  const calls = drawn.get(key) ?? [...draws(factory, dtype, 32, 2026)];
   drawn.set(key, calls);
   return calls;
 }
@@ -149,9 +149,9 @@ function longOnce(factory: keyof typeof factories, kind: string) {
 function drawLong(factory: keyof typeof factories, kind: string) {
   const draw = random(1722);
   const between = (low: number, high: number) => low + (high - low) * (draw() + draw() / 2 ** 32);
-  return Array.from({ length: 24 }, (_, call) => {
+  return Array.from({ length: 18 }, (_, call) => {
     const size = [1, 10, 100][call % 3];
-    const logits = Float32Array.from({ length: 8_999 }, () => between(-size, size));
+    const logits = Float32Array.from({ length: 5_999 }, () => between(-size, size));
     const targets =
       kind === 'hard'
         ? Uint8Array.from(logits, () => Math.round(draw()))

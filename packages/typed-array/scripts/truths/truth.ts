@@ -40,7 +40,7 @@ export function truthOf({ spec, input }: Drawn): Truth {
     const own = sizes.filter((_, i) => reduction !== 'example' || at.example(i) === k);
     return own.reduce((all, size) => all + size, 0) / divisor;
   };
-  const grad = given.grad as number[];
+  const grad = (given.grad as number[]).map((slope, i) => (isStep(spec, input, i) ? Number.NaN : slope));
   return {
     value: { truths: values, scales: values.map((_, k) => scaleOf(k)) },
     grad: { truths: grad, scales: given.gradScale ?? grad },
@@ -113,6 +113,14 @@ function hessOf(spec: Drawn['spec'], input: Drawn['input'], divisor: number): Pa
     });
   }
   return { truths, scales };
+}
+
+/** Whether the slope of |y − p|^β may as well be that of the other side: no digits of p tell the sides apart. */
+function isStep({ factory, options }: Drawn['spec'], { logits, targets }: Drawn['input'], i: number): boolean {
+  if (factory !== 'qualityFocal' || Number(options.beta) > 1) return false;
+  const epsilon = Number(options.labelSmoothing ?? 0);
+  const y = targets[i] * (1 - epsilon) + epsilon / 2;
+  return Math.abs(1 / (1 + Math.exp(-logits[i])) - y) < 1e-6 * y * (1 - y);
 }
 
 /** Whether two probabilities differ by a small part of themselves. */

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import {
+  asymmetric,
   defineLoss,
   FocalLossError,
   type Loss,
@@ -53,6 +54,13 @@ describe('results are those of one thread, to the last bit', () => {
     ['float64', sigmoidFocal({ gamma: 1.5 }), Float64Array.from(logits), hard, {}],
     ['plain arrays', sigmoidFocal({ normalizer: 'positives' }), Array.from(logits), Array.from(soft), {}],
     ['weights', sigmoidFocal({ normalizer: 'weights' }), logits, hard, { weights }],
+    [
+      'labels of 64 bits, which threads took for float64 ones',
+      asymmetric(),
+      logits,
+      BigInt64Array.from(hard, BigInt),
+      {},
+    ],
     ['a denominator of its own', sigmoidFocal(), logits, hard, { normalizer: 123 }],
     ['single losses', sigmoidFocal({ reduction: 'none' }), logits, hard, {}],
     ['softmax', softmaxFocal(), logits, hard.subarray(0, n / 3), { shape: [n / 3, 3] }],

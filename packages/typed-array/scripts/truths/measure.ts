@@ -1,9 +1,11 @@
+// Threads run what was built.
+import { compile as built } from '@focal-loss/typed-array';
+import { compile as parallel } from '@focal-loss/typed-array/parallel';
 import { nearest } from '../../../core/oracle/decimal.ts';
 import { factoryOf } from '../../../core/oracle/factories.ts';
 import { indices } from '../../../core/oracle/indices.ts';
 import { tells, told } from '../../../core/oracle/posterior.ts';
 import { allocate, compile, type EngineName, engines, free } from '../../src/index.ts';
-import { compile as parallel } from '../../src/parallel/index.ts';
 import type { Drawn } from './draw.ts';
 import { type Part, truthOf } from './truth.ts';
 
@@ -166,7 +168,7 @@ async function onThreads({ loss, logits, targets, options }: Drawn): Promise<Fin
   return same(
     'threads',
     [got as unknown as Results],
-    [compile(loss).valueGradHess(logits, targets, options) as unknown as Results],
+    [built(loss).valueGradHess(logits, targets, options) as unknown as Results],
   );
 }
 

@@ -222,7 +222,7 @@ export function lostDigits(n: i32, place: usize, factors: usize, lift: f32): i32
   return i32(v128.any_true(lost));
 }
 
-/** 1 if one of `n` results at `place` is not 0 and below `limit` in size: what {@link lostDigits} asks where no factor is large, in less time. */
+/** 1 if one of `n` results at `place` is not 0 and below `limit` in size: what {@link lostDigits} asks, of all factors as of the largest. */
 export function hasFaint(n: i32, place: usize, limit: f32): i32 {
   const most = f32x4.splat(limit);
   const zero = f32x4.splat(0);

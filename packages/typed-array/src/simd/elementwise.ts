@@ -25,6 +25,9 @@ export function simdElementwise(loss: Loss, _classes: number, memory: SimdMemory
   return labels && factors && engineOf(loss, memory, labels, factors);
 }
 
+/** Beyond it even a result of 0 may be what has lost all of its digits. */
+const SHOWS = 2 ** 22;
+
 function engineOf(
   loss: Loss,
   memory: SimdMemory,
@@ -56,15 +59,18 @@ function engineOf(
     // A logit that is not finite, or an overflow.
     if (!(Math.abs(sum) < Infinity)) return undefined;
     const lift = isSoft ? 128 * ownLift : ownLift;
-    // Factors that lift what has lost digits into the normal numbers.
-    const isLifted = lane.largest > 2 || lift > 2;
-    const lost = (place: number) => exports.lostDigits(padded(n), place, lane.place, lift * slopeLift) === 1;
-    const faint = (place: number) => exports.hasFaint(padded(n), place, TINY * slopeLift * lane.largest) === 1;
-    const isBad = isLifted ? lost : faint;
+    /** Whether what has lost digits may have been lifted into the normal numbers, by up to `by` in the formula and by its factor. */
+    const lost = (place: number, by: number) => {
+      const most = by * lane.largest;
+      if (most <= 2) return false;
+      return most > SHOWS
+        ? exports.lostDigits(padded(n), place, lane.place, by) === 1
+        : exports.hasFaint(padded(n), place, TINY * most) === 1;
+    };
     const isLost =
-      (isLifted && lost(valueAt)) ||
-      ((isLifted || slopeLift > 2) &&
-        ((call.grad !== undefined && isBad(gradAt)) || (call.hess !== undefined && isBad(hessAt))));
+      lost(valueAt, lift) ||
+      (call.grad !== undefined && lost(gradAt, lift * slopeLift)) ||
+      (call.hess !== undefined && lost(hessAt, lift * slopeLift));
     if (isLost) return undefined;
     return call.values === undefined && isFaint(sum) ? undefined : sum * lane.undo;
   }

@@ -91,7 +91,8 @@ const samePlace = (a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean =>
 const areNumbers = (source: ArrayLike<unknown>): source is Float64Array =>
   ArrayBuffer.isView(source) && !(source instanceof BigInt64Array) && !(source instanceof BigUint64Array);
 
-function numberOf(entry: unknown): number {
+/** NaN for what is no number. */
+export function numberOf(entry: unknown): number {
   const isNumber = typeof entry === 'number' || typeof entry === 'boolean' || typeof entry === 'bigint';
   return isNumber ? Number(entry) : Number.NaN;
 }

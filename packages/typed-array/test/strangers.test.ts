@@ -54,6 +54,23 @@ describe.each(engines())('%s: calls as only strangers make them', (engine) => {
     }
   });
 
+  it.each([[[1, true, 0.5, 0]], [[0, 1n, 1, 0]], [[-0, 1, 1, 0.25]]])(
+    'labels %s are the numbers they look like',
+    (targets) => {
+      const few = logits.subarray(0, 4);
+      const want = sigmoid.valueAndGrad(few, Float64Array.from(targets as number[], Number));
+      expectSame(sigmoid.valueAndGrad(few, targets), want);
+    },
+  );
+
+  it.each(['1', null, undefined, Symbol('1'), { valueOf: () => 1 }])(
+    'a label %s, which is no number, is refused with its place',
+    (label) => {
+      expect(() => sigmoid.value(logits.subarray(0, 3), [0, 1, label] as never)).toThrow(/targets\[2\] got NaN/);
+      expect(() => sigmoid.value(logits.subarray(0, 3), [0, 0.5, label] as never)).toThrow(/targets\[2\] got NaN/);
+    },
+  );
+
   it('a getter that takes the memory of another array away is told so, by name', () => {
     const gone = logits.slice();
     expect(() =>

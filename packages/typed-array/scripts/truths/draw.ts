@@ -125,11 +125,11 @@ function drawLoss(d: Dice, factory: Factory, classes: number, isRows: boolean) {
       typeof value === 'number' ? Math.round(2 * value) / 2 : value,
     ]),
   );
-  // What a formula divides by may be small.
+  // What a formula divides by may be small; of a smaller γ the oracle would take thousands of digits.
   const small = Object.fromEntries(
     Object.entries(params).map(([name, value]) => [
       name,
-      typeof value === 'number' && d.maybe(0.4) ? value * d.power(-7, 0) : value,
+      typeof value === 'number' && d.maybe(0.4) ? value * d.power(name === 'gamma' ? -1.5 : -7, 0) : value,
     ]),
   );
   for (const own of round ? [rounded, params] : d.maybe(0.2) ? [small, params] : [params]) {

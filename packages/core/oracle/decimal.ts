@@ -35,12 +35,17 @@ export const one = new Decimal(1);
 
 export const sum = (terms: readonly Decimal[]): Decimal => terms.reduce((total, term) => total.plus(term), zero);
 
+/** Results that are remembered, of each function. */
+const MOST = 50_000;
+
 /** The same point is visited by every loss, and a hundred digits of a logarithm take long. */
 function remembered(f: (...args: readonly Decimal[]) => Decimal): typeof f {
   const known = new Map<string, Decimal>();
   return (...args) => {
     const key = [Decimal.precision, ...args].join(' ');
     const result = known.get(key) ?? f(...args);
+    // Of points drawn at random none comes back.
+    if (known.size > MOST) known.clear();
     known.set(key, result);
     return result;
   };

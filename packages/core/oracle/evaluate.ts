@@ -28,7 +28,8 @@ type Question = Pick<Case, 'loss' | 'input'>;
 
 const question = ({ loss, input }: Question) => JSON.stringify(spelled({ loss, input }));
 
-export function evaluate(loss: LossSpec, input: Input): Expect {
+/** @param confirmed See {@link lossOf}. */
+export function evaluate(loss: LossSpec, input: Input, confirmed = true): Expect {
   const { link: name, definition, targets: kind } = factoryOf(loss.factory);
   const params = settingOf(loss);
   const options = loss.options as Options;
@@ -39,7 +40,7 @@ export function evaluate(loss: LossSpec, input: Input): Expect {
 
   /** One target, of so much probability. */
   const single = (logits: readonly number[], target: Decimal | number, alpha: Decimal, share: Decimal) =>
-    scaled(lossOf({ link, definition }, logits, target, params), alpha.times(share));
+    scaled(lossOf({ link, definition }, logits, target, params, confirmed), alpha.times(share));
 
   function ofLabel(logits: readonly number[], target: number, i: number): Entry {
     const y = exact(target).times(one.minus(epsilon)).plus(epsilon.div(2));

@@ -5,6 +5,7 @@ import { allMargins, margins } from './margins.ts';
 import type { Params } from './ops.ts';
 import { type Derivative, orderOf } from './program.ts';
 import { factorsOf } from './reduction.ts';
+import { withRest } from './rest.ts';
 import type { TensorOps } from './tensor.ts';
 
 /** One thing for each part that is wanted. */
@@ -54,7 +55,8 @@ function ofLogits<T>(
     parts = at(turn(logits), o.choose(isPositive, down, up)).map((part, order) =>
       order % 2 === 1 ? turn(part) : part,
     );
-  } else parts = at(logits, up);
+  } else if (loss.labelSmoothing === 0) parts = at(logits, up);
+  else parts = derivatives(withRest(o, up, down), loss, params, wants)(logits, up);
   if (loss.labels === 'apart') {
     // A formula that chooses by the label may not show that it is none.
     const isLabel = o.equal(up, up);

@@ -3,6 +3,7 @@ import type { Labels, Link, Member, Param, Positives, TargetKind } from './formu
 import type { Formula } from './ops.ts';
 import { type Checks, checkOptions, finite, isList, lossChecks, oneOf, paramChecks } from './options.ts';
 import { literalNames } from './program.ts';
+import { tryFormula } from './tried.ts';
 
 /**
  * What is made of the losses of the single entries.
@@ -190,7 +191,8 @@ export function factory<
  * });
  * ```
  *
- * @throws {@link FocalLossError} if an option is missing, unknown or out of range.
+ * @throws {@link FocalLossError} if an option is missing, unknown or out of range, or the formula, which is tried out once, gives its
+ *   operations or returns something that is no value of theirs, such as a plain number.
  */
 export function defineLoss<R extends Reduction = 'mean'>(definition: LossDefinition<R>): Loss<NoInfer<R>> {
   const { name, formula, params = {}, labels = 'apart', link = 'sigmoid', ...options } = definition ?? {};
@@ -207,6 +209,7 @@ export function defineLoss<R extends Reduction = 'mean'>(definition: LossDefinit
     if (finite(value)) expect(`params.${key}`, value, Number.isFinite(Math.fround(value)), 'a number within float32');
   }
   if (problems.length > 0) throw new FocalLossError('defineLoss', problems);
+  tryFormula('defineLoss', formula, link, Object.keys(params));
   const given = checkOptions(name, options, lossChecks(link));
   checkTogether(name, given, link);
   const targets = link === 'sigmoid' ? 'label' : 'class';

@@ -1,6 +1,7 @@
 import { jet } from './dual.ts';
 import type { Labels, Param } from './formulas/member.ts';
 import type { Formula, Part } from './ops.ts';
+import { withRest } from './rest.ts';
 import { type Program, type Syntax, type Text, textOps } from './text.ts';
 
 /**
@@ -26,6 +27,8 @@ export interface Asked {
   readonly wants: readonly Derivative[];
   /** Parameters that are written as numbers. Default: the loss's own {@link Loss.literals}. */
   readonly literals?: Readonly<Record<string, number>>;
+  /** Of `'any'` label: whether the text reads 1 − y as `low`, for labels that have lost digits of it. */
+  readonly rest?: boolean;
 }
 
 /** A formula with the names of its parameters: a loss, or a member. */
@@ -55,13 +58,18 @@ export interface FormulaProgram extends Program {
  * const { statements, results } = program(sigmoidFocal(), javascript, { label: 'any', wants: ['value', 'grad'] });
  * ```
  */
-export function program(of: Programmable, syntax: Syntax, { label, wants, literals }: Asked): FormulaProgram {
+export function program(
+  of: Programmable,
+  syntax: Syntax,
+  { label, wants, literals, rest = false }: Asked,
+): FormulaProgram {
   const keys = Object.keys(of.params);
   const numbers = literals ?? literalsOf(of);
   const names = identifiers(keys);
   const inputs = ['x', 'y', 'low', 'side'];
-  const { ops, program: written, decays } = textOps(syntax, [...inputs, ...Object.values(names)]);
-  const [x, side] = [{ code: 'x' }, { code: 'side' }];
+  const { ops: plain, program: written, decays } = textOps(syntax, [...inputs, ...Object.values(names)]);
+  const [x, y, side]: Text[] = ['x', 'y', 'side'].map((code) => ({ code }));
+  const ops = rest ? withRest(plain, y, { code: 'low' }) : plain;
   const params = Object.fromEntries(
     keys.map((key): [string, Text] => [key, key in numbers ? ops.constant(numbers[key]) : { code: names[key] }]),
   );
@@ -81,7 +89,7 @@ export function program(of: Programmable, syntax: Syntax, { label, wants, litera
     return parts(margin, ops.constant(1)).map((part, i) => (orderOf[wants[i]] % 2 === 1 ? ops.mul(side, part) : part));
   }
   const results = {
-    any: () => parts(x, { code: 'y' }),
+    any: () => parts(x, y),
     hard,
     margin: () => parts({ ...x, low: 'low' }, ops.constant(1)),
   }[label]();

@@ -71,6 +71,24 @@ describe('defineLoss', () => {
   });
 });
 
+describe('a formula of one’s own is tried out when it is defined (a number in it failed deep inside of each backend)', () => {
+  it.each<[string, unknown, RegExp]>([
+    ['returns a number', () => 1, /formula got 1, takes a value: x, y/],
+    ['returns nothing', () => {}, /formula got undefined/],
+    [
+      'multiplies by a number',
+      (o: never, x: never) => (o as { mul(...of: unknown[]): unknown }).mul(2, x),
+      /formula got 2, takes values in o.mul/,
+    ],
+    ['adds with +', (_: never, x: string) => `${x}1`, /formula got ".*", takes a value/],
+    ['is asynchronous', async (_: never, x: never) => x, /formula got an object of type Promise/],
+  ])('%s', (_, formula, says) => {
+    for (const link of ['sigmoid', 'softmax'] as const) {
+      expect(() => defineLoss({ name: 'mine', link, formula: formula as never })).toThrow(says);
+    }
+  });
+});
+
 describe('priors', () => {
   it('priorBias is that of the paper for π = 0.01', () => {
     expect(priorBias(0.01)).toBeCloseTo(-4.59511985013459, 14);

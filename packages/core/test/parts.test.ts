@@ -22,6 +22,15 @@ const makerOf = (key: string, link: 'sigmoid' | 'softmax') =>
 const keysOf = (link: 'sigmoid' | 'softmax') =>
   formulas.family.filter(({ links }) => links.includes(link)).map(({ key }) => key);
 
+describe('hess where a loss has its minimum', () => {
+  it('of quality focal loss with β = 2, which is smooth there: 2·(p(1−p))²·CE (at x = 0, y = ½ it was 0)', () => {
+    const run = reference(factories.qualityFocal({ reduction: 'none' }));
+    const { grad, hess } = run.valueGradHess([0, 0], [0.5, 0.5]);
+    expect(grad[0]).toBe(0);
+    expect(hess[0]).toBeCloseTo(Math.LN2 / 8, 15);
+  });
+});
+
 describe('hess: the second derivatives of the textbook, by differences in 120 digits', () => {
   it.each(keysOf('sigmoid'))('%s: within 4e-14 of the size of its terms', (key) => {
     let worst = 0;

@@ -222,6 +222,18 @@ export function lostDigits(n: i32, place: usize, factors: usize, lift: f32): i32
   return i32(v128.any_true(lost));
 }
 
+/** 1 if one of `n` results at `place` is not 0 and below `limit` in size: what {@link lostDigits} asks, of all factors as of the largest. */
+export function hasFaint(n: i32, place: usize, limit: f32): i32 {
+  const most = f32x4.splat(limit);
+  const zero = f32x4.splat(0);
+  let faint = i32x4.splat(0);
+  for (let at = 0; at < n << 2; at += 16) {
+    const result = f32x4.abs(v128.load(place + at));
+    faint = v128.or(faint, v128.and(f32x4.lt(result, most), f32x4.gt(result, zero)));
+  }
+  return i32(v128.any_true(faint));
+}
+
 /**
  * Puts `n` labels of one byte each into Y; `mask` is 255 where they have no sign, else −1. 1 if each is 0 or 1; how many are 1 then
  * goes to COUNTS.

@@ -25,9 +25,11 @@ export function resultArray<L extends Logits>(logits: L, length: number): Result
   return (wide ? new Float64Array(length) : new Float32Array(length)) as ResultArray<L>;
 }
 
+/** A Proxy around one is none, although it is an instance of its constructor: it has no memory. */
 function isFloatArray(array: unknown): boolean {
+  if (!ArrayBuffer.isView(array)) return false;
   if (array instanceof Float32Array || array instanceof Float64Array) return true;
-  return ArrayBuffer.isView(array) && (array as unknown as Float16ArrayLike)[Symbol.toStringTag] === 'Float16Array';
+  return (array as unknown as Float16ArrayLike)[Symbol.toStringTag] === 'Float16Array';
 }
 
 /** @throws {@link FocalLossError} unless `got` can be logits. */
@@ -72,7 +74,8 @@ export function checkValue(
   const refuse = (takes: string) => new FocalLossError(loss.name, [{ field: 'value', got, takes }]);
   if (length === undefined) throw refuse(`nothing: reduction '${loss.reduction}' gives one number`);
   const kind = resultArray(logits, 0).constructor as Float32ArrayConstructor | Float64ArrayConstructor;
-  if (!(got instanceof kind) || got.length !== length) throw refuse(`a ${kind.name} of length ${length}`);
+  if (!isFloatArray(got) || !(got instanceof kind) || got.length !== length)
+    throw refuse(`a ${kind.name} of length ${length}`);
   if ([logits, ...others].some((other) => other !== undefined && overlaps(got, other))) {
     throw refuse('memory that overlaps no other array of the call');
   }
@@ -88,7 +91,8 @@ const samePlace = (a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean =>
 const areNumbers = (source: ArrayLike<unknown>): source is Float64Array =>
   ArrayBuffer.isView(source) && !(source instanceof BigInt64Array) && !(source instanceof BigUint64Array);
 
-function numberOf(entry: unknown): number {
+/** NaN for what is no number. */
+export function numberOf(entry: unknown): number {
   const isNumber = typeof entry === 'number' || typeof entry === 'boolean' || typeof entry === 'bigint';
   return isNumber ? Number(entry) : Number.NaN;
 }

@@ -24,6 +24,7 @@ import {
   resultArray,
 } from './arrays.ts';
 import { checkMemory, type Places, placesOf } from './memory/owners.ts';
+import { readOnce } from './once.ts';
 
 /** What can be passed beside logits and targets. */
 export interface RunOptions extends Omit<CallOptions, 'weights'> {
@@ -101,8 +102,10 @@ export function optionsOf<G extends GradArray, H extends GradArray>(
   const { shape, axis, weights, weightsShape, normalizer, value, grad, hess } = isPlain(given, checks)
     ? given
     : (checkOptions(loss.name, given, checks) as HessOptions<G, H>);
-  return { shape, axis, weights, weightsShape, normalizer, value, grad, hess };
+  return { shape: listed(shape), axis, weights, weightsShape: listed(weightsShape), normalizer, value, grad, hess };
 }
+
+const listed = (sizes: readonly number[] | undefined) => (Array.isArray(sizes) ? [...sizes] : sizes);
 
 /** Whether `checkOptions` would find nothing, in a tenth of the time: calls may be small. */
 function isPlain(options: object | null, checks: Checks): boolean {
@@ -137,10 +140,11 @@ export function checkCall(
     checkValue(loss, value, logits, isReduced ? undefined : count, [targets, weights, grad, hess]);
   }
   const values = isReduced ? undefined : (value ?? resultArray(logits, count));
+  const read = readOnce(loss.name, { logits, targets, weights, grad, hess, value });
   return {
-    logits,
-    targets,
-    weights: weights && (at.plainWeights ? weights : broadcast(at, weights)),
+    logits: read.logits,
+    targets: read.targets,
+    weights: read.weights && (at.plainWeights ? read.weights : broadcast(at, read.weights)),
     rows,
     classes,
     inner,

@@ -3,6 +3,7 @@ import { gather, gatherRows, type NumericArray, scatter, scatterRows } from './a
 import type { Call } from './call.ts';
 import { elementwise } from './elementwise.ts';
 import type { Engine } from './engine.ts';
+import { kernelLanes } from './float64/kernel.ts';
 import { BLOCK, loadLabels, newLanes } from './lanes.ts';
 import { exampleSums } from './reduce.ts';
 import { rowwise } from './rowwise.ts';
@@ -60,7 +61,7 @@ export function javascriptEngine(loss: Loss, { classes, targetRows, fast }: RowK
 /** Logits of their own. */
 function entries(loss: Loss, fast: boolean): Rows {
   const kernel = elementwise(loss, fast);
-  const lanes = newLanes();
+  const lanes = (fast ? kernelLanes() : undefined) ?? newLanes();
   const smooth = smoothing(loss, BLOCK);
   return {
     block: BLOCK,
@@ -82,7 +83,7 @@ function entries(loss: Loss, fast: boolean): Rows {
 /** Rows of logits and a class of each. */
 function indices(loss: Loss, classes: number, fast: boolean): Rows {
   const kernel = elementwise(loss, fast);
-  const lanes = newLanes();
+  const lanes = (fast ? kernelLanes() : undefined) ?? newLanes();
   const rows = rowwise(classes);
   return {
     block: rows.rows,

@@ -17,6 +17,7 @@ import {
 import { checkLogits, gatherRows, type Logits, type ResultArray, resultArray, scatterRows } from './arrays.ts';
 import { type Node, nodesOf, type Steps, steps } from './float64/steps.ts';
 import { BLOCK, loadCategories, newLanes } from './lanes.ts';
+import { checkMemory } from './memory/owners.ts';
 import { numbersOf } from './program.ts';
 import { combiner, rowsOf } from './softRows.ts';
 
@@ -37,6 +38,7 @@ export function posteriorOf(loss: Loss): <L extends Logits>(logits: L, options?:
 
   return (logits, given = {}) => {
     checkLogits(loss, logits);
+    checkMemory(loss.name, { logits });
     checkTold(loss);
     const at = posteriorLayout(loss, logits, given);
     const { rows, classes, logit } = at;

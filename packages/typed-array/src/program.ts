@@ -1,6 +1,7 @@
 import { type Derivative, type Label, type Loss, program } from '@focal-loss/core';
 import { float64Kernel } from './float64/kernel.ts';
 import { type Node, nodesOf, type Steps, steps } from './float64/steps.ts';
+import { hasRest } from './smooth.ts';
 
 /** The parameters that kernels write as numbers: beside those of core's policy all that are 0 or 1, which make any formula shorter. */
 export const numbersOf = ({ params, literals }: Pick<Loss, 'params' | 'literals'>): Record<string, number> =>
@@ -28,7 +29,7 @@ function written(loss: Loss, label: Label, wants: readonly Derivative[]): Steps 
     const y = lane('y');
     const inputs: Record<string, Node> = { x: lane('x'), y, low: lane('low'), side: op('side', y) };
     const parts = nodesOf(builder, inputs, (syntax) => {
-      const text = program(loss, syntax, { label, wants, literals: numbersOf(loss) });
+      const text = program(loss, syntax, { label, wants, literals: numbersOf(loss), rest: hasRest(loss) });
       for (const { key, name } of text.params) inputs[name] = builder.constant(loss.params[key]);
       return text;
     });

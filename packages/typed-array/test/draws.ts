@@ -1,7 +1,8 @@
 import { factories, type Loss } from '@focal-loss/core';
+import type { Expect } from '../../core/oracle/case.ts';
+import { evaluate } from '../../core/oracle/evaluate.ts';
 import { factoryOf } from '../../core/oracle/factories.ts';
 import { random } from '../../core/oracle/random.ts';
-import { truth } from './truth.ts';
 
 export type Factory = keyof typeof factories;
 type Dtype = 'float32' | 'float64';
@@ -12,7 +13,7 @@ export interface Drawn {
   readonly logits: Float32Array | Float64Array;
   readonly targets: Float32Array | Float64Array;
   readonly options: { readonly shape: number[]; readonly weights?: Float64Array };
-  readonly truth: ReturnType<typeof truth>;
+  readonly truth: Expect;
   /** For a report of the worst. */
   readonly text: string;
 }
@@ -101,7 +102,7 @@ export function* draws(factory: Factory, dtype: Dtype, count: number, seed: numb
       logits,
       targets,
       options: { shape, ...(weights && { weights }) },
-      truth: truth({ factory, options }, input),
+      truth: evaluate({ factory, options }, input, false),
       text: JSON.stringify({ factory, options, ...input }),
     };
   }

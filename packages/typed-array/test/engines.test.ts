@@ -1,6 +1,4 @@
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import {
   asymmetric,
@@ -18,6 +16,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compile, engines } from '../src/index.ts';
+import { expectSame } from './same.ts';
 
 /** The smallest normal float32; below it digits go. */
 const TINY = 2 ** -126;
@@ -54,7 +53,7 @@ describe.each(simd)('%s', (engine) => {
     '%s %s keeps 1e-6 on a grid finer than the vectors',
     (_, __, loss) => {
       // Steps that fall on no round float32, over the range of logits that are promised.
-      const logits = Float32Array.from({ length: 200_000 }, (_, i) => (i - 100_000) * 0.00099973);
+      const logits = Float32Array.from({ length: 120_000 }, (_, i) => (i - 60_000) * 0.00166621);
       const targets = Uint8Array.from(logits, (_, i) => i & 1);
       const got = compile(loss, { engine }).valueAndGrad(logits, targets);
       const truth = compile(loss).valueAndGrad(Float64Array.from(logits), targets);
@@ -114,7 +113,7 @@ describe.each(simd)('%s', (engine) => {
     const targets = Uint8Array.from(logits, (_, i) => Number(i % 7 === 0));
     const run = compile(sigmoidFocal({ alpha: 0.25 }), { engine });
     const first = run.valueAndGrad(logits, targets);
-    expect(run.valueAndGrad(logits, targets)).toEqual(first);
+    expectSame(run.valueAndGrad(logits, targets), first);
   });
 
   it('sums ten million losses to what one of them is, to nine digits', () => {
@@ -128,23 +127,6 @@ describe.each(simd)('%s', (engine) => {
 describe('engines', () => {
   it('an engine that is none is refused, with those that are', () => {
     expect(() => compile(sigmoidFocal(), { engine: 'gpu' as never })).toThrow(/engine got "gpu", takes .*javascript/);
-  });
-
-  it('the relaxed build passes a tenth of the conformance suite, on Node.js 20 behind its flag: Chromium runs all of it', {
-    timeout: 120_000,
-  }, () => {
-    const cli = fileURLToPath(
-      import.meta.resolve('@focal-loss/conformance/package.json').replace('package.json', 'bin/focal-conformance.js'),
-    );
-    const backends = fileURLToPath(new URL('../conformance.js', import.meta.url));
-    const flag = engines().includes('relaxed-simd') ? [] : ['--experimental-wasm-relaxed-simd'];
-    const { stdout, status } = spawnSync(
-      process.execPath,
-      [...flag, cli, backends, '--backend', 'typed-array float32 relaxed-simd', '--quiet', '--shard', '1/10'],
-      { encoding: 'utf8' },
-    );
-    expect(stdout).toContain('passes');
-    expect(status).toBe(0);
   });
 
   it('the package stays below 60 kB gzipped, all WebAssembly included', () => {

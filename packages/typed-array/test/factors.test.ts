@@ -1,4 +1,12 @@
-import { type Loss, reference, sigmoidCrossEntropy, sigmoidFocal, softmaxCrossEntropy } from '@focal-loss/core';
+import {
+  asymmetric,
+  type Loss,
+  reference,
+  sigmoidCrossEntropy,
+  sigmoidFocal,
+  sigmoidFocalStar,
+  softmaxCrossEntropy,
+} from '@focal-loss/core';
 import { describe, expect, it } from 'vitest';
 import { compile, engines } from '../src/index.ts';
 
@@ -81,4 +89,16 @@ describe.each(all)('%s: what losses are multiplied by', (engine) => {
       expect(relative(run.value(new Float32Array([2]), [0], { normalizer }), one / normalizer)).toBeLessThan(1e-6);
     }
   });
+
+  it.each([
+    ['an asymmetric loss by its margin', asymmetric, { margin: 0.05 }, 90.54, 0],
+    ['and by a smaller one', asymmetric, { margin: 1e-6 }, 99.93, 0],
+    ['FL* divides by its γ', sigmoidFocalStar, { gamma: 0.01, beta: 90 }, 95.3, 1],
+  ])(
+    'what a formula divides by is a factor, too: %s (results that are hardly normal numbers were off by 2e-6 to 2e-2)',
+    (_, make, params, x, y) => {
+      const loss = (make as (options: object) => Loss)({ ...params, reduction: 'none' });
+      for (const shift of [0, 0.01, 0.02, 0.05]) close(loss, engine, [x + shift, 1, -2, 0.5], [y, 1, 0, 1]);
+    },
+  );
 });

@@ -37,7 +37,7 @@ export const iouAwareCrossEntropy = /* @__PURE__ */ member({
     /** −log of the mean, of which 1 − t is made. */
     const u = o.sub(o.mul(alpha, o.softplus(o.neg(x))), o.mul(rest, o.log(y)));
     const target = o.detach(o.where(isFloor, floor, mean));
-    const others = o.detach(o.where(isFloor, o.sub(o.constant(1), floor), complement(o, u)));
+    const others = o.detach(o.where(isFloor, o.sub(o.constant(1), floor), complement(o, u, mean)));
     const positive = o.add(o.mul(target, o.softplus(o.neg(x))), o.mul(others, o.softplus(x)));
     const negative = o.mul(o.pow(o.sigmoid(x), gamma), o.softplus(x));
     return o.where(y, o.mul(positiveWeight, positive), negative);

@@ -23,8 +23,9 @@ export const matchabilityAware = /* @__PURE__ */ member({
   links: ['sigmoid'],
   untold: () => 'its weights are held fixed, so that it has no minimum of its own',
   formula: (o, x, y, { gamma, alpha }) => {
-    const others = complement(o, o.neg(o.mul(gamma, o.log(y))));
-    const positive = o.add(o.mul(o.pow(y, gamma), o.softplus(o.neg(x))), o.mul(others, o.softplus(x)));
+    const target = o.pow(y, gamma);
+    const others = complement(o, o.neg(o.mul(gamma, o.log(y))), target);
+    const positive = o.add(o.mul(target, o.softplus(o.neg(x))), o.mul(others, o.softplus(x)));
     const weight = o.detach(o.pow(o.sigmoid(x), gamma));
     return o.where(y, positive, o.mul(alpha, o.mul(weight, o.softplus(x))));
   },

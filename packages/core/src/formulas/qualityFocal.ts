@@ -25,6 +25,10 @@ export const qualityFocal = /* @__PURE__ */ member({
   formula: (o, x, y, { beta }) => {
     const below = o.mul(y, o.sigmoid(o.neg(x)));
     const above = o.mul(o.sub(o.constant(1), y), o.sigmoid(x));
-    return o.mul(o.pow(o.abs(o.sub(below, above)), beta), ce(o, x, y));
+    const distance = o.sub(below, above);
+    // Where p = y a square is smooth; |d| has no slope there, and what is made of that no second derivative.
+    const isSquare = o.literal(beta) === 2 && o.literal(y) === undefined;
+    const weight = isSquare ? o.mul(distance, distance) : o.pow(o.abs(distance), beta);
+    return o.mul(weight, ce(o, x, y));
   },
 });

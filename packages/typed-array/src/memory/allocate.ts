@@ -56,7 +56,6 @@ export function allocate<A extends ArrayBufferView>(kind: ArrayKind<A>, length: 
     const takes = 'the constructor of a typed array, such as Float32Array';
     throw new FocalLossError('allocate', [{ field: 'kind', got: kind, takes }]);
   }
-  const bytes = length * kind.BYTES_PER_ELEMENT;
   const tooMuch = () =>
     new FocalLossError('allocate', [
       {
@@ -65,7 +64,10 @@ export function allocate<A extends ArrayBufferView>(kind: ArrayKind<A>, length: 
         takes: 'an integer ≥ 0 of elements that fit into memory; free() what is no longer needed',
       },
     ]);
-  if (!Number.isInteger(length) || length < 0 || bytes > 2 ** 32) throw tooMuch();
+  // What is no number may not even be multiplied.
+  if (!Number.isInteger(length) || length < 0) throw tooMuch();
+  const bytes = length * kind.BYTES_PER_ELEMENT;
+  if (bytes > 2 ** 32) throw tooMuch();
   const shared = length === 0 ? undefined : commonArena();
   try {
     if (length === 0 || !hasArenas()) return inOrdinary(kind, length, bytes);

@@ -1,7 +1,6 @@
 /** Calls on memory that all threads share: each takes blocks where they lie, the calling one as well. */
 import type { Loss } from '@focal-loss/core';
 import type { NumericArray } from '../arrays.ts';
-import { gather } from '../arrays.ts';
 import { addExamples, blocksOf, prepare, run } from '../blocks.ts';
 import type { Call } from '../call.ts';
 import type { Engine } from '../engine.ts';
@@ -147,11 +146,8 @@ function seatWith(call: Call, { arena, overInputs }: Means, made: ArrayBufferVie
   };
   const input = <A extends NumericArray>(array: A): A => {
     if (isShared(array)) return array;
-    const kind = isPlainArray(array) ? Float64Array : kindOf<Float64Array>(array);
-    const copy = take(kind, array.length);
-    into.push(() =>
-      kind === Float64Array ? gather(array, 0, array.length, copy) : copy.set(array as unknown as Float64Array),
-    );
+    const copy = take(kindOf<Float64Array>(array), array.length);
+    into.push(() => copy.set(array as unknown as Float64Array));
     return copy as unknown as A;
   };
   const output = <A extends Call['grad'] | Call['values']>(array: A): A => {
@@ -185,9 +181,6 @@ function seatWith(call: Call, { arena, overInputs }: Means, made: ArrayBufferVie
     },
   };
 }
-
-const isPlainArray = (array: NumericArray) =>
-  !ArrayBuffer.isView(array) || array instanceof BigInt64Array || array instanceof BigUint64Array;
 
 /** Not its own constructor, which may be that of Buffer, or of some class of the caller's. */
 const kindOf = <A extends ArrayBufferView>(array: unknown): ArrayKind<A> =>

@@ -3,7 +3,7 @@ import type { Call } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { javascriptEngine } from '../javascript.ts';
 import { exampleSums } from '../reduce.ts';
-import { factorLanes, factorsFor, liftOf } from './factors.ts';
+import { factorLanes, factorsFor, liftOf, slopeLiftOf, TINY } from './factors.ts';
 import { kernelsOf } from './kernels.ts';
 import { type Labels, labelsIn } from './labels.ts';
 import { padded, part, SIMD_BLOCK } from './memory.ts';
@@ -25,6 +25,9 @@ export function simdElementwise(loss: Loss, _classes: number, memory: SimdMemory
   return labels && factors && engineOf(loss, memory, labels, factors);
 }
 
+/** Beyond it even a result of 0 may be what has lost all of its digits. */
+const SHOWS = 2 ** 22;
+
 function engineOf(
   loss: Loss,
   memory: SimdMemory,
@@ -35,6 +38,7 @@ function engineOf(
   const kernels = kernelsOf(loss, memory);
   const fallback = javascriptEngine(loss, { classes: 1, targetRows: false, fast: true });
   const ownLift = liftOf(loss);
+  const slopeLift = slopeLiftOf(loss);
   const wide = new Float64Array(SIMD_BLOCK);
   const own = { positive: 1, negative: 1 };
 
@@ -55,10 +59,18 @@ function engineOf(
     // A logit that is not finite, or an overflow.
     if (!(Math.abs(sum) < Infinity)) return undefined;
     const lift = isSoft ? 128 * ownLift : ownLift;
-    const lost = (place: number) => exports.lostDigits(padded(n), place, lane.place, lift) === 1;
+    /** Whether what has lost digits may have been lifted into the normal numbers, by up to `by` in the formula and by its factor. */
+    const lost = (place: number, by: number) => {
+      const most = by * lane.largest;
+      if (most <= 2) return false;
+      return most > SHOWS
+        ? exports.lostDigits(padded(n), place, lane.place, by) === 1
+        : exports.hasFaint(padded(n), place, TINY * most) === 1;
+    };
     const isLost =
-      (lane.large || lift > 2) &&
-      (lost(valueAt) || (call.grad !== undefined && lost(gradAt)) || (call.hess !== undefined && lost(hessAt)));
+      lost(valueAt, lift) ||
+      (call.grad !== undefined && lost(gradAt, lift * slopeLift)) ||
+      (call.hess !== undefined && lost(hessAt, lift * slopeLift));
     if (isLost) return undefined;
     return call.values === undefined && isFaint(sum) ? undefined : sum * lane.undo;
   }

@@ -12,10 +12,16 @@ export const TINY = 2 ** -126;
 export function liftOf({ key, params }: Loss): number {
   // Of a formula of one's own, any of its numbers may be one.
   if (key === undefined) return Object.values(params).reduce((lift, each) => lift * Math.max(1, Math.abs(each)), 1);
-  const { alpha = 1, epsilon = 1, positiveWeight = 1 } = params;
+  const { alpha = 1, epsilon = 1, positiveWeight = 1, gamma, beta } = params;
+  // FL* divides by γ what may be as small as e^−(γ·100 + β).
+  const divided = key === 'focalStar' && 100 * gamma + Math.abs(beta) > 85 ? 1 / gamma : 1;
   // Where 1 − t meets a loss of 100.
-  return Math.max(1, alpha, epsilon, positiveWeight) * (key === 'iouAwareCrossEntropy' ? 128 : 1);
+  return Math.max(1, alpha, epsilon, positiveWeight, divided) * (key === 'iouAwareCrossEntropy' ? 128 : 1);
 }
+
+/** By what a formula divides slopes that may have lost digits, more than values: an asymmetric one by σ(−x) + margin. */
+export const slopeLiftOf = ({ key, params: { margin = 0 } }: Loss): number =>
+  key === 'asymmetric' && margin > 0 ? 1 / margin : 1;
 
 /** The factors of a block, by which the kernel multiplies. */
 export interface FactorLane {
@@ -23,8 +29,8 @@ export interface FactorLane {
   readonly place: number;
   /** The bits in which a positive's factor differs from that, each a number of its own: 1 − α is not made of a float32 α. */
   readonly change: number;
-  /** One is so large that it lifts losses or slopes that have lost digits into the normal numbers. */
-  readonly large: boolean;
+  /** None is larger. */
+  readonly largest: number;
   /** What the sum of the losses is to be multiplied by, to be what it is undivided. */
   readonly undo: number;
 }
@@ -70,11 +76,11 @@ export function factorLanes({ alpha, ignoreIndex }: Loss, memory: SimdMemory, la
     const { weights } = call;
     const [lightest, heaviest] = weights === undefined ? [1, 1] : [range[1], range[2]];
     if (!((lightest * least) / divide >= TINY)) return undefined;
-    const large = (heaviest * most) / divide > 2;
+    const largest = (heaviest * most) / divide;
     if (typeof alpha === 'object') {
       byCategory(alpha, call, divide, first, n);
       weight.fill(0, n, padded(n));
-      return { place: at.WEIGHT, change: 0, large, undo: divide };
+      return { place: at.WEIGHT, change: 0, largest, undo: divide };
     }
     const { positive, negative } = factorsOf(alpha);
     floats[0] = positive / divide;
@@ -84,7 +90,7 @@ export function factorLanes({ alpha, ignoreIndex }: Loss, memory: SimdMemory, la
     const isMixed = loaded === 'soft' && positive !== negative;
     if (unchanged && n === padded(n) && !isMixed) {
       if (constant[0] !== floats[1]) constant.fill(floats[1]);
-      return { place: at.CONSTANT, change: bits[0] ^ bits[1], large, undo };
+      return { place: at.CONSTANT, change: bits[0] ^ bits[1], largest, undo };
     }
     if (loaded !== 'multiplied') {
       const from = unchanged ? at.ONES : labels.at.weights;
@@ -93,6 +99,6 @@ export function factorLanes({ alpha, ignoreIndex }: Loss, memory: SimdMemory, la
     }
     // What pads the last vector counts nothing.
     weight.fill(0, n, padded(n));
-    return { place: at.WEIGHT, change: 0, large, undo };
+    return { place: at.WEIGHT, change: 0, largest, undo };
   };
 }

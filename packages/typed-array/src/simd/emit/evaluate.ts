@@ -12,6 +12,8 @@ export interface Described extends Programmable {
 export interface Wanted {
   readonly label: Label;
   readonly wants: readonly Derivative[];
+  /** Whether what labels leave of 1 lies beside them, as `low`. */
+  readonly rest?: boolean;
 }
 
 /**
@@ -22,14 +24,14 @@ export interface Wanted {
  */
 export function evaluate(
   loss: Described,
-  { label, wants }: Wanted,
+  { label, wants, rest = false }: Wanted,
   graph: Graph,
   side: Vector,
   operations: Operations<Vector>,
   tiny: number,
 ): { readonly parts: readonly Vector[]; readonly decays: readonly Vector[] } {
   const syntax = { ...readable(), tiny };
-  const { statements, results, params, cut } = program(loss, syntax, { label, wants, literals: loss.numbers });
+  const { statements, results, params, cut } = program(loss, syntax, { label, wants, rest, literals: loss.numbers });
   const { first } = cut();
   const keys = Object.keys(loss.params);
   const inputs = (): [string, Vector][] => [

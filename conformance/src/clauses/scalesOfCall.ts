@@ -8,7 +8,7 @@ export function scalesOfCall(factory: FamilyFactory, loss: Loss, input: Input, o
   const { logits, targets, offset: _, ...options } = input;
   const rows = loss.link === 'softmax' && targets.length === logits.length;
   const at = layout(loss, logits, targets, options);
-  const { classes, categories, perExample } = at;
+  const { classes, categories, examples, perExample } = at;
   const weights = weightsOf(at, input.weights) ?? Array<number>(at.rows).fill(1);
   const alphaOf = (i: number) =>
     typeof loss.alpha === 'object' ? loss.alpha[Math.floor(i / categories.inner) % categories.count] : loss.alpha;
@@ -32,9 +32,7 @@ export function scalesOfCall(factory: FamilyFactory, loss: Loss, input: Input, o
   const value = {
     none: () => values,
     example: () =>
-      Array.from({ length: perExample === 0 ? 0 : values.length / perExample }, (_, i) =>
-        total(values.slice(i * perExample, (i + 1) * perExample)),
-      ),
+      Array.from({ length: examples }, (_, i) => total(values.slice(i * perExample, (i + 1) * perExample))),
     sum: () => [total(values)],
     mean: () => [total(values) / divisor],
   }[loss.reduction]();

@@ -1,4 +1,5 @@
 import { carrying, type Scalar, sumLow } from './carried.ts';
+import type { Layout } from './inputs.ts';
 import { numbers, TINY } from './numbers.ts';
 import { accumulator } from './reduction.ts';
 import { shareOf } from './softmax.ts';
@@ -220,13 +221,9 @@ export const tables: TensorOps<Table> = {
   sumAll: ({ data }) => table(Float64Array.of(sum(data))),
 };
 
-/** The same for a call in which so many entries belong to one example. */
-export const tablesOf = (perExample: number): TensorOps<Table> => ({
+/** The same for a call of so many examples, each of so many entries. */
+export const tablesOf = ({ examples, perExample }: Pick<Layout, 'examples' | 'perExample'>): TensorOps<Table> => ({
   ...tables,
   sumEach: ({ data }) =>
-    table(
-      Float64Array.from({ length: perExample === 0 ? 0 : data.length / perExample }, (_, i) =>
-        sum(data.subarray(i * perExample, (i + 1) * perExample)),
-      ),
-    ),
+    table(Float64Array.from({ length: examples }, (_, i) => sum(data.subarray(i * perExample, (i + 1) * perExample)))),
 });

@@ -32,7 +32,8 @@ export interface Layout {
   readonly inner: number;
   /** How many classes a list of α has to have, and how far apart they lie in the logits of a sigmoid. */
   readonly categories: { readonly count: number; readonly inner: number };
-  /** Targets of each index of the first axis. */
+  /** Indices of the first axis of the targets, and the targets of each: they may be none. */
+  readonly examples: number;
   readonly perExample: number;
   /** Whether targets are rows of probabilities, as long as the logits. */
   readonly targetRows: boolean;
@@ -108,6 +109,7 @@ export function layout(
     classes,
     inner: loss.link === 'softmax' ? at.inner : 1,
     categories: at,
+    examples: targetShape[0] ?? 1,
     perExample: product(targetShape.slice(1)),
     targetRows,
     weightSteps: steps,

@@ -55,11 +55,11 @@ export function reference(loss: Loss) {
     wants: readonly Derivative[],
   ) {
     const at = layout(loss, logits, targets, options);
-    const { rows, classes, targetRows, perExample } = at;
+    const { rows, classes, targetRows } = at;
     const weights = weightsOf(at, options.weights);
     const divide = denominatorFor(loss, at, targets, weights, options.normalizer);
     const parts = frame(
-      tablesOf(perExample),
+      tablesOf(at),
       loss,
       {
         logits: table(classesLast(logits, at), rows, classes),

@@ -39,6 +39,7 @@ export interface CheckedCall {
   readonly block: number;
   /** The entries behind each of that axis. */
   readonly inner: number;
+  readonly examples: number;
   readonly perExample: number;
   readonly logits: ArrayLike<number>;
   readonly targets: ArrayLike<number>;
@@ -108,7 +109,7 @@ export function checkCall(
   const x = logits as ArrayLike<number>;
   const withAxis = rest.shape === undefined || axis === undefined ? rest : { ...rest, axis: rest.axis ?? axis };
   const at = layout(loss, x, given, withAxis);
-  const { rows, classes, inner, targetRows, categories, perExample } = at;
+  const { rows, classes, inner, targetRows, categories, examples, perExample } = at;
   const isList = loss.link === 'sigmoid' && typeof loss.alpha === 'object';
   const targets = numeric(given);
   const weights = rest.weights === undefined ? undefined : weightsOf(at, numeric(rest.weights));
@@ -128,6 +129,7 @@ export function checkCall(
     perClass: isList,
     block: isList ? Math.max(categories.count * categories.inner, 1) : 1,
     inner: isList ? categories.inner : 1,
+    examples,
     perExample,
     logits: byRow(x),
     targets: targetRows ? byRow(targets) : targets,
@@ -165,7 +167,8 @@ function gradientOf(loss: Loss, logits: Logits, length: number, precision: Preci
   throw new FocalLossError(loss.name, [{ field: 'grad', got: given, takes }]);
 }
 
-/** What there is of no entries. */
-export function valueOfNothing({ reduction }: Loss, precision: Precision) {
-  return reduction === 'none' || reduction === 'example' ? new (resultsOf(precision))(0) : 0;
+/** What there is of no entries: of each of so many examples it is 0. */
+export function valueOfNothing({ reduction }: Loss, precision: Precision, examples: number) {
+  const Result = resultsOf(precision);
+  return reduction === 'none' ? new Result(0) : reduction === 'example' ? new Result(examples) : 0;
 }

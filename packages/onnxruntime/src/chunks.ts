@@ -92,7 +92,7 @@ export async function runChunks(loss: Loss, call: CheckedCall, machine: Machine)
 
 /** One sum for each example. */
 function sumsOf<A extends Float32Array | Float64Array>(values: A, perExample: number): A {
-  const sums = values.slice(0, perExample === 0 ? 0 : values.length / perExample) as A;
+  const sums = values.slice(0, values.length / perExample) as A;
   for (let i = 0; i < sums.length; i++) {
     const total = accumulator();
     for (let k = i * perExample; k < (i + 1) * perExample; k++) total.add(values[k]);

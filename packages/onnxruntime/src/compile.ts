@@ -175,8 +175,8 @@ export async function compile<R extends Reduction, D extends Dtype = 'float32'>(
       onProcessor,
       axis,
     );
-    const { rows, classes, targetRows, place: grad, hess } = call;
-    if (rows === 0) return { value: valueOfNothing(loss, precision), grad, hess };
+    const { rows, classes, targetRows, examples, place: grad, hess } = call;
+    if (rows === 0) return { value: valueOfNothing(loss, precision, examples), grad, hess };
     const weights = call.weights !== undefined;
     const session = await sessions.of({ wants, weights, classes, targetRows });
     const bounds = tellsBounds(loss, weights, provider);

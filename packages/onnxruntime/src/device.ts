@@ -90,7 +90,8 @@ export async function runOnDevice(
   const counted = isKnown ? denominatorFor(loss, at, own, plain, normalizer) : undefined;
   const divisor = counted ?? knownDenominator(loss, at.rows, weighted, normalizer);
   if (product(shape) === 0) {
-    const nothing = (part: Derivative) => (part === 'value' ? valueOfNothing(loss, precision) : new Result(0));
+    const nothing = (part: Derivative) =>
+      part === 'value' ? valueOfNothing(loss, precision, at.examples) : new Result(0);
     return Object.fromEntries(wants.map((part) => [part, nothing(part)]));
   }
 

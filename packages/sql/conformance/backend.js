@@ -19,9 +19,9 @@ export const backend = (name, dialect, run, more = {}) => ({
   async evaluate({ loss, logits, targets, shape, axis, weights, weightsShape, normalizer, wants }) {
     const isTold = wants.includes('posterior');
     const at = isTold
-      ? { targetRows: false, perExample: 1, ...posteriorLayout(loss, logits, { shape, axis }) }
+      ? { targetRows: false, examples: 0, perExample: 1, ...posteriorLayout(loss, logits, { shape, axis }) }
       : layout(loss, logits, targets, { shape, axis, weights, weightsShape, normalizer });
-    const { rows, classes, categories, perExample, targetRows } = at;
+    const { rows, classes, categories, examples, perExample, targetRows } = at;
     const softmax = loss.link === 'softmax';
     const n = rows * classes;
     const each = (of) => Float64Array.from({ length: n }, (_, i) => of(i));
@@ -55,7 +55,11 @@ export const backend = (name, dialect, run, more = {}) => ({
       const asked = { ...names, part, ...(byExample && { example: 'g' }), ...(!isSum && { keep: ['id'] }) };
       const found = await run(columns, query(loss, asked));
       const number = (value) => (value === null ? Number.NaN : Number(value));
-      if (isSum && !byExample) answer[part] = number(found[0][0]);
+      if (byExample) {
+        // Of an example without entries there is no row.
+        const sums = new Map(found.map(([example, value]) => [Number(example), number(value)]));
+        answer[part] = Float64Array.from({ length: examples }, (_, i) => sums.get(i) ?? 0);
+      } else if (isSum) answer[part] = number(found[0][0]);
       else {
         const list = found
           .map(([id, value]) => [Number(id), number(value)])

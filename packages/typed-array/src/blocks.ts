@@ -92,6 +92,8 @@ export function eachBlock(call: Call, engine: Engine, work: (first: number, n: n
 export function addExamples(call: Call, engine: Engine): void {
   const { examples: sums, values } = call;
   if (sums === undefined || values === undefined) return;
+  // Examples without entries have no block.
+  if (call.rows === 0) values.fill(0);
   let next = 0;
   // Neumaier's sum, as core's `accumulator`, of which there would be one for each example.
   let open = 0;

@@ -65,7 +65,7 @@ export interface Noted {
 }
 
 /** One call, its arguments checked against each other. */
-export interface Call extends Omit<Layout, 'weightSteps' | 'plainWeights'> {
+export interface Call extends Omit<Layout, 'weightSteps' | 'plainWeights' | 'examples'> {
   /** At a softmax [outer, classes, inner]. */
   readonly logits: Logits;
   /** One for each row; or rows of probabilities that lie as the logits do. */
@@ -132,9 +132,9 @@ export function checkCall(
   const at = fits(loss, logits, targets, options)
     ? plainLayout(logits.length)
     : layout(loss, logits, targets, { shape, axis, weights, weightsShape });
-  const { rows, classes, inner, categories, perExample, targetRows } = at;
+  const { rows, classes, inner, categories, examples, perExample, targetRows } = at;
   const { reduction } = loss;
-  const count = reduction === 'none' ? rows : perExample === 0 ? 0 : rows / perExample;
+  const count = reduction === 'none' ? rows : examples;
   const isReduced = reduction !== 'none' && reduction !== 'example';
   if (value !== undefined) {
     checkValue(loss, value, logits, isReduced ? undefined : count, [targets, weights, grad, hess]);
@@ -180,6 +180,7 @@ const plainLayout = (rows: number): Layout => ({
   classes: 1,
   inner: 1,
   categories: { count: rows, inner: 1 },
+  examples: rows,
   perExample: 1,
   targetRows: false,
   weightSteps: [],

@@ -73,6 +73,12 @@ describe('arrays that may come in', () => {
     expect(compile(sigmoidFocal()).value(new Float32Array(0), [])).toBe(0);
     expect(compile(softmaxFocal()).value(new Float32Array(0), [], { shape: [0, 3] })).toBe(0);
   });
+
+  it('examples without entries, of which there were no sums, not sums of 0', () => {
+    const sums = compile(sigmoidFocal({ reduction: 'example' }));
+    const value = new Float32Array(3).fill(7);
+    expect(sums.value(new Float32Array(0), [], { shape: [3, 0], value })).toEqual(new Float32Array(3));
+  });
 });
 
 describe('the gradient', () => {

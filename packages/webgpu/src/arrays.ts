@@ -19,7 +19,10 @@ import { bytesOf, type Dtype } from './storage.ts';
 
 /** A checked call with numbers on the host. */
 export interface ArrayCall
-  extends Pick<CheckedArrays, 'rows' | 'classes' | 'inner' | 'categories' | 'targetRows' | 'perExample' | 'inverse'> {
+  extends Pick<
+    CheckedArrays,
+    'rows' | 'classes' | 'inner' | 'categories' | 'targetRows' | 'examples' | 'perExample' | 'inverse'
+  > {
   readonly shared: SharedResources;
   readonly loss: Loss;
   readonly dtype: Dtype;
@@ -52,7 +55,8 @@ export async function runArrays(
     grad: new Float32Array(grad ? rows * classes : 0),
     hess: new Float32Array(hess ? rows * classes : 0),
   };
-  if (rows === 0) return answer;
+  if (rows === 0)
+    return { ...answer, value: loss.reduction === 'example' ? new Float32Array(call.examples) : answer.value };
 
   const { device, workspace, readback } = shared;
   const asked = { loss, dtype, rows, classes, inner, wants, targets: 'float32', targetRows } as const;
@@ -124,7 +128,7 @@ export async function runArrays(
     }
     return readbacks;
   });
-  if (loss.reduction === 'example') answer.value = sumsOf(answer.value as Float32Array, call.perExample);
+  if (loss.reduction === 'example') answer.value = sumsOf(answer.value as Float32Array, call);
   return answer;
 }
 
@@ -136,9 +140,9 @@ function textsOf(recording: Recording, each: boolean): string[] {
   return [chunk.code, ...(each ? [] : [totalStep(recording, none.buffer, { partials: none.buffer }, none).code])];
 }
 
-/** The sums of so many at a time. */
-function sumsOf(losses: Float32Array, perExample: number): Float32Array<ArrayBuffer> {
-  return Float32Array.from({ length: losses.length / perExample }, (_, k) => {
+/** The sum of each example. */
+function sumsOf(losses: Float32Array, { examples, perExample }: Pick<ArrayCall, 'examples' | 'perExample'>) {
+  return Float32Array.from({ length: examples }, (_, k) => {
     const sum = accumulator();
     for (let i = 0; i < perExample; i++) sum.add(losses[k * perExample + i]);
     return sum.total();

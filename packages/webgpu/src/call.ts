@@ -168,7 +168,7 @@ export function optionProblems(
 
 /** A call with buffers that has been looked at. */
 export interface CheckedBuffers
-  extends Pick<Layout, 'rows' | 'classes' | 'inner' | 'categories' | 'perExample' | 'targetRows'> {
+  extends Pick<Layout, 'rows' | 'classes' | 'inner' | 'categories' | 'examples' | 'perExample' | 'targetRows'> {
   readonly ranges: Ranges;
   readonly wants: readonly Derivative[];
   readonly weighted: boolean;
@@ -214,10 +214,8 @@ export function checkBuffers(
   const sizes = guarded(problems, () => shapeOf(loss, (ranges.logits?.size ?? 0) / bytes, shape, axis));
   if (problems.length > 0 || sizes === undefined) throw new FocalLossError(loss.name, problems);
 
-  const { classes, targetShape, at } = sizes;
-  const product = (sizes: readonly number[]) => sizes.reduce((all, size) => all * size, 1);
-  const rows = product(targetShape);
-  const examples = targetShape[0] ?? 1;
+  const lying = sizesOf(loss, sizes);
+  const { rows, classes, examples } = lying;
   const needs: Needs = {
     logits: rows * classes * bytes,
     targets: rows * bytesOfTarget(format) * (targetRows ? classes : 1),
@@ -230,7 +228,7 @@ export function checkBuffers(
   };
   for (const [field, range, need] of tooShort(ranges, needs))
     bad(field, `${range.size} bytes`, `${need} bytes or more`);
-  problems.push(...alphaProblems(loss, at.count, shape !== undefined));
+  problems.push(...alphaProblems(loss, lying.categories.count, shape !== undefined));
   for (const { written, got, takes } of collisions(ranges, needs, loss.reduction === 'none')) bad(written, got, takes);
   if (problems.length > 0) throw new FocalLossError(loss.name, problems);
   const weighted = ranges.weights !== undefined;
@@ -241,7 +239,7 @@ export function checkBuffers(
   return {
     ranges: ranges as Ranges,
     needs,
-    ...sizesOf(loss, sizes),
+    ...lying,
     targetRows,
     wants,
     weighted,
@@ -256,10 +254,17 @@ export function checkBuffers(
 export function sizesOf(
   loss: Loss,
   { classes, targetShape, at }: ReturnType<typeof shapeOf>,
-): Pick<CheckedBuffers, 'rows' | 'classes' | 'inner' | 'categories' | 'perExample'> {
+): Pick<CheckedBuffers, 'rows' | 'classes' | 'inner' | 'categories' | 'examples' | 'perExample'> {
   const product = (sizes: readonly number[]) => sizes.reduce((all, size) => all * size, 1);
   const inner = loss.link === 'softmax' ? at.inner : 1;
-  return { rows: product(targetShape), classes, inner, categories: at, perExample: product(targetShape.slice(1)) };
+  return {
+    rows: product(targetShape),
+    classes,
+    inner,
+    categories: at,
+    examples: targetShape[0] ?? 1,
+    perExample: product(targetShape.slice(1)),
+  };
 }
 
 /** What is made, or undefined with its problems among the others. */

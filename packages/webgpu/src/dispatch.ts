@@ -1,4 +1,4 @@
-import type { Derivative, Loss } from '@focal-loss/core';
+import type { Derivative, Layout, Loss } from '@focal-loss/core';
 import { denominatorKernel } from './denominator.ts';
 import { kernelOf, type SharedResources } from './device.ts';
 import { kernel } from './kernel.ts';
@@ -168,23 +168,25 @@ export function totalStep(recording: Recording, call: GPUBuffer, { partials, inv
   return { code, bound, groups: 1 };
 }
 
-/** The sums of the losses of each example, so many at a time. */
+/** The sums of the losses of so many examples. */
 export function examplesStep(
-  { shared, rows, accumulate }: Recording,
+  { shared, accumulate }: Recording,
   call: GPUBuffer,
   singles: Range,
   value: Range,
-  perExample: number,
+  n: number,
 ): Step {
-  const n = rows / perExample;
   const bound = { 0: { buffer: call }, 1: singles, 2: { ...value, size: 4 * n } };
   const code = examplesKernel(shared.subgroup, accumulate.includes('value'));
   return { code, bound, groups: Math.min(n, 16384) };
 }
 
 /** The uniform block of {@link examplesStep}. */
-export const examplesBlock = ({ loss, plan, rows }: Recording, perExample: number): Uint32Array<ArrayBuffer> =>
-  callBlock(loss, { ...NOTHING, n: rows / perExample, classes: perExample, partials: plan.partials });
+export const examplesBlock = (
+  { loss, plan }: Recording,
+  { examples, perExample }: Pick<Layout, 'examples' | 'perExample'>,
+): Uint32Array<ArrayBuffer> =>
+  callBlock(loss, { ...NOTHING, n: examples, classes: perExample, partials: plan.partials });
 
 const NOTHING = {
   n: 0,

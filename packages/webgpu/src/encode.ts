@@ -75,12 +75,12 @@ export function steps({ shared, loss, dtype, targets, alphas }: Setting, at: Che
   const own = { partials, inverse: inverseBuffer };
   // The losses of examples are added up afterwards.
   const singles =
-    loss.reduction === 'example' && ranges.value && rows > 0 ? singlesOf(shared, room, loss, rows) : undefined;
+    loss.reduction === 'example' && ranges.value && at.examples > 0 ? singlesOf(shared, room, loss, rows) : undefined;
   const written = singles === undefined ? ranges : { ...ranges, value: singles };
   made.push(...cut.chunks.map((chunk, i) => chunkStep(recording, chunk, written, calls[i], own, chunk.first)));
   if (singles && ranges.value) {
-    const call = blocks.get(examplesBlock(recording, at.perExample));
-    made.push(examplesStep(recording, call, singles, ranges.value, at.perExample));
+    const call = blocks.get(examplesBlock(recording, at));
+    made.push(examplesStep(recording, call, singles, ranges.value, at.examples));
   }
   if (ranges.value && !isEach(loss)) {
     made.push(totalStep(recording, calls[calls.length - 1], own, { ...ranges.value, size: 4 }));
@@ -99,5 +99,7 @@ function singlesOf({ capacity }: SharedResources, { scratch }: Room, loss: Loss,
     const takes = `up to ${most / 4} with reduction 'example', the device's maxStorageBufferBindingSize of ${most} bytes`;
     throw new FocalLossError(loss.name, [{ field: 'targets', got: `${rows} losses`, takes }]);
   }
-  return { buffer: scratch.get('singles', 4 * rows), offset: 0, size: 4 * rows };
+  // Nothing can be bound that has no bytes.
+  const size = 4 * Math.max(rows, 1);
+  return { buffer: scratch.get('singles', size), offset: 0, size };
 }

@@ -17,6 +17,10 @@ it('losses wanted one by one are scaled and added too: four at a time the text d
   for (const [name, error] of await gpu.call<[string, number][]>('each')) expect(error, name).toBeLessThan(2e-6);
 });
 
+it('sums of examples without entries are written, where what lay there stayed', async () => {
+  expect(await gpu.call<number[]>('nothing')).toEqual([0, 0, 0, 10]);
+});
+
 it('a denominator in a buffer that is no number ≥ 0 makes NaN, 0 nothing', async () => {
   const { values, half } = await gpu.call<{ values: number[]; half: number }>('badCount');
   expect(values.slice(0, 3)).toEqual([Number.NaN, Number.NaN, 0]);

@@ -173,6 +173,20 @@ export const calls: VectorFile = {
     one('examples', 'entries', 'sigmoidFocal', { reduction: 'example' }, { logits: logits(4), targets: labels(4) }),
     one('examples', 'softmax', 'softmaxFocal', { reduction: 'example', ignoreIndex: 2 }, rows([3, 4, 2], 1, 'index')),
     one('examples', 'rows', 'softmaxFocal', { reduction: 'example' }, rows([2, 2, 3], -1, 'rows')),
+    one(
+      'examples',
+      'without-entries',
+      'sigmoidFocal',
+      { reduction: 'example' },
+      { logits: [], targets: [], shape: [3, 0] },
+    ),
+    one(
+      'examples',
+      'without-rows',
+      'softmaxFocal',
+      { reduction: 'example' },
+      { logits: [], targets: [], shape: [2, 0, 3] },
+    ),
     one('normalizers', 'ones', 'gaussianFocal', { normalizer: 'positives' }, { logits: logits(9), targets: labels(9) }),
   ],
 };

@@ -160,6 +160,24 @@ export async function each(device: GPUDevice) {
   return errors;
 }
 
+/** The sums of three examples without entries, where other numbers lay. */
+export async function nothing(device: GPUDevice): Promise<number[]> {
+  const run = await compile(sigmoidFocal({ reduction: 'example' }), { device, prepare: [] });
+  const [logits, targets] = [[0], [0]].map((data) => upload(device, data));
+  const value = upload(device, [7, 8, 9, 10]);
+  const none = { size: 0 };
+  submit(device, (encoder) =>
+    run.encode(encoder, {
+      logits: { buffer: logits, ...none },
+      targets: { buffer: targets, ...none },
+      value,
+      shape: [3, 0],
+    }),
+  );
+  run.dispose();
+  return [...(await download(device, value))];
+}
+
 /** A denominator in a buffer that is none. */
 export async function badCount(device: GPUDevice) {
   const run = await compile(sigmoidFocal(), { device, prepare: [] });

@@ -18,9 +18,12 @@ export function nameOf({ clause, case: id }: ExpectedFailure): string {
   return [clause && `clause ${clause}`, id && `case ${id}`].filter(Boolean).join(', ');
 }
 
+/** Whether the calls of a check are drawn by the seed: another seed may find in them what this one does not. */
+const isDrawn = ({ clause }: Named) => /^random\b/.test(clause);
+
 /**
  * The declared failures that did not happen: they hide what would fail next. One of which a check was left out of the
- * run is not judged.
+ * run is not judged, nor one of calls that are drawn.
  */
 export function unexpectedPasses(
   { xfail = [] }: Backend,
@@ -29,6 +32,7 @@ export function unexpectedPasses(
 ): ExpectedFailure[] {
   return xfail.filter((expected) => {
     const met = results.filter((result) => covers(expected, result));
+    if (met.some(isDrawn)) return false;
     const made = met.filter(({ outcome }) => outcome !== 'not supported' && outcome !== 'not applicable');
     const complete = met.length === checksOf(clauses).filter((check) => covers(expected, check)).length;
     return complete && made.length > 0 && made.every(({ outcome }) => outcome === 'passed');

@@ -52,6 +52,9 @@ it('what is declared to fail does not fail the run, and what passes in spite of 
   expect(await conformanceReport(declared, { clauses: ['empty'] })).toMatchObject({ verdict: 'passes', failed: 0 });
   const stale = { ...honest, xfail: [{ clause: 'empty', reason: 'issue 12' }] };
   expect(await conformanceReport(stale, { clauses: ['empty'] })).toMatchObject({ verdict: 'fails', failed: 0 });
+  // Which calls are drawn depends on the seed: Chromium failed where Node.js passed, and the other way round.
+  const drawn = { ...honest, xfail: [{ clause: 'random', reason: 'issue 12' }] };
+  expect(await conformanceReport(drawn, { clauses: ['random'] })).toMatchObject({ verdict: 'passes' });
   // One case of the clause is not enough to say that it passes.
   expect(await conformanceReport(stale, { case: 'sigmoidFocal/empty/sum' })).toMatchObject({ verdict: 'passes' });
 });

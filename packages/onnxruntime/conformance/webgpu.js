@@ -5,13 +5,7 @@ export default backend('float32', {
   name: 'onnxruntime float32 webgpu',
   device: 'gpu',
   largest: 2 ** 16,
-  xfail: [
-    ...wgsl,
-    {
-      case: 'random.nonfinite/softmax*',
-      reason: 'WGSL lets exp of NaN be any number: NaN at another class than the label’s may go unseen',
-    },
-  ],
+  xfail: wgsl,
   executionProviders: ['webgpu'],
   strict: true,
   sessionOptions: { logSeverityLevel: 3 },

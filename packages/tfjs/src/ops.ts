@@ -52,7 +52,9 @@ function log1p(a: tf.Tensor): tf.Tensor {
 /** e^−|a|, from which both tails of softplus and sigmoid come. */
 function decay({ tensor, low }: Operand): tf.Tensor {
   const a = tensor as tf.Tensor;
-  const e = tf.exp(tf.neg(tf.abs(a)));
+  const power = tf.exp(tf.neg(tf.abs(a)));
+  // WGSL lets exp of NaN be any number: σ of it was 0.
+  const e = tf.getBackend() === 'webgpu' ? tf.where(tf.isNaN(renamed(a)), a, power) : power;
   return low === undefined ? e : tf.add(e, tf.mul(e, tf.where(tf.less(a, 0), low, tf.neg(low))));
 }
 

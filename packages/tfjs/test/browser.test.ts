@@ -34,6 +34,10 @@ describe.skipIf(missing !== undefined)(missing === undefined ? 'in Chromium' : `
       for (const [name, error] of Object.entries(worst)) expect(error, name).toBeLessThan(allowance);
     });
 
+    test('the slope at a NaN logit, which was 0 on webgpu where α is a list', async () => {
+      expect(await page.call('slopesOfNaN')).toEqual([true, false]);
+    });
+
     test('posteriors, and predictions that are NaN', async () => {
       expect(await page.call('posteriors')).toBeLessThan(gpu ? 4e-5 : 4e-6);
       expect(await page.call('nan')).toEqual([true, false]);

@@ -11,6 +11,7 @@ import {
   posterior as posteriorOf,
   qualityFocal,
   reference,
+  sigmoidCrossEntropy,
   sigmoidFocal,
   sigmoidFocalStar,
   softmaxFocal,
@@ -197,6 +198,13 @@ export async function bad(): Promise<string[]> {
   const none = compile(sigmoidFocal({ reduction: 'none' }));
   const values = await none([1, 2, 0, 1], [1, 1, 1, 1], [1, 1, -1, 1]).data();
   return Array.from(values, (value) => (Number.isNaN(value) ? 'NaN' : 'number'));
+}
+
+/** Which entries have a slope that is NaN, of cross-entropy with an α a class: put together from the backend's operations. */
+export async function slopesOfNaN(): Promise<boolean[]> {
+  const run = compile(sigmoidCrossEntropy({ alpha: [0.25, 0.75], reduction: 'sum' }));
+  const slopes = tf.grad((x) => run(tf.tensor([0, 0]), x))(tf.tensor([Number.NaN, 1]));
+  return Array.from(await slopes.data(), Number.isNaN);
 }
 
 /** Trains with model.fit: first and last loss, and by how much loss and metric differ. */

@@ -13,6 +13,8 @@ import { processBackend } from './process.ts';
 
 const send = (reply: Reply) => new Promise<void>((done) => process.send?.(reply, () => done()));
 
+// Whoever started it was killed: nobody waits for what the run gives.
+process.once('disconnect', () => process.exit(1));
 process.on('unhandledRejection', (reason) => sendFault(`a promise was rejected: ${messageOf(reason)}`));
 process.on('uncaughtException', (error) => sendFault(`nobody caught ${messageOf(error)}`));
 

@@ -41,8 +41,13 @@ export function truthOf({ spec, input }: Drawn): Truth {
     return own.reduce((all, size) => all + size, 0) / divisor;
   };
   const grad = (given.grad as number[]).map((slope, i) => (isStep(spec, input, i) ? Number.NaN : slope));
+  // Nothing but entries on the edge of a margin may be a little, too.
+  const isAll = (k: number) => scaleOf(k) === 0 && grad.some(Number.isNaN);
   return {
-    value: { truths: values, scales: values.map((_, k) => scaleOf(k)) },
+    value: {
+      truths: values.map((loss, k) => (isAll(k) ? Number.NaN : loss)),
+      scales: values.map((_, k) => scaleOf(k)),
+    },
     grad: { truths: grad, scales: given.gradScale ?? grad },
     hess:
       at.count * (input.logits.length / Math.max(at.count, 1)) ** 2 <= 100 ? hessOf(spec, input, divisor) : undefined,
@@ -115,8 +120,12 @@ function hessOf(spec: Drawn['spec'], input: Drawn['input'], divisor: number): Pa
   return { truths, scales };
 }
 
-/** Whether the slope of |y − p|^β may as well be that of the other side: no digits of p tell the sides apart. */
+/** Whether the slope of |y − p|^β, or of max(p − margin, 0), may as well be that of the other side: no digits of p tell the sides apart. */
 function isStep({ factory, options }: Drawn['spec'], { logits, targets }: Drawn['input'], i: number): boolean {
+  if (factory === 'asymmetric') {
+    const margin = Number(options.margin ?? 0.05);
+    return Math.abs(1 / (1 + Math.exp(-logits[i])) - margin) < 1e-7 * margin;
+  }
   if (factory !== 'qualityFocal' || Number(options.beta) > 1) return false;
   const epsilon = Number(options.labelSmoothing ?? 0);
   const y = targets[i] * (1 - epsilon) + epsilon / 2;

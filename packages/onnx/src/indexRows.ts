@@ -221,10 +221,13 @@ export function indexRows(
   function odds({ own, base, sum }: Margin) {
     const from = w.node('Max', [own, w.node('Sub', [base.value, w.constant(FAR)])]);
     const far = w.node('Sub', [own, from]);
-    const near = clip(w, from, -80, 80);
-    const rest = w.node('Sub', [base.shift, w.node('Sub', [from, near])]);
-    // In two, the second of which is 1 unless all logits are far below 0: e^rest alone would be no normal number.
-    const most = w.node('Max', [rest, w.constant(-80)]);
+    // What is beyond ±80 of it, as a whole number: so is what is left, and neither difference is rounded.
+    const beyond = w.node('Floor', [w.node('Sub', [from, clip(w, from, -80, 80)])]);
+    const near = w.node('Sub', [from, beyond]);
+    const rest = w.node('Sub', [base.shift, beyond]);
+    // In two, since e^rest alone would be no normal number: the first takes from the sum what it may be above 1, and of what is left nothing
+    // is lost before it is the result.
+    const most = w.node('Max', [rest, w.constant(-(TOP[w.precision] + 4))]);
     const ofNear = w.node('Mul', [sum, exp(w.node('Neg', [near]))]);
     const ofOthers = w.node('Mul', [w.node('Mul', [ofNear, exp(most)]), exp(w.node('Sub', [rest, most]))]);
     const ofOwn = exp(far);

@@ -112,6 +112,21 @@ describe.each(dtypes)('%s', (dtype) => {
     );
   });
 
+  it('rows far from 0: of [1000, 1308] float64 had 0, and of [−121, −174] float32 was 1e-5 off', async () => {
+    const [far, apart] = dtype === 'float64' ? [1600, 680] : [300, 84];
+    // A row's own logit, and two others of which one is not much smaller than the other.
+    const rows = Array.from({ length: 240 }, (_, i) => {
+      const at = far * Math.sin(31 * i);
+      return [at + apart * Math.sin(17 * i), at, at - 2 - Math.sin(7 * i)];
+    });
+    const y = rows.map((_, i) => i % 3);
+    const x = rows.flatMap(([own, ...rest], i) => [...rest.slice(0, y[i]), own, ...rest.slice(y[i])]);
+    for (const gamma of [0, 0.4]) {
+      const error = await worst(softmaxFocal({ gamma, ...none }), dtype, x, y, [240, 3]);
+      expect(error).toBeLessThanOrEqual(allowed[dtype]);
+    }
+  });
+
   it('soft labels down to 1e-12', async () => {
     const x = [-50, -20, -8, 5, 30];
     for (const y of [1e-12, 1e-9, 1e-6]) {

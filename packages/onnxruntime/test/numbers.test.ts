@@ -15,6 +15,8 @@ import { appendLoss, buildModel, type CompileOptions, compile } from '../src/ind
 import { affineModel } from './affineModel.ts';
 
 const allowed = { float32: 1e-6, float64: 1e-14 } as const;
+/** The least normal number. */
+const least = { float32: 2 ** -126, float64: 2 ** -1022 } as const;
 type Dtype = keyof typeof allowed;
 const none = { reduction: 'none' } as const;
 
@@ -28,7 +30,7 @@ async function worst(loss: Loss, dtype: Dtype, x: readonly number[], y: readonly
   await run.dispose();
   const truth = reference(loss).valueAndGrad(logits, targets, given);
   const far = (a: ArrayLike<number>, b: ArrayLike<number>) =>
-    Array.from(b, (t, i) => (Math.abs(t) < 2 ** -126 ? 0 : Math.abs(a[i] - t) / Math.abs(t))).reduce(
+    Array.from(b, (t, i) => (Math.abs(t) < least[dtype] ? 0 : Math.abs(a[i] - t) / Math.abs(t))).reduce(
       (most, one) => Math.max(most, one),
       0,
     );

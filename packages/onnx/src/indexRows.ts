@@ -221,8 +221,9 @@ export function indexRows(
   function odds({ own, base, sum }: Margin) {
     const from = w.node('Max', [own, w.node('Sub', [base.value, w.constant(FAR)])]);
     const far = w.node('Sub', [own, from]);
-    // What is beyond ±80 of it, as a whole number: so is what is left, and neither difference is rounded.
-    const beyond = w.node('Floor', [w.node('Sub', [from, clip(w, from, -80, 80)])]);
+    // What is beyond these of it, as a whole number: so is what is left, and neither difference is rounded. Two thousand million times e^65
+    // is a number.
+    const beyond = w.node('Ceil', [w.node('Sub', [from, clip(w, from, -64, 80)])]);
     const near = w.node('Sub', [from, beyond]);
     const rest = w.node('Sub', [base.shift, beyond]);
     // In two, since e^rest alone would be no normal number: the first takes from the sum what it may be above 1, and of what is left nothing

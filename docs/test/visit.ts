@@ -52,6 +52,8 @@ async function visitor(browser: Browser) {
       reducedMotion: motion ? 'no-preference' : 'reduce',
     });
     const page = await context.newPage();
+    // Beside other work a suite in a page takes a minute.
+    page.setDefaultTimeout(120_000);
     const problems: string[] = [];
     const loaded = new Set<string>();
     page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));

@@ -55,8 +55,7 @@ export async function runArrays(
     grad: new Float32Array(grad ? rows * classes : 0),
     hess: new Float32Array(hess ? rows * classes : 0),
   };
-  if (rows === 0)
-    return { ...answer, value: loss.reduction === 'example' ? new Float32Array(call.examples) : answer.value };
+  if (rows === 0) return reduced(call, answer);
 
   const { device, workspace, readback } = shared;
   const asked = { loss, dtype, rows, classes, inner, wants, targets: 'float32', targetRows } as const;
@@ -128,9 +127,14 @@ export async function runArrays(
     }
     return readbacks;
   });
-  if (loss.reduction === 'example') answer.value = sumsOf(answer.value as Float32Array, call);
-  return answer;
+  return reduced(call, answer);
 }
+
+/** With the sums of examples in the place of single losses; an example may be without any. */
+const reduced = (call: ArrayCall, { value, ...derivatives }: ArrayAnswer): ArrayAnswer => ({
+  ...derivatives,
+  value: call.loss.reduction === 'example' ? sumsOf(value as Float32Array, call) : value,
+});
 
 /** The texts of the kernels that a call needs. */
 function textsOf(recording: Recording, each: boolean): string[] {

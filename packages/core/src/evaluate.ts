@@ -32,9 +32,12 @@ export interface Arguments<T> {
  */
 export function evaluate<T>(o: TensorOps<T>, loss: Loss, at: Arguments<T>, wants: readonly Derivative[]): Parts<T> {
   if (loss.link === 'sigmoid') return ofLogits(o, loss, at, wants);
-  const isIndex = loss.targets === 'class' && !at.targetRows && loss.labelSmoothing === 0;
-  return isIndex ? ofRows(o, loss, at, wants) : ofSoftRows(o, loss, at, wants);
+  return isByIndex(loss, at.targetRows) ? ofRows(o, loss, at, wants) : ofSoftRows(o, loss, at, wants);
 }
+
+/** Whether each row of a softmax is looked at from one class alone: the target is its index, and smoothing makes no row of it. */
+export const isByIndex = ({ link, targets, labelSmoothing }: Loss, targetRows = false): boolean =>
+  link === 'softmax' && targets === 'class' && !targetRows && labelSmoothing === 0;
 
 function ofLogits<T>(
   o: TensorOps<T>,

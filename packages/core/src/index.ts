@@ -17,7 +17,7 @@ export { compareScale, type LossScale, type ScaleComparison } from './compareSca
 export { lossFrom } from './data.ts';
 export { type Dual, derivative, differentiate, dual, jet, type Point, valueAndDerivative } from './dual.ts';
 export { FocalLossError, type Problem } from './errors.ts';
-export { type Arguments, evaluate, type Parts } from './evaluate.ts';
+export { type Arguments, evaluate, isByIndex, type Parts } from './evaluate.ts';
 export * from './factories.ts';
 export * as factories from './factories.ts';
 export type * from './factoryOptions.ts';

@@ -2,19 +2,29 @@ import type { Call } from './call.ts';
 import type { Element } from './model.ts';
 import type { GraphValue, Writer } from './writer.ts';
 
-/** Up to so many numbers a row are added up by the runtime, in whatever order. */
-export const SUMMED_AT_ONCE = 256;
+/**
+ * Up to so many numbers a row are added up by the runtime: of a class's row, of rows of all classes, whose terms are sums themselves, and
+ * of either where it adds one after the other, and equal numbers lose half an ulp each.
+ */
+export const SUMMED_AT_ONCE = { byIndex: 256, soft: 64, inOrder: 16 } as const;
 
-/** Of longer rows so many are left to it: one after the other, equal numbers lose half an ulp each, and WebAssembly adds them so. */
-const LEFT = 32;
+/** Of longer rows so many are left to it. */
+const LEFT = 8;
 
 /** What of the algebra of a call looks at the axis of the classes. */
-export function axisOps(w: Writer, { link, logits, classes, rank, axis }: Omit<Call, 'accumulate'>) {
+export function axisOps(
+  w: Writer,
+  { link, logits, classes, rank, axis, byIndex, summedAtOnce }: Omit<Call, 'accumulate'>,
+) {
   const softmax = link === 'softmax';
   const others = Array.from({ length: rank }, (_, i) => i).filter((i) => i !== axis);
   /** Rows one after the other, whose entries become a column by a lookup: Unsqueeze was revised in every opset from 21 on. */
   const isPlain = rank === 2 && axis === 1;
   const isLookup = isPlain && w.opset >= 21;
+  const atOnce =
+    w.precision === 'float64'
+      ? SUMMED_AT_ONCE.byIndex
+      : (summedAtOnce ?? (byIndex ? SUMMED_AT_ONCE.byIndex : SUMMED_AT_ONCE.soft));
   const zero = w.constant(0);
   const choose = (truth: GraphValue, a: GraphValue, b: GraphValue) => w.node('Where', [truth, a, b]);
   const less = (a: GraphValue, b: GraphValue) => w.node('Less', [a, b]);
@@ -22,7 +32,7 @@ export function axisOps(w: Writer, { link, logits, classes, rank, axis }: Omit<C
 
   return {
     overRow,
-    sumRow: (a: GraphValue) => (classes !== undefined && classes > SUMMED_AT_ONCE ? inHalves(a, classes) : overRow(a)),
+    sumRow: (a: GraphValue) => (classes !== undefined && classes > atOnce ? inHalves(a, classes) : overRow(a)),
     /** 0, 1, 2, … along the axis of the classes, with a size of 1 along all others. */
     positions: (element: Counted) => along(axis, element),
     column(entries: GraphValue): GraphValue {

@@ -34,4 +34,6 @@ export interface Call {
    * losses come out wrong by 2e-4.
    */
   readonly accumulate: Precision;
+  /** Up to how many classes a row is added up by the runtime, in float32. */
+  readonly summedAtOnce?: number | undefined;
 }

@@ -1,4 +1,4 @@
-import { type Derivative, type Loss, look, type Parts, reduce } from '@focal-loss/core';
+import { type Derivative, isByIndex, type Loss, look, type Parts, reduce } from '@focal-loss/core';
 import type { Call, Index } from './call.ts';
 import type { Dimension, Element, FunctionDefinition, Node, Port } from './model.ts';
 import { DOMAIN, inlined, operation } from './operation.ts';
@@ -42,6 +42,12 @@ export interface LossGraphOptions {
    * on, where CUDA has no kernel for the Cast it takes. WebGPU has no float64 at all.
    */
   readonly accumulate?: Precision | undefined;
+  /**
+   * Up to how many classes a row is left to the runtime to add up, in float32. Of more, where `shape` says how many they are, one half is
+   * added to the other before. Default {@link SUMMED_AT_ONCE}: 256, of smoothed targets and rows 64, which is right where a runtime
+   * adds in lanes or in a tree. ONNX Runtime on WebAssembly adds one after the other, and equal numbers lose half an ulp each: 16 there.
+   */
+  readonly summedAtOnce?: number | undefined;
   /**
    * The number format of `grad` and `hess`: float32 by default where the logits are narrower, and else theirs. In float16 nothing is
    * left below 3e-8: a mean over the logits of a detector gives most of them a smaller gradient.
@@ -98,6 +104,7 @@ export function lossGraph(
     checked = true,
     sized = false,
     accumulate = w.opset < 24 ? 'float64' : w.precision,
+    summedAtOnce,
     gradDtype,
     topK,
     existing = {},
@@ -136,7 +143,7 @@ export function lossGraph(
   const size = logits.shape[at.axis];
   const classes = softmax && typeof size === 'number' ? size : undefined;
   const count = product(entries);
-  const byIndex = softmax && loss.targets === 'class' && !isRow && loss.labelSmoothing === 0;
+  const byIndex = isByIndex(loss, isRow);
   const wide = precision === 'float64' ? precision : accumulate;
   const read = w.cast({ name: logits.name }, precision, logits.element);
   const call: Call = {
@@ -149,6 +156,7 @@ export function lossGraph(
     classes,
     entries: Number.isNaN(count) ? undefined : count,
     accumulate: wide,
+    summedAtOnce,
     valueAlone: wants.join() === 'value',
   };
   const o = tensorOps(w, call);

@@ -66,7 +66,7 @@ const FAR = 16;
  *
  * **No margin has to be mended either.** With S the sum of the shares and x the row's own logit, e^−z = S·e^(shift − x) is A/B
  * with B = 1, and one exponential of −x itself where nothing is subtracted and x is no more than 80. Only where x is {@link FAR} below
- * the base, where an error of its exponential no longer shows, B = e^far keeps A in range. σ(z) = B/(A + B), σ(−z) = A/(A + B) and
+ * the base, where an error of its exponential no longer shows beside A, B = e^far keeps A in range. σ(z) = B/(A + B), σ(−z) = A/(A + B) and
  * softplus(−z) = log(A + B) − far.
  */
 export function indexRows(
@@ -212,8 +212,8 @@ export function indexRows(
     sigmoid(a) {
       const margin = margins.get((a.negated ?? a).name);
       if (margin === undefined) return o.sigmoid(a);
-      const { ofOthers, ofOwn, both } = odds(margin);
-      return w.node('Div', [a.negated ? ofOthers : ofOwn, both]);
+      const { ofOthers, exactOwn, both } = odds(margin);
+      return w.node('Div', [a.negated ? ofOthers : exactOwn(), both]);
     },
   };
 
@@ -232,7 +232,12 @@ export function indexRows(
     const ofNear = w.node('Mul', [sum, exp(w.node('Neg', [near]))]);
     const ofOthers = w.node('Mul', [w.node('Mul', [ofNear, exp(most)]), exp(w.node('Sub', [rest, most]))]);
     const ofOwn = exp(far);
-    return { far, ofOthers, ofOwn, both: w.node('Add', [ofOthers, ofOwn]) };
+    /** B with what rounding took from far: beside A it does not show, but a loss of one's own may be B alone. */
+    const exactOwn = () => {
+      const low = w.node('Sub', [own, w.node('Add', [far, from])]);
+      return w.node('Add', [ofOwn, w.node('Mul', [ofOwn, low])]);
+    };
+    return { far, ofOthers, ofOwn, exactOwn, both: w.node('Add', [ofOthers, ofOwn]) };
   }
 
   /** A truth: whether not all of a row is masked. Its own logit is asked first: finite ones are never masked. */

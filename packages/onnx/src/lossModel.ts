@@ -22,8 +22,8 @@ export interface LossModelOptions extends LossGraphOptions {
   readonly opset?: number | undefined;
   /**
    * Of the logits, sizes or names. Default `['n']`, at a softmax `['rows', 'classes']`; a list of α says how many classes
-   * there are. More than 256 classes should be
-   * given as a number: a row is then added up in halves and loses no digit.
+   * there are. Many classes should be
+   * given as a number: a row is then added up in halves and loses no digit (see `summedAtOnce`).
    */
   readonly shape?: readonly Dimension[] | undefined;
 }

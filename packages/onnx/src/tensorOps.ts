@@ -155,7 +155,7 @@ export function tensorOps(w: Writer, call: Call): TensorOps<GraphValue> {
 
   /** In the number format of sums. */
   function summed(of: GraphValue, axis?: readonly number[]): GraphValue {
-    const few = call.entries !== undefined && call.entries <= SUMMED_AT_ONCE;
+    const few = call.entries !== undefined && call.entries <= SUMMED_AT_ONCE.byIndex;
     const element = counts.has(of.name) || few ? w.precision : accumulate;
     return w.cast(w.sum(w.cast(of, element), { axis }), w.precision, element);
   }

@@ -80,6 +80,7 @@ const ofLoss = [
   'targets',
   'index',
   'checked',
+  'summedAtOnce',
   'gradDtype',
   'topK',
 ];
@@ -103,6 +104,7 @@ const graphChecks: Checks = {
   index: oneOf('int64', 'int32'),
   checked: flag,
   accumulate: oneOf('float32', 'float64'),
+  summedAtOnce: { takes: 'a whole number > 0', accepts: (got) => Number.isInteger(got) && Number(got) > 0 },
   topK: {
     takes: 'a whole number > 0',
     accepts: (got) => Number.isInteger(got) && Number(got) > 0 && Number(got) < 2 ** 31,

@@ -1,7 +1,7 @@
-import type { Derivative, Loss } from '@focal-loss/core';
+import { type Derivative, isByIndex, type Loss } from '@focal-loss/core';
 import { type Dtype, type LossGraphOptions, lossModel, posteriorModel, SUMMED_AT_ONCE } from '@focal-loss/onnx';
 import { boundsSuffice } from './call.ts';
-import { type ExecutionProvider, isPlain, open, plainText, providersOf, type SessionSettings } from './providers.ts';
+import { type ExecutionProvider, isPlain, nameOf, open, plainText, providersOf, type SessionSettings } from './providers.ts';
 import type { Runtime, RuntimeSession } from './runtime.ts';
 import type { PreferredOutputLocation } from './tensors.ts';
 
@@ -34,6 +34,13 @@ export interface Sessions {
 export const tellsBounds = (loss: Loss, weighted: boolean, provider: ExecutionProvider) =>
   isPlain(provider) && boundsSuffice(loss, weighted);
 
+/** Up to how many classes a row is left to a provider to add up; all of them, where it adds in a tree. */
+function summedAtOnce(loss: Loss, provider: ExecutionProvider, targetRows: boolean): number {
+  if (!isPlain(provider)) return Infinity;
+  if (nameOf(provider) === 'wasm') return SUMMED_AT_ONCE.inOrder;
+  return isByIndex(loss, targetRows) ? SUMMED_AT_ONCE.byIndex : SUMMED_AT_ONCE.soft;
+}
+
 /** What sessions that opened have shown, for each runtime. */
 const shown = new WeakMap<Runtime, Set<string>>();
 
@@ -64,12 +71,12 @@ export async function openSessions(
     const model = (provider: ExecutionProvider) => {
       const { alpha, link } = loss;
       const accumulate = isPlain(provider) ? 'float64' : 'float32';
+      const atOnce = summedAtOnce(loss, provider, targetRows);
       const place = device
         ? { shape: Array.from({ length: device.rank }, (_, i) => `d${i}`), axis: device.axis }
         : link === 'sigmoid' && typeof alpha === 'object'
           ? { shape: ['outer', alpha.length, 'inner'], axis: 1 }
-          : // Other providers add a row in a tree.
-            { shape: classes > SUMMED_AT_ONCE && isPlain(provider) ? ['rows', classes] : undefined };
+          : { shape: classes > atOnce ? ['rows', classes] : undefined };
       if (typeof wants === 'string') {
         return posteriorModel(loss, { dtype, opset, accumulate, logit: wants === 'logit', ...place });
       }
@@ -86,6 +93,7 @@ export async function openSessions(
         ...place,
         ...device?.graph,
         accumulate,
+        summedAtOnce: atOnce,
         // Functions are for readers of a file; a session takes twice as long to open that has them.
         inline: true,
         bounds: device === undefined && tellsBounds(loss, weights, provider),
@@ -98,8 +106,8 @@ export async function openSessions(
     });
   };
   // Many classes are part of the graph.
-  const keyOf = ({ wants, weights, targetRows, classes, device }: Kind) =>
-    JSON.stringify([wants, weights, targetRows, classes > SUMMED_AT_ONCE ? classes : undefined, device]);
+  const keyOf = ({ wants, weights, targetRows, classes, device }: Kind, provider: ExecutionProvider) =>
+    JSON.stringify([wants, weights, targetRows, classes > summedAtOnce(loss, provider, targetRows) ? classes : undefined, device]);
 
   const opened = new Map<string, Promise<RuntimeSession>>();
   const [candidate, ...others] = providersOf(runtime, settings);
@@ -108,7 +116,7 @@ export async function openSessions(
   const firstSession = async () => {
     const kind: Kind = { wants: ['value'], weights: false, classes: 0, targetRows: false };
     const { session, provider } = await start(kind, settings);
-    opened.set(keyOf(kind), Promise.resolve(session));
+    opened.set(keyOf(kind, provider), Promise.resolve(session));
     if (proof !== undefined) shown.set(runtime, proofs.add(proof));
     return provider;
   };
@@ -116,7 +124,7 @@ export async function openSessions(
   return {
     provider,
     of(kind) {
-      const key = keyOf(kind);
+      const key = keyOf(kind, provider);
       const known = opened.get(key);
       if (known !== undefined) return known;
       const made = start(kind, { ...settings, executionProviders: [provider] }).then(({ session }) => session);

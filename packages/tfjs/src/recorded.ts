@@ -1,4 +1,4 @@
-import { evaluate, type Looked, look, reduce, type TensorOps } from '@focal-loss/core';
+import { evaluate, isByIndex, type Looked, look, reduce, type TensorOps } from '@focal-loss/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { arraysOf } from './arrays.ts';
 import type { Call } from './call.ts';
@@ -15,11 +15,10 @@ export function recordedGradient(call: Call, dy: tf.Tensor): tf.Tensor {
   const o = arraysOf(loss, rows);
   const { logits, alpha, denominator, ...inputs } = operandsOf(call);
   const looked = look(o, loss, inputs);
-  const isIndex = loss.targets === 'class' && !call.targetRows && loss.labelSmoothing === 0;
   const grad =
     loss.link === 'sigmoid'
       ? ofLogits(call, o, logits, looked, alpha)
-      : isIndex
+      : isByIndex(loss, call.targetRows)
         ? ofRows(call, o, logits, looked, alpha)
         : ofSoftRows(call, o, logits, looked, alpha);
   return scaledGradient(tensorOf(reduce(o, loss, { grad }, looked, denominator).grad as Operand), dy, call);

@@ -33,6 +33,7 @@ function graphOf(flags: Flags) {
     index,
     unchecked,
     accumulate,
+    summedAtOnce,
     gradDtype,
     topK,
   } = flags;
@@ -47,6 +48,7 @@ function graphOf(flags: Flags) {
     index,
     checked: unchecked ? false : undefined,
     accumulate,
+    summedAtOnce: number(summedAtOnce),
     gradDtype,
     topK: number(topK),
   };
@@ -112,6 +114,7 @@ function command(name: string, about: string) {
     .option('--index <dtype>', 'Number format of class indices: int64 (default) or int32')
     .option('--unchecked', 'No nodes that look for bad targets')
     .option('--accumulate <dtype>', 'Number format of sums: float64 or float32')
+    .option('--summed-at-once <number>', 'Up to how many classes a row is added up by the runtime: 16 for WebAssembly')
     .option('--top-k <number>', 'Also outputs for so many of the largest losses, and where they are')
     .option('--grad-dtype <dtype>', 'Number format of gradients: float32 where that of the logits is narrower')
     .option('--dtype <dtype>', 'Of the logits: float16, bfloat16, float32 or float64')

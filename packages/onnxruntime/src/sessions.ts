@@ -1,7 +1,15 @@
 import { type Derivative, isByIndex, type Loss } from '@focal-loss/core';
 import { type Dtype, type LossGraphOptions, lossModel, posteriorModel, SUMMED_AT_ONCE } from '@focal-loss/onnx';
 import { boundsSuffice } from './call.ts';
-import { type ExecutionProvider, isPlain, nameOf, open, plainText, providersOf, type SessionSettings } from './providers.ts';
+import {
+  type ExecutionProvider,
+  isPlain,
+  nameOf,
+  open,
+  plainText,
+  providersOf,
+  type SessionSettings,
+} from './providers.ts';
 import type { Runtime, RuntimeSession } from './runtime.ts';
 import type { PreferredOutputLocation } from './tensors.ts';
 
@@ -107,7 +115,13 @@ export async function openSessions(
   };
   // Many classes are part of the graph.
   const keyOf = ({ wants, weights, targetRows, classes, device }: Kind, provider: ExecutionProvider) =>
-    JSON.stringify([wants, weights, targetRows, classes > summedAtOnce(loss, provider, targetRows) ? classes : undefined, device]);
+    JSON.stringify([
+      wants,
+      weights,
+      targetRows,
+      classes > summedAtOnce(loss, provider, targetRows) ? classes : undefined,
+      device,
+    ]);
 
   const opened = new Map<string, Promise<RuntimeSession>>();
   const [candidate, ...others] = providersOf(runtime, settings);

@@ -88,7 +88,7 @@ export const randomNonfinite: Clause = {
             const { logits, targets, offset: _, ...options } = holes.input;
             const loss = factory.make(holes.options);
             const truth = reference(loss).valueAndGrad(logits, targets, options);
-            const scales = whenAsked(() => scalesOfCall(factory, loss, finite.input, 1));
+            const scales = whenAsked(() => scalesOfCall(loss, finite.input, 1));
             const tolerance = flushed(subject) * logits.length * Math.max(1, ...(holes.input.weights ?? []));
             const { value, grad } = await asked(subject, loss, holes.input, ['value', 'grad'], finding);
             finding.compare('value', value, truth.value, { scale: scales.value, tolerance });

@@ -81,7 +81,7 @@ export function judgeOf({ factory, options: given, input }: RandomCall, subject:
     order === 2
       ? run.valueGradHess(logits, targets, options)
       : { ...run.valueAndGrad(logits, targets, options), hess: [] };
-  const scales = whenAsked(() => scalesOfCall(factory, loss, input, order));
+  const scales = whenAsked(() => scalesOfCall(loss, input, order));
   const largest = Math.max(1, ...(input.weights ?? []));
   const tolerance = (flushed(subject) * logits.length * largest) / Math.min(1, input.normalizer ?? 1);
   const place = placeOfLogit(input);

@@ -14,6 +14,8 @@ import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
 import { placeOfTarget } from './place.ts';
 import { type Drawn, Pool } from './pool.ts';
+import { whenAsked } from './scales.ts';
+import { scalesOfCall } from './scalesOfCall.ts';
 
 /** Makes a call of n, by a turn that changes from size to size. */
 type Grows = (n: number, turn: number) => Drawn;
@@ -196,7 +198,10 @@ function check({ id, needs, smallest, largest, make }: Growing, seed: number): C
   };
 }
 
-/** Hard labels have terms of one sign: errors are relative to the numbers themselves, and at a row to its slope at the target. */
+/**
+ * Hard labels have terms of one sign: errors are relative to the numbers themselves, and at a row to its slope at the target. Smoothed
+ * ones pull each slope to both sides, and all of a short row may be next to nothing: errors are relative to the terms then.
+ */
 async function compared(subject: Subject, finding: Finding, { loss, input, ...truth }: Drawn): Promise<void> {
   const { logits, targets } = input;
   const { value, grad } = await asked(subject, loss, input, ['value', 'grad'], finding);
@@ -204,9 +209,19 @@ async function compared(subject: Subject, finding: Finding, { loss, input, ...tr
   const place = placeOfTarget(input);
   finding.compare('value', value, truth.value, { tolerance, ...(loss.reduction === 'none' && { place }) });
   const classes = logits.length / targets.length;
-  const scale = classes > 1 ? { scale: largestOfRows(truth.grad, classes) } : {};
+  const scale = classes > 1 ? { scale: scaleOfRows(loss, input, truth.grad, classes) } : {};
   finding.compare('grad', grad, truth.grad, { tolerance, ...scale });
 }
+
+/** What a slope may be off by next to nothing of. The terms of long rows take long to tell, and do not all cancel. */
+function scaleOfRows(loss: Loss, input: Input, grad: Float64Array, classes: number): (index: number) => number {
+  const largest = largestOfRows(grad, classes);
+  if (loss.labelSmoothing === 0 || classes > LONG) return (i) => largest[i];
+  const { grad: terms } = whenAsked(() => scalesOfCall(loss, input, 1));
+  return (i) => Math.max(largest[i], terms(i));
+}
+
+const LONG = 300;
 
 /** For each slope the largest of its row. */
 function largestOfRows(grad: Float64Array, classes: number): Float64Array {

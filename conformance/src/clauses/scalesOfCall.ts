@@ -1,10 +1,9 @@
 import { classesBack, classesLast, denominatorFor, type Loss, layout, weightsOf } from '@focal-loss/core';
-import type { FamilyFactory } from '../family.ts';
 import type { Input } from '../vectors.ts';
 import { type Scales, scalesOfLabels, scalesOfRows } from './scales.ts';
 
 /** The sizes of the terms of what comes out: weights, α and denominator included. */
-export function scalesOfCall(factory: FamilyFactory, loss: Loss, input: Input, order: 1 | 2): Scales {
+export function scalesOfCall(loss: Loss, input: Input, order: 1 | 2): Scales {
   const { logits, targets, offset: _, ...options } = input;
   const rows = loss.link === 'softmax' && targets.length === logits.length;
   const at = layout(loss, logits, targets, options);
@@ -16,7 +15,7 @@ export function scalesOfCall(factory: FamilyFactory, loss: Loss, input: Input, o
   const raw =
     loss.link === 'sigmoid'
       ? scalesOfLabels(loss, { ...input, targets: targets.map((y, i) => (isIgnored(i) ? 0 : y)) }, order, alphaOf)
-      : scalesOfRows(loss, Array.from(classesLast(logits, at)), rowsOf(factory, loss, input, at, rows), order);
+      : scalesOfRows(loss, Array.from(classesLast(logits, at)), rowsOf(loss, input, at, rows), order);
   const kept = Array.from({ length: at.rows }, (_, i) => (isIgnored(i) ? 0 : weights[i]));
   // Where there is nothing to divide by, there is nothing to measure.
   const divisor = loss.reduction === 'mean' ? denominatorFor(loss, at, targets, weights, input.normalizer) || 1 : 1;
@@ -41,8 +40,7 @@ export function scalesOfCall(factory: FamilyFactory, loss: Loss, input: Input, o
 
 /** Targets as rows of probabilities with α, smoothed. */
 function rowsOf(
-  { member }: FamilyFactory,
-  { alpha, labelSmoothing }: Loss,
+  { alpha, labelSmoothing, targets: kind }: Loss,
   { targets }: Input,
   at: { rows: number; classes: number; inner: number },
   rows: boolean,
@@ -54,7 +52,7 @@ function rowsOf(
       const target = targets[i];
       const share = all
         ? all[i * classes + c]
-        : member.targets === 'place'
+        : kind === 'place'
           ? Math.max(1 - Math.abs(c - target), 0)
           : Number(c === target);
       const smooth = share * (1 - labelSmoothing) + labelSmoothing / classes;

@@ -136,7 +136,10 @@ function numbersOf(w: Writer, loss: Loss, to: (number: Carried) => GraphValue): 
   const { params, alpha } = attributeNames(loss);
   const switches = Object.keys(switchesOf(loss)).map((key) => [key, w.constant(loss.params[key])]);
   const known: Readonly<Record<string, Param>> = definitions(loss.key);
-  const numbers = Object.entries(params).map(([key, number]) => [key, { ...to(number), most: known[key]?.max }]);
+  const numbers = Object.entries(params).map(([key, number]) => [
+    key,
+    { ...to(number), most: known[key]?.max, about: Number(number.value) },
+  ]);
   return {
     params: Object.fromEntries([...numbers, ...switches]),
     alpha:

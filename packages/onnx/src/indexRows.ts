@@ -2,6 +2,7 @@ import type { TensorOps } from '@focal-loss/core';
 import type { axisOps } from './axis.ts';
 import { boundOf, clip, largestOf } from './bounded.ts';
 import type { Call } from './call.ts';
+import { sumLow } from './rounding.ts';
 import type { GraphValue, Writer } from './writer.ts';
 
 /** Where the class of each row lies. */
@@ -212,8 +213,10 @@ export function indexRows(
     sigmoid(a) {
       const margin = margins.get((a.negated ?? a).name);
       if (margin === undefined) return o.sigmoid(a);
-      const { ofOthers, exactOwn, both } = odds(margin);
-      return w.node('Div', [a.negated ? ofOthers : exactOwn(), both]);
+      const { ofOthers, ofOwn, exactOwn, both } = odds(margin);
+      const over = a.negated ? ofOthers : exactOwn();
+      const lost = () => w.node('Div', [sumLow(o, ofOthers, ofOwn, both), both]);
+      return { ...w.node('Div', [over, both]), quotient: { over, under: both, lost } };
     },
   };
 

@@ -11,6 +11,9 @@ export const formats = {
 /** Below it σ(u) is e^u to the last digit of either format, and in float32 soon no normal number. */
 const FAR = -64;
 
+/** From this exponent on a power is mended by what its base lost in rounding, times the exponent. */
+const STEEP = 2.5;
+
 /**
  * The algebra that writes ONNX nodes, folded by core.
  *
@@ -34,14 +37,14 @@ export function nodeOps(w: Writer, mixes = false): Ops<GraphValue> {
     tiny,
     constant,
     literal: (a) => a.literal,
-    add: (a, b) => (mixes ? mixed(a, b) : undefined) ?? w.node('Add', [a, b]),
+    add: (a, b) => (mixes ? mixed(a, b) : undefined) ?? { ...w.node('Add', [a, b]), lost: lostByBoth(a, b) },
     sub(a, b) {
       // (1 − y)·pq − y·pq, which the slope of a mix is: one product is enough.
       for (const [i, shared] of a.factors?.entries() ?? []) {
         const j = b.factors?.findIndex(({ name }) => name === shared.name) ?? -1;
         if (a.factors && b.factors && j >= 0) return o.mul(shared, o.sub(a.factors[1 - i], b.factors[1 - j]));
       }
-      const made = w.node('Sub', [a, b]);
+      const made = { ...w.node('Sub', [a, b]), lost: lostByBoth(a, b) };
       return a.literal === 1 ? { ...made, complement: b } : made;
     },
     mul(a, b) {
@@ -54,7 +57,7 @@ export function nodeOps(w: Writer, mixes = false): Ops<GraphValue> {
     },
     div: (a, b) => (a.literal === 1 ? { ...w.node('Div', [a, b]), inverse: b } : w.node('Div', [a, b])),
     neg: unary('Neg'),
-    abs: unary('Abs'),
+    abs: (a) => ({ ...w.node('Abs', [a]), lost: a.lost }),
     // WebGPU has no Sign. Numbers that are not normal come out between.
     sign: (a) => w.node('Div', [a, w.node('Max', [w.node('Abs', [a]), constant(tiny)])]),
     max: binary('Max'),
@@ -77,7 +80,7 @@ export function nodeOps(w: Writer, mixes = false): Ops<GraphValue> {
       if (p.literal === 2) return o.mul(a, a);
       const first = w.node('Pow', [a, p]);
       // An exponent that float32 does not have comes in two parts, of which the second is never negative.
-      const power = p.low === undefined ? first : w.node('Mul', [first, w.node('Pow', [a, p.low])]);
+      const power = mended(p.low === undefined ? first : w.node('Mul', [first, w.node('Pow', [a, p.low])]), a, p);
       const isRoot = (p.literal ?? p.most ?? Number.POSITIVE_INFINITY) <= 1;
       return a.logit !== undefined && isRoot ? rootOfSigmoid(a.logit, p, power) : power;
     },
@@ -146,15 +149,36 @@ export function nodeOps(w: Writer, mixes = false): Ops<GraphValue> {
   function sigmoid(a: GraphValue): GraphValue {
     const { ofBelow, ofAbove, e } = parts(a.negated ?? a);
     const [over, under] = [a.negated ? ofAbove : ofBelow, w.node('Add', [one, e])];
-    return { ...w.node('Div', [over, under]), quotient: { over, under }, logit: a };
+    const lost = () => o.div(o.sub(e, o.sub(under, one)), under);
+    return { ...w.node('Div', [over, under]), quotient: { over, under, lost }, logit: a };
+  }
+
+  /** What a sum or a difference of sigmoids of ±u, each times what a label has of it, lost by their denominator. */
+  function lostByBoth(a: GraphValue, b: GraphValue): (() => GraphValue) | undefined {
+    const [first, second] = [a, b].map(({ factors }) => factors?.find(({ quotient }) => quotient)?.quotient);
+    return first && second && first.under.name === second.under.name ? first.lost : undefined;
+  }
+
+  /** (a/(1 − lost))^p: of p = 5, half an ulp of the denominator is two and a half of the power. */
+  function mended(power: GraphValue, a: GraphValue, p: GraphValue): GraphValue {
+    const lost = a.quotient?.lost ?? a.lost;
+    if (lost === undefined || w.precision === 'float64' || !((p.literal ?? p.about ?? 0) > STEEP)) return power;
+    return o.sub(power, o.mul(power, o.mul(p, lost())));
   }
 
   /** σ(u)^p of a p up to 1, which is a normal number where σ(u) is none any more: far below 0, e^pu. */
   function rootOfSigmoid(u: GraphValue, p: GraphValue, power: GraphValue): GraphValue {
-    const { low, ...exponent } = affine(p, o.neg(o.max(o.neg(u), zero)), zero);
+    const below = { ...o.neg(o.max(o.neg(u), zero)), ...lowOf(u) };
+    const { low, ...exponent } = affine(p, below, zero);
     const decay = w.node('Exp', [exponent]);
     const exact = low === undefined ? decay : o.add(decay, w.node('Mul', [decay, low]));
     return w.node('Where', [w.node('Less', [u, constant(FAR)]), exact, power]);
+  }
+
+  /** What rounding took from a value, as a note. */
+  function lowOf({ low, negated }: GraphValue): Pick<GraphValue, 'low'> {
+    if (low !== undefined) return { low };
+    return negated?.low === undefined ? {} : { low: o.neg(negated.low) };
   }
 
   /**
@@ -166,7 +190,8 @@ export function nodeOps(w: Writer, mixes = false): Ops<GraphValue> {
     const [[y, a], [rest, b]] = [first, second];
     const sum = (a: GraphValue, b: GraphValue) => o.add(o.mul(y, a), o.mul(rest, b));
     if (a.quotient && b.quotient && a.quotient.under.name === b.quotient.under.name) {
-      return w.node('Div', [sum(a.quotient.over, b.quotient.over), a.quotient.under]);
+      const { over, under, lost } = a.quotient;
+      return { ...w.node('Div', [sum(over, b.quotient.over), under]), lost };
     }
     if (a.rest && b.rest && a.rest.log.name === b.rest.log.name && rest.complement?.name === y.name) {
       return w.node('Sub', [a.rest.log, sum(a.rest.line, b.rest.line)]);

@@ -7,6 +7,8 @@ export interface GraphValue {
   readonly literal?: number;
   /** No more than which it is, if it is a parameter that has a bound. */
   readonly most?: number | undefined;
+  /** What it most likely is, if it is a parameter: others work as well. */
+  readonly about?: number | undefined;
   /** What rounding took from it. */
   readonly low?: GraphValue;
   /** Whether it may be infinite where no input is. */
@@ -19,8 +21,10 @@ export interface GraphValue {
   readonly negated?: GraphValue;
   /** The two values it is the product of. */
   readonly factors?: readonly [GraphValue, GraphValue];
-  /** The two values it is the quotient of, if it is a sigmoid. */
-  readonly quotient?: { readonly over: GraphValue; readonly under: GraphValue };
+  /** The two values it is the quotient of, if it is a sigmoid, and what rounding took from the second, in units of that. */
+  readonly quotient?: { readonly over: GraphValue; readonly under: GraphValue; readonly lost: () => GraphValue };
+  /** What rounding took from the denominator of the sigmoids it is a mix of, in units of that. */
+  readonly lost?: (() => GraphValue) | undefined;
   /** The value it is the sigmoid of. */
   readonly logit?: GraphValue;
   /** The two values it is the difference of, if it is a softplus: the logarithm of both signs, and what is one sign's own. */

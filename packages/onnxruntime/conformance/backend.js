@@ -2,6 +2,19 @@ import { defineBackend, everything } from '@focal-loss/conformance';
 import { compile } from '@focal-loss/onnxruntime';
 import { flushed } from '@focal-loss/testing/flushed';
 
+/** What float32 has no number for, and no node of a graph computes around. */
+const narrow = [
+  {
+    case: 'random/iouAware*',
+    reason:
+      'beyond a logit of 87 the 1 − t of a confident positive is no normal float32, and losses of 1e-38 are made of it',
+  },
+  {
+    case: 'random.options/iouAware*',
+    reason: 'the same, with all options',
+  },
+];
+
 /** What WebGPU lets its shading language do. */
 export const wgsl = [
   ...flushed,
@@ -60,7 +73,7 @@ export function backend(
     ...(unavailable && { unavailable }),
     ...(largest && { largest }),
     supports: { ...everything, ...supports },
-    xfail,
+    xfail: dtype === 'float64' ? xfail : [...narrow, ...xfail],
     resources: () => compiled.size,
     async evaluate({ loss, logits, targets, shape, axis, weights, weightsShape, normalizer, wants }) {
       const run = await open(loss);

@@ -1,13 +1,17 @@
 /** Numbers that were wrong once. */
 import {
   defineLoss,
+  gaussianFocal,
   iouAwareCrossEntropy,
   type Loss,
+  qualityFocal,
   reference,
   sigmoidCrossEntropy,
   sigmoidFocal,
   sigmoidFocalStar,
+  sigmoidPoly,
   softmaxFocal,
+  softmaxPoly,
 } from '@focal-loss/core';
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
@@ -205,6 +209,37 @@ it.each(dtypes)('%s: labels that have a formula each, chosen by a sign, and a we
       ),
     ).toBeLessThanOrEqual(dtype === 'float32' ? 5e-6 : 1e-14);
   }
+});
+
+describe('a power of a sigmoid in float32, whose denominator was rounded before it was taken five times', () => {
+  it.each<[Loss, number, number]>([
+    [sigmoidFocal({ gamma: 4.89717852557078, ...none }), 9.546247482299805, 1],
+    [sigmoidPoly({ gamma: 4.889213407877833, ...none }), -11.774503707885742, 0],
+    [gaussianFocal({ alpha: 4.5587920374237, ...none }), 3.97294282913208, 1],
+    [gaussianFocal({ alpha: 4.203210267005488, ...none }), 4.6843581199646, 1],
+    [qualityFocal({ beta: 4.845426675165072, ...none }), -10.266865730285645, Math.fround(5.346686648977084e-9)],
+  ])('%o at %d', async (loss, x, y) => {
+    expect(await worst(loss, 'float32', [x], [y])).toBeLessThanOrEqual(allowed.float32);
+  });
+
+  it('a row of probabilities', async () => {
+    const loss = softmaxPoly({ gamma: 3.773636110126972, ...none });
+    const x = [2.7489078044891357, -1.4771382808685303, -2.492337226867676];
+    expect(await worst(loss, 'float32', x, [1, 0, 0], [1, 3])).toBeLessThanOrEqual(allowed.float32);
+  });
+
+  it('a root far below 0 had lost what rounding took from the margin', async () => {
+    const loss = defineLoss({
+      name: 'root',
+      link: 'softmax',
+      formula: (o, x) => o.mul(o.pow(o.sigmoid(o.neg(x)), o.constant(0.5)), o.sigmoid(x)),
+      ...none,
+    });
+    for (const x of [90.46036529541016, 77.123456, 101.98765]) {
+      const row = [x, 0.0454210266470909, -0.19562280178070068];
+      expect(await worst(loss, 'float32', row, [1, 0, 0], [1, 3])).toBeLessThanOrEqual(allowed.float32);
+    }
+  });
 });
 
 describe('what is no loss, or no option, is named', () => {

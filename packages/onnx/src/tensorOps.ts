@@ -1,6 +1,6 @@
 import type { TensorOps } from '@focal-loss/core';
 import { axisOps, SUMMED_AT_ONCE } from './axis.ts';
-import { clip, largestOf, reduceMax } from './bounded.ts';
+import { clip, largestOf, reduceMax, stepOf } from './bounded.ts';
 import type { Call } from './call.ts';
 import { indexRows } from './indexRows.ts';
 import { nodeOps } from './ops.ts';
@@ -163,7 +163,7 @@ export function tensorOps(w: Writer, call: Call): TensorOps<GraphValue> {
   /** By arithmetic, which takes less than a choice does: what is 1 at x > 0 and else 0 is x times so much that it is cut off. */
   function turn(x: GraphValue, label: GraphValue) {
     // Within 2⁻⁶⁰ of 0 both signs come to the same.
-    const isAbove = clip(w, w.node('Mul', [x, o.constant(2 ** 60)]), 0, 1);
+    const isAbove = stepOf(w, x, 2 ** 60);
     const rest = o.abs(o.sub(label, isAbove));
     // Beside a rest near 1 nothing depends on the last digits of what is left.
     const turned: GraphValue = { ...w.node('Sub', [one, rest]), complement: rest };

@@ -256,10 +256,11 @@ describe('operations', () => {
   ] as Loss[];
   it.each([12, 13, 17, 21, 23, 24, 25])('are only those that CUDA has at opset %i', (opset) => {
     // Cast has kernels up to 23. It is used for sums in float64, and around float16. ReduceMax and ReduceMin were revised in
-    // 20, Squeeze and Unsqueeze in 21.
+    // 20, Squeeze and Unsqueeze in 21, HardSigmoid in 22.
     const allowed = new Set([
       ...everywhere,
       ...(opset < 24 ? ['Cast'] : []),
+      ...(opset < 22 ? ['HardSigmoid'] : []),
       ...(opset < 21 ? ['Squeeze', 'Unsqueeze'] : []),
       ...(opset < 20 ? ['ReduceMax', 'ReduceMin'] : []),
     ]);

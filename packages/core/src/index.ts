@@ -31,6 +31,8 @@ export {
   alphaProblems,
   type CallOptions,
   callOptions,
+  type Extents,
+  extentsOf,
   isArray,
   isShape,
   type Layout,

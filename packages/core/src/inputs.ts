@@ -23,8 +23,8 @@ export interface CallOptions {
   readonly normalizer?: number | undefined;
 }
 
-/** How many losses there are, of how many logits each is, and how they lie in the array. */
-export interface Layout {
+/** How many losses there are, of how many logits each is, and how far apart those lie. */
+export interface Extents {
   readonly rows: number;
   /** 1 at a sigmoid. */
   readonly classes: number;
@@ -35,6 +35,10 @@ export interface Layout {
   /** Indices of the first axis of the targets, and the targets of each: they may be none. */
   readonly examples: number;
   readonly perExample: number;
+}
+
+/** How a call lies in its arrays. */
+export interface Layout extends Extents {
   /** Whether targets are rows of probabilities, as long as the logits. */
   readonly targetRows: boolean;
   /** How weights lie over the targets: for each axis of the targets' shape, its size and what one step costs in `weights`. */
@@ -90,8 +94,8 @@ export function layout(
   if (shape !== undefined) expectLength(problems, 'logits', logits, product(shape), `the product of shape [${shape}]`);
   refuse(loss, problems);
 
-  const { at, targetShape, classes } = sizes;
-  const rows = product(targetShape);
+  const extents = extentsOf(loss, sizes);
+  const { rows, classes, categories } = extents;
   const targetRows = classes > 1 && loss.targets === 'class' && targets.length === logits.length && rows > 0;
   if (!targetRows) {
     const rowsToo = loss.targets === 'class' ? `, or ${logits.length} probabilities` : '';
@@ -101,16 +105,11 @@ export function layout(
     const takes = `class indices, one per row, with ignoreIndex ${loss.ignoreIndex}: rows are left out by a weight of 0`;
     problems.push({ field: 'targets', got: targets, takes });
   }
-  const steps = weightSteps(targetShape, weights, weightsShape, problems);
-  problems.push(...alphaProblems(loss, at.count, shape !== undefined));
+  const steps = weightSteps(sizes.targetShape, weights, weightsShape, problems);
+  problems.push(...alphaProblems(loss, categories.count, shape !== undefined));
   refuse(loss, problems);
   return {
-    rows,
-    classes,
-    inner: loss.link === 'softmax' ? at.inner : 1,
-    categories: at,
-    examples: targetShape[0] ?? 1,
-    perExample: product(targetShape.slice(1)),
+    ...extents,
     targetRows,
     weightSteps: steps,
     plainWeights: (weights?.length ?? rows) === rows && isPlain(steps),
@@ -126,16 +125,28 @@ export function layoutOfLogits(
   loss: Loss,
   logits: ArrayLike<number>,
   { shape, axis }: Pick<CallOptions, 'shape' | 'axis'>,
-): Pick<Layout, 'rows' | 'classes' | 'inner' | 'categories'> {
+): Extents {
   // A name, a link and α are all that is read of it.
   if (typeof loss?.link !== 'string') checkLoss('layoutOfLogits', loss);
   const problems: Problem[] = isArray(logits) ? [] : [{ field: 'logits', got: logits, takes: 'an array of numbers' }];
   refuse(loss, problems);
-  const { at, targetShape, classes } = shapeOf(loss, logits.length, shape, axis);
+  const extents = extentsOf(loss, shapeOf(loss, logits.length, shape, axis));
   if (shape !== undefined) expectLength(problems, 'logits', logits, product(shape), `the product of shape [${shape}]`);
-  problems.push(...alphaProblems(loss, at.count, shape !== undefined));
+  problems.push(...alphaProblems(loss, extents.categories.count, shape !== undefined));
   refuse(loss, problems);
-  return { rows: product(targetShape), classes, inner: loss.link === 'softmax' ? at.inner : 1, categories: at };
+  return extents;
+}
+
+/** What a shape alone says of how a call lies. */
+export function extentsOf({ link }: Loss, { at, targetShape, classes }: ReturnType<typeof shapeOf>): Extents {
+  return {
+    rows: product(targetShape),
+    classes,
+    inner: link === 'softmax' ? at.inner : 1,
+    categories: at,
+    examples: targetShape[0] ?? 1,
+    perExample: product(targetShape.slice(1)),
+  };
 }
 
 function refuse({ name }: Loss, problems: readonly Problem[]): void {

@@ -7,6 +7,8 @@ import {
   checkOptions,
   type Derivative,
   denominatorFor,
+  type Extents,
+  extentsOf,
   FocalLossError,
   flag,
   knownDenominator,
@@ -167,8 +169,8 @@ export function optionProblems(
 }
 
 /** A call with buffers that has been looked at. */
-export interface CheckedBuffers
-  extends Pick<Layout, 'rows' | 'classes' | 'inner' | 'categories' | 'examples' | 'perExample' | 'targetRows'> {
+export interface CheckedBuffers extends Extents {
+  readonly targetRows: boolean;
   readonly ranges: Ranges;
   readonly wants: readonly Derivative[];
   readonly weighted: boolean;
@@ -214,7 +216,7 @@ export function checkBuffers(
   const sizes = guarded(problems, () => shapeOf(loss, (ranges.logits?.size ?? 0) / bytes, shape, axis));
   if (problems.length > 0 || sizes === undefined) throw new FocalLossError(loss.name, problems);
 
-  const lying = sizesOf(loss, sizes);
+  const lying = extentsOf(loss, sizes);
   const { rows, classes, examples } = lying;
   const needs: Needs = {
     logits: rows * classes * bytes,
@@ -247,23 +249,6 @@ export function checkBuffers(
     scale: typeof scale === 'number' ? scale : 1,
     accumulate: added,
     timestampWrites,
-  };
-}
-
-/** How the entries of a call lie. */
-export function sizesOf(
-  loss: Loss,
-  { classes, targetShape, at }: ReturnType<typeof shapeOf>,
-): Pick<CheckedBuffers, 'rows' | 'classes' | 'inner' | 'categories' | 'examples' | 'perExample'> {
-  const product = (sizes: readonly number[]) => sizes.reduce((all, size) => all * size, 1);
-  const inner = loss.link === 'softmax' ? at.inner : 1;
-  return {
-    rows: product(targetShape),
-    classes,
-    inner,
-    categories: at,
-    examples: targetShape[0] ?? 1,
-    perExample: product(targetShape.slice(1)),
   };
 }
 

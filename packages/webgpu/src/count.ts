@@ -2,6 +2,7 @@ import {
   anything,
   type Checks,
   checkOptions,
+  extentsOf,
   FocalLossError,
   flag,
   type Loss,
@@ -9,7 +10,6 @@ import {
   shapeOf,
 } from '@focal-loss/core';
 import { record } from './bound.ts';
-import { sizesOf } from './call.ts';
 import { blockOf, countSteps, countTotalStep, PARTIAL, type Recording, readyStep } from './dispatch.ts';
 import type { Setting } from './encode.ts';
 import { type Encoder, encoderProblems } from './encoder.ts';
@@ -66,7 +66,7 @@ export function countPositives(setting: Setting, encoder: Encoder, given: CountO
   const sizes =
     shape === undefined
       ? { rows: targets.size / bytes, classes: 1, inner: 1, categories: { count: 1, inner: 1 } }
-      : sizesOf(loss, shapeOf(loss, 0, shape, axis));
+      : extentsOf(loss, shapeOf(loss, 0, shape, axis));
   const need = Math.ceil((sizes.rows * bytes * (targetRows ? sizes.classes : 1)) / 4) * 4;
   if (targets.size < need) bad('targets', `${targets.size} bytes`, `${need} bytes or more`);
   if (into.size < 4) bad('into', `${into.size} bytes`, '4 bytes or more');

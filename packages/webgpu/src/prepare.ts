@@ -4,21 +4,14 @@ import {
   type Checks,
   checkOptions,
   type Derivative,
+  extentsOf,
   FocalLossError,
   flag,
   knownDenominator,
   type Loss,
   shapeOf,
 } from '@focal-loss/core';
-import {
-  type CheckedBuffers,
-  type EncodeOptions,
-  optionProblems,
-  PARTS,
-  partsAdded,
-  sizesOf,
-  TAKES_PARTS,
-} from './call.ts';
+import { type CheckedBuffers, type EncodeOptions, optionProblems, PARTS, partsAdded, TAKES_PARTS } from './call.ts';
 import { lostError, preparePipeline, type SharedResources } from './device.ts';
 import type { Range } from './dispatch.ts';
 import { NO_ROOM, type Setting, steps } from './encode.ts';
@@ -89,7 +82,7 @@ function callsLike(loss: Loss, call: Prepared): CheckedBuffers[] {
     const shaped = shapeOf(loss, 0, one, axis);
     const misfits = shape === undefined ? [] : alphaProblems(loss, shaped.at.count);
     if (misfits.length > 0) throw new FocalLossError(loss.name, misfits);
-    const sizes = sizesOf(loss, shaped);
+    const sizes = extentsOf(loss, shaped);
     return {
       ranges,
       ...sizes,

@@ -203,5 +203,9 @@ export function perExample(
   return (labels, logits) => tf.tidy(() => meanOfExamples(run(labels, logits)));
 }
 
-const meanOfExamples = (losses: tf.Tensor): tf.Tensor =>
-  losses.rank > 1 ? tf.mean(tf.reshape(losses, [losses.shape[0], losses.size / losses.shape[0]]), 1) : losses;
+function meanOfExamples(losses: tf.Tensor): tf.Tensor {
+  if (losses.rank <= 1) return losses;
+  // Of nothing the mean is 0; on WebAssembly tfjs leaves there what was in memory.
+  if (losses.size === 0) return tf.zeros([losses.shape[0]]);
+  return tf.mean(tf.reshape(losses, [losses.shape[0], -1]), 1);
+}

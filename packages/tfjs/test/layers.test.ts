@@ -166,3 +166,17 @@ describe('a layer of probabilities', () => {
     expect(() => new Posterior({ loss: own }).getConfig()).toThrow(FocalLossError);
   });
 });
+
+test.each([
+  [[0, 3], []],
+  [
+    [3, 0],
+    [0, 0, 0],
+  ],
+  [[0], []],
+])('perExample of a batch of shape %j, which it had cut into rows of 0/0 or of ∞ numbers', async (shape, means) => {
+  const run = perExample(sigmoidFocal({ reduction: 'none' }));
+  const got = tf.tidy(() => run(tf.zeros(shape), tf.zeros(shape)));
+  expect(Array.from(await got.data())).toEqual(means);
+  got.dispose();
+});

@@ -3,7 +3,7 @@ import { classesBack, classesLast, layout, posteriorLayout, weightsOf } from '@f
 import { query } from '../dist/index.js';
 
 /**
- * @param run (columns, sql) → rows, each a list of columns: `columns` are lists of numbers by name, for the table `t`.
+ * @param run (columns, sql) → rows, each a list of columns: `columns` are lists of numbers by name, for the table `t`, which stays while they are the same.
  * @returns {import('@focal-loss/conformance').Backend}
  */
 export const backend = (name, dialect, run, more = {}) => ({
@@ -47,11 +47,13 @@ export const backend = (name, dialect, run, more = {}) => ({
       columns.c = each((i) => Math.floor(i / categories.inner) % categories.count);
       names.classes = 'c';
     }
+    // One table for all parts that are asked for.
+    if (wants.includes('value') && loss.reduction === 'example')
+      columns.g = each((i) => Math.floor(i / classes / perExample));
     const answer = {};
     for (const part of wants) {
       const isSum = part === 'value' && loss.reduction !== 'none';
       const byExample = part === 'value' && loss.reduction === 'example';
-      if (byExample) columns.g = each((i) => Math.floor(i / classes / perExample));
       const asked = { ...names, part, ...(byExample && { example: 'g' }), ...(!isSum && { keep: ['id'] }) };
       const found = await run(columns, query(loss, asked));
       const number = (value) => (value === null ? Number.NaN : Number(value));

@@ -3,6 +3,8 @@ import { backend } from './backend.js';
 
 let started;
 let turn = Promise.resolve();
+/** What the table is made of. */
+let there;
 
 const list = (numbers) =>
   `{${Array.from(numbers, (value) => (Object.is(value, -0) ? '-0' : String(value))).join(',')}}`;
@@ -12,11 +14,15 @@ export function run(columns, sql) {
   started ??= PGlite.create();
   const made = turn.then(async () => {
     const db = await started;
-    const names = Object.keys(columns);
-    const from = names.map((_, i) => `$${i + 1}::float8[]`).join(', ');
-    await db.exec('DROP TABLE IF EXISTS t');
-    await db.query(`CREATE TEMP TABLE t (${names.map((name) => `${name} float8`).join(', ')})`);
-    await db.query(`INSERT INTO t SELECT * FROM unnest(${from})`, Object.values(columns).map(list), { serializers });
+    if (columns !== there) {
+      there = undefined;
+      const names = Object.keys(columns);
+      const from = names.map((_, i) => `$${i + 1}::float8[]`).join(', ');
+      await db.exec('DROP TABLE IF EXISTS t');
+      await db.query(`CREATE TEMP TABLE t (${names.map((name) => `${name} float8`).join(', ')})`);
+      await db.query(`INSERT INTO t SELECT * FROM unnest(${from})`, Object.values(columns).map(list), { serializers });
+      there = columns;
+    }
     return (await db.query(sql, [], { rowMode: 'array' })).rows;
   });
   turn = made.catch(() => {});

@@ -44,7 +44,7 @@ export interface LossGraphOptions {
   readonly accumulate?: Precision | undefined;
   /**
    * Up to how many classes a row is left to the runtime to add up, in float32. Of more, where `shape` says how many they are, one half is
-   * added to the other before. Default {@link SUMMED_AT_ONCE}: 256, of smoothed targets and rows 64, which is right where a runtime
+   * added to the other before. Default 256, of smoothed targets and rows 64, which is right where a runtime
    * adds in lanes or in a tree. ONNX Runtime on WebAssembly adds one after the other, and equal numbers lose half an ulp each: 16 there.
    */
   readonly summedAtOnce?: number | undefined;

@@ -8,7 +8,7 @@
 export { attributeNames, attributesOf, type LossNumbers } from './attributes.ts';
 export { SUMMED_AT_ONCE } from './axis.ts';
 export type { Call, Index } from './call.ts';
-export { type InputName, type LossGraph, type LossGraphOptions, lossGraph, type Names } from './graph.ts';
+export { type LossGraph, lossGraph, type Names } from './graph.ts';
 export {
   type Dtype,
   type LogitsDtype,
@@ -39,6 +39,7 @@ export {
 } from './model.ts';
 export { DOMAIN, type Operation, operation, operationName } from './operation.ts';
 export { nodeOps } from './ops.ts';
+export type { InputName, LossGraphOptions } from './options.ts';
 export { type PosteriorGraphOptions, posteriorGraph, posteriorModel } from './posterior.ts';
 export { type Bytes, concat, integer, message } from './protobuf.ts';
 export { entriesOf } from './sizes.ts';

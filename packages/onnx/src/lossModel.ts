@@ -1,7 +1,8 @@
 import type { Loss } from '@focal-loss/core';
-import { type LossGraphOptions, lossGraph, type Names } from './graph.ts';
+import { lossGraph, type Names } from './graph.ts';
 import { type Dimension, functionFields, functionProto, modelProto, type Port } from './model.ts';
 import { DOMAIN } from './operation.ts';
+import type { LossGraphOptions } from './options.ts';
 import type { Bytes } from './protobuf.ts';
 import { type Precision, Writer } from './writer.ts';
 

@@ -1,10 +1,11 @@
 import { checkTold, type Loss, posteriorLogits } from '@focal-loss/core';
 import { fixed } from './attributes.ts';
 import type { Call } from './call.ts';
-import type { LossGraph, LossGraphOptions } from './graph.ts';
+import type { LossGraph } from './graph.ts';
 import { type LossModelOptions, OPSETS, precisionOf, usualShape } from './lossModel.ts';
 import { modelProto, type Port } from './model.ts';
 import { nodeOps } from './ops.ts';
+import type { LossGraphOptions } from './options.ts';
 import { type Bytes, concat } from './protobuf.ts';
 import { placeOf } from './sizes.ts';
 import { tensorOps } from './tensorOps.ts';

@@ -62,13 +62,13 @@ const added = defineBackend({
 const floats = (numbers: ArrayLike<number>) => Array.from(numbers, (number) => Math.fround(number));
 
 describe('where terms cancel, no digits are asked for that the truth has not', () => {
-  // Near ε = −1 the posterior of a poly loss is that of a difference, and was held to 4 times the allowance: seeds 2 and 16 of 20 failed.
   // All slopes of a smoothed row may be next to nothing: of 8000 such rows one was 2.6e-6 of its largest slope off (seed 13).
   it('slopes of smoothed rows that each are added up of what all classes send', async () => {
     const { failures } = await conformanceReport(added, { case: 'random.sizes/rows', seed: 13 });
     expect(failures).toEqual([]);
   });
 
+  // Near ε = −1 the posterior of a poly loss is that of a difference, and was held to 4 times the allowance: seeds 2 and 16 of 20 failed.
   it('posteriors of poly losses by a formula of its own, with 20 seeds', async () => {
     const failures: Report['failures'][number][] = [];
     for (let seed = 1; seed <= 20; seed++) {

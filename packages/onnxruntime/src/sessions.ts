@@ -4,6 +4,7 @@ import { boundsSuffice } from './call.ts';
 import {
   type ExecutionProvider,
   isPlain,
+  isWeb,
   nameOf,
   open,
   plainText,
@@ -43,9 +44,10 @@ export const tellsBounds = (loss: Loss, weighted: boolean, provider: ExecutionPr
   isPlain(provider) && boundsSuffice(loss, weighted);
 
 /** Up to how many classes a row is left to a provider to add up; all of them, where it adds in a tree. */
-function summedAtOnce(loss: Loss, provider: ExecutionProvider, targetRows: boolean): number {
+function summedAtOnce(runtime: Runtime, loss: Loss, provider: ExecutionProvider, targetRows: boolean): number {
   if (!isPlain(provider)) return Infinity;
-  if (nameOf(provider) === 'wasm') return SUMMED_AT_ONCE.inOrder;
+  // The processor is WebAssembly in onnxruntime-web, whatever the provider is called.
+  if (isWeb(runtime) || nameOf(provider) === 'wasm') return SUMMED_AT_ONCE.inOrder;
   return isByIndex(loss, targetRows) ? SUMMED_AT_ONCE.byIndex : SUMMED_AT_ONCE.soft;
 }
 
@@ -79,7 +81,7 @@ export async function openSessions(
     const model = (provider: ExecutionProvider) => {
       const { alpha, link } = loss;
       const accumulate = isPlain(provider) ? 'float64' : 'float32';
-      const atOnce = summedAtOnce(loss, provider, targetRows);
+      const atOnce = summedAtOnce(runtime, loss, provider, targetRows);
       const place = device
         ? { shape: Array.from({ length: device.rank }, (_, i) => `d${i}`), axis: device.axis }
         : link === 'sigmoid' && typeof alpha === 'object'
@@ -119,7 +121,7 @@ export async function openSessions(
       wants,
       weights,
       targetRows,
-      classes > summedAtOnce(loss, provider, targetRows) ? classes : undefined,
+      classes > summedAtOnce(runtime, loss, provider, targetRows) ? classes : undefined,
       device,
     ]);
 

@@ -35,6 +35,13 @@ it.each(losses)(
   },
 );
 
+it.each(losses)('and so where the provider of onnxruntime-web is called cpu', async (loss) => {
+  const run = await compile(loss, { runtime: web, executionProviders: ['cpu'] });
+  const got = await run.valueAndGrad(logits, targets, { shape });
+  await run.dispose();
+  expect(worst(loss, got as { value: Float32Array; grad: Float32Array })).toBeLessThanOrEqual(1e-6);
+});
+
 it.each(losses)('and so in a model with summedAtOnce, there and in Node.js', async (loss) => {
   const model = buildModel(loss, { grad: true, shape, index: 'int32', summedAtOnce: 16 });
   for (const ort of [node, web]) {

@@ -271,7 +271,16 @@ export function loadBytes(n: i32, from: usize, mask: i32): i32 {
 /** Copies `n` numbers of four bytes, any number of them. */
 export function copy(to: usize, from: usize, n: i32): void {
   let at = 0;
-  for (; at < (n & ~3) << 2; at += 16) v128.store(to + at, v128.load(from + at));
+  for (; at < (n & ~15) << 2; at += 64) {
+    const a = v128.load(from + at);
+    const b = v128.load(from + at, 16);
+    const c = v128.load(from + at, 32);
+    const d = v128.load(from + at, 48);
+    v128.store(to + at, a);
+    v128.store(to + at, b, 16);
+    v128.store(to + at, c, 32);
+    v128.store(to + at, d, 48);
+  }
   for (; at < n << 2; at += 4) store<f32>(to + at, load<f32>(from + at));
 }
 

@@ -23,14 +23,16 @@ const exponential = rowHelper(helpers.expNegative);
 const rise = rowHelper(helpers.rise);
 const near = prologue(`${expNear('', '')} magic`).join('\n');
 const far = prologue(`${expNear('', '')} ${exponential.call('')}`).join('\n');
-const rowText = readFileSync(fresh('assembly/softmax.ts'), 'utf8')
+const assembly = (name: string) => readFileSync(fresh(`assembly/${name}.ts`), 'utf8');
+const rowText = ['sums', 'far', 'margins', 'slopes', 'curves']
+  .map(assembly)
+  .join('\n\n')
   .replace(new RegExp(`EXP_NEAR_LOW${BETWEEN}`, 'g'), (_, given: string) => expNear('expNearLow', given))
   .replace(new RegExp(`EXP_NEAR${BETWEEN}`, 'g'), (_, given: string) => expNear('expNear', given))
   .replace(new RegExp(`EXP${BETWEEN}`, 'g'), (_, a: string) => exponential.call(a))
   .replaceAll('NEAR_CONSTANTS', near)
   .replaceAll('FAR_CONSTANTS', far);
-const curves = readFileSync(fresh('assembly/curves.ts'), 'utf8');
-const prelude = readFileSync(fresh('assembly/prelude.ts'), 'utf8').replace('RISE(r)', rise.call('r'));
+const prelude = assembly('prelude').replace('RISE(r)', rise.call('r'));
 
 /** Each thread has lanes of its own in a memory that all share: `base` says by how many bytes they lie behind those of the first. */
 const places = [
@@ -41,7 +43,7 @@ const places = [
 const operations = (madd: string) =>
   `@inline\nfunction madd(a: v128, b: v128, c: v128): v128 {\n  return ${madd}(a, b, c);\n}`;
 const source = (body: string) =>
-  [...places, body, constantsData(), exponential.code, rise.code, prelude, rowText, curves].join('\n\n');
+  [...places, body, constantsData(), exponential.code, rise.code, prelude, rowText].join('\n\n');
 
 const run = promisify(execFile);
 const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js');

@@ -54,9 +54,11 @@ export const LAYOUT = {
   /** By what second derivatives of a row are made of its exponentials: see `rowSlopes`. */
   CURVE_SHARE: START + 8 * LANE + 21 * ROW_LANE,
   INVERSE: START + 8 * LANE + 22 * ROW_LANE,
+  /** Class indices as int32. */
+  CLASS: START + 8 * LANE + 23 * ROW_LANE,
   /** What the first loop of a kernel leaves for the second. */
-  LEFT: START + 8 * LANE + 23 * ROW_LANE,
-  LEFT_TOO: START + 9 * LANE + 23 * ROW_LANE,
+  LEFT: START + 8 * LANE + 24 * ROW_LANE,
+  LEFT_TOO: START + 9 * LANE + 24 * ROW_LANE,
 } as const;
 
 /** How many numbers there is room for at SETTINGS. */

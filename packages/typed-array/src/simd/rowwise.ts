@@ -15,6 +15,9 @@ import type { SimdMemory } from './wasm.ts';
 /** Rows of fewer classes are worked off four at a time, a class of four rows beside each other. */
 const SHORT = 32;
 
+/** Of how many bytes of exponentials sums may be formed in float32: a power above 2 takes what they lack so many times more. */
+const fewOf = ({ key, params }: Loss): number => (key === undefined || Math.max(0, ...Object.values(params)) > 2 ? 32 : 128);
+
 /**
  * The engine for float32 logits at a softmax, four at a time: sums of rows, the losses at their margins, derivatives. Blocks with logits that are not finite, or with numbers too
  * small for float32, go to the JavaScript engine.
@@ -25,15 +28,16 @@ export function simdRowwise(loss: Loss, classes: number, memory: SimdMemory): En
   if (classes > SIMD_BLOCK) return undefined;
   const isShort = classes < SHORT;
   const fitting = Math.min(Math.floor(SIMD_BLOCK / classes), SIMD_ROWS);
-  const block = isShort ? fitting & ~3 : fitting;
+  const block = fitting < 4 ? fitting : fitting & ~3;
   const { exports, x, grad, value, curveShare, margin, marginLow, at } = memory;
   const { target, factor, scale, rowLoss, rowGrad, rowHess } = memory;
-  const kernels = kernelsOf(loss, memory);
+  const kernels = kernelsOf({ ...loss, literals: [] }, memory);
   const wide = elementwise(loss, true);
   const lanes = { ...newLanes(SIMD_ROWS), y: target, factor, scale, value: rowLoss, grad: rowGrad, hess: rowHess };
   const fallback = javascriptEngine(loss, { classes, targetRows: false, fast: true });
   const background = loss.background ?? Number.NaN;
   const lift = liftOf(loss);
+  const few = fewOf(loss);
 
   /** Losses and their derivatives at the margins into the lanes. Returns the losses' sum; NaN if these numbers are not for float32. */
   function losses(call: Call, n: number): number {
@@ -55,10 +59,10 @@ export function simdRowwise(loss: Loss, classes: number, memory: SimdMemory): En
    * large one lifts shares that have lost digits into the normal numbers.
    */
   function derivatives(n: number, to: number, hessTo: number): boolean {
-    const areSteep = exports.rowSlopes(padded(n)) === 1;
+    const steep = exports.rowSlopes(padded(n));
     const bent = hessTo === 0 ? 0 : exports.rowCurves(padded(n));
-    if (bent === 2) return false;
-    if (areSteep || bent === 1) {
+    if (steep === 2 || bent === 2) return false;
+    if (steep === 1 || bent === 1) {
       for (let i = 0; i < n; i++) {
         const isLarge = Math.abs(value[i]) > 2 || (bent === 1 && Math.abs(curveShare[i]) > 2);
         if (isLarge && exports.leastShare(i, classes, isShort ? 1 : 0) < TINY) return false;
@@ -75,12 +79,17 @@ export function simdRowwise(loss: Loss, classes: number, memory: SimdMemory): En
     if (call.noted.inMemory === first) loadFactors(loss, lanes, call, divide, first, n);
     else loadLabels(loss, lanes, call, divide, first, n);
     call.noted.inMemory = -1;
+    if (n === padded(n)) return;
     for (const lane of [target, factor, scale, rowGrad, rowHess]) lane.fill(0, n, padded(n));
-    // A copy, because the sums need the place of the target for something else.
-    const place = call.inner === 1 ? (call.places?.logits ?? 0) : 0;
-    if (place !== 0) exports.copy(at.X, place + 4 * first * classes, n * classes);
-    else gatherRows(call.logits, call, first, n, x);
+  }
+
+  /** Where the logits of a block are: where the caller has them, or a copy. */
+  function logitsAt(call: Call, first: number, n: number): number {
+    const place = isShort ? placeOf(call, 'logits', n) : (call.places?.logits ?? 0);
+    if (call.inner === 1 && place !== 0) return place + 4 * first * classes;
+    gatherRows(call.logits, call, first, n, x);
     if (isShort) x.fill(0, n * classes, padded(n) * classes);
+    return at.X;
   }
 
   /** Where derivatives of a block are to go: to where the caller wants them if its rows are as they are here, or else to a lane. */
@@ -96,7 +105,8 @@ export function simdRowwise(loss: Loss, classes: number, memory: SimdMemory): En
   /** Runs the steps on a block. Undefined if these numbers are not for it. */
   function run(call: Call, divide: number, first: number, n: number): number | undefined {
     loadRows(call, divide, first, n);
-    (isShort ? exports.shortRowSums : exports.rowSums)(n, classes, call.wants.includes('grad') ? 1 : 0);
+    const sums = isShort ? exports.shortRowSums : exports.rowSums;
+    sums(n, classes, call.wants.includes('grad') ? 1 : 0, logitsAt(call, first, n), few);
     if (exports.rowMargins(n) !== 1) return undefined;
     const total = losses(call, n);
     const done =

@@ -4,21 +4,15 @@
  *     npm run bench -w @focal-loss/typed-array -- --memory
  */
 import { sigmoidFocal, softmaxFocal } from '@focal-loss/core';
-import { type ArrayKind, allocate, compile } from '@focal-loss/typed-array';
+import { compile } from '@focal-loss/typed-array';
 import { batch } from './data.ts';
 import { duel } from './duel.ts';
 import { LARGE } from './plan.ts';
 import { align } from './report.ts';
+import { inOurs } from './rivals/ours.ts';
 import { type Batch, CLASSES } from './scenario.ts';
 
 type Numbers = Float32Array | Uint8Array | Int32Array;
-
-/** The same numbers in the memory of the kernels. */
-export function ours<A extends Numbers>(array: A): A {
-  const made = allocate(array.constructor as ArrayKind<A>, array.length);
-  made.set(array as never);
-  return made;
-}
 
 /** A table: labels and parts, and how long either way takes. */
 export async function inPlace(): Promise<string> {
@@ -35,8 +29,8 @@ export async function inPlace(): Promise<string> {
     const options = { shape: classes === 1 ? [logits.length] : [logits.length / classes, classes] };
     for (const wantGrad of [false, true]) {
       const [copied, here] = [false, true].map((inPlace) => {
-        const [x, y] = inPlace ? [ours(logits), ours(targets)] : [logits, targets];
-        const grad = inPlace ? ours(logits) : new Float32Array(logits.length);
+        const [x, y] = inPlace ? [inOurs(logits), inOurs(targets)] : [logits, targets];
+        const grad = inPlace ? inOurs(logits) : new Float32Array(logits.length);
         return () => (wantGrad ? run.valueAndGrad(x, y, { ...options, grad }) : run.value(x, y, options));
       });
       const part = wantGrad ? 'value and gradient' : 'value';

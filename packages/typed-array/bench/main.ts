@@ -3,11 +3,11 @@
  * ordinary float32 arrays, on one thread where the name says nothing else.
  *
  *     npm run bench -w @focal-loss/typed-array -- [--quick] [--json FILE]
- *     npm run bench -w @focal-loss/typed-array -- --memory | --threads
+ *     npm run bench -w @focal-loss/typed-array -- --memory | --threads | --softmax
  *     npm run bench -w @focal-loss/typed-array -- --against DIR [--only TEXT]
  *
  * `--quick` takes about half a minute and leaves the picture as it is. `--memory` compares only where arrays lie,
- * `--threads` only threads.
+ * `--threads` only threads, `--softmax` only rows of 10, 80 and 1,000 classes.
  * `--against` compares with another build instead.
  */
 import './relaxed.ts';
@@ -33,6 +33,7 @@ const { values: flags } = parseArgs({
     quick: { type: 'boolean' },
     memory: { type: 'boolean' },
     threads: { type: 'boolean' },
+    softmax: { type: 'boolean' },
     json: { type: 'string' },
     against: { type: 'string' },
     only: { type: 'string' },
@@ -60,17 +61,19 @@ console.log(
 
 try {
   const groups: Group[] = [];
-  for (const link of plan.links) {
+  for (const link of flags.softmax ? [] : plan.links) {
     const these = await compare(link);
     for (const group of these) console.log(`\n\n${table(group, names, absent)}`);
     groups.push(...these);
   }
   for (const note of footnotes(groups, names)) console.log(`\n${note}`);
   console.log(`\n${await byClasses(present.filter(isLibrary), plan)}`);
-  console.log(`\n${await itself(ours, plan)}`);
-  console.log(`\n${await inPlace()}`);
-  console.log(`\n${await threads()}`);
-  if (!flags.quick) writeFileSync(new URL('throughput.svg', import.meta.url), picture(groups, names));
+  if (!flags.softmax) {
+    console.log(`\n${await itself(ours, plan)}`);
+    console.log(`\n${await inPlace()}`);
+    console.log(`\n${await threads()}`);
+  }
+  if (!flags.quick && !flags.softmax) writeFileSync(new URL('throughput.svg', import.meta.url), picture(groups, names));
   if (flags.json) writeFileSync(flags.json, `${JSON.stringify(json(groups, absent, plan, cpu), null, 2)}\n`);
 } catch (error) {
   // Left uncaught, tfjs would print its whole source before it.
@@ -82,7 +85,7 @@ try {
 
 /** Engines of ours on one thread, and libraries that take less than ten times as long. */
 function isLibrary({ name }: { readonly name: string }): boolean {
-  return /^ours, (relaxed-)?simd|onnxruntime|torch/.test(name);
+  return /^ours, ((relaxed-)?simd|in place)|onnxruntime|torch/.test(name);
 }
 
 /** All scenarios of a link. Size by size, as making the logits takes longer than what most rivals do with them. */

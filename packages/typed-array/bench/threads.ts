@@ -8,8 +8,8 @@ import { compile } from '@focal-loss/typed-array';
 import { compile as compileParallel } from '@focal-loss/typed-array/parallel';
 import { batch } from './data.ts';
 import { duel } from './duel.ts';
-import { ours } from './inPlace.ts';
 import { align } from './report.ts';
+import { inOurs } from './rivals/ours.ts';
 
 const SIZES = [2 ** 12, 2 ** 14, 2 ** 15, 2 ** 16, 2 ** 17, 2 ** 18, 2 ** 20, 10 ** 7];
 
@@ -27,8 +27,8 @@ export async function threads(): Promise<string> {
     for (const size of SIZES) {
       const given = batch('sigmoid', size);
       const bytes = Uint8Array.from(given.targets);
-      const [x, y] = place === 'in place' ? [ours(given.logits), ours(bytes)] : [given.logits, bytes];
-      const grad = place === 'in place' ? ours(given.logits) : new Float32Array(size);
+      const [x, y] = place === 'in place' ? [inOurs(given.logits), inOurs(bytes)] : [given.logits, bytes];
+      const grad = place === 'in place' ? inOurs(given.logits) : new Float32Array(size);
       const rounds = Math.max(8, Math.min(200, Math.round(4e7 / size)));
       const alone = () => one.valueAndGrad(x, y, { grad });
       const times: string[] = [];

@@ -1,6 +1,6 @@
 import { fused } from './fused.ts';
 import { naive } from './naive.ts';
-import { ours, ownMember, pooled } from './ours.ts';
+import { ours, ownMember, placed, pooled } from './ours.ts';
 import type { Absent, Rival } from './rival.ts';
 import { torch } from './torch.ts';
 
@@ -8,6 +8,7 @@ import { torch } from './torch.ts';
 export async function rivals(): Promise<{ present: Rival[]; absent: Absent[] }> {
   const everyone = [
     ...ours,
+    placed,
     pooled(false),
     pooled(true),
     ownMember,

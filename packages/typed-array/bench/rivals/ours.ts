@@ -21,18 +21,32 @@ export const ours: Rival[] = engines().map((engine) => ({
   prepare: (scenario, batch) => runner(compile(lossOf(scenario), { engine }), scenario, batch),
 }));
 
+/** The best of them on arrays in the memory of its kernels. */
+export const placed: Rival = {
+  name: 'ours, in place',
+  prepare(scenario, { logits, targets, rows, classes }) {
+    const run = compile(lossOf(scenario));
+    const [x, y, grad] = [inOurs(logits), inOurs(targets), inOurs(logits)];
+    const shape = classes === 1 ? [rows] : [rows, classes];
+    return {
+      run: () => (scenario.wantGrad ? run.valueAndGrad(x, y, { shape, grad }) : { value: run.value(x, y, { shape }) }),
+    };
+  },
+};
+
+/** The same numbers in the memory of the kernels. */
+export function inOurs<A extends Float32Array | Uint8Array | Int32Array>(array: A): A {
+  const made = allocate(array.constructor as ArrayKind<A>, array.length);
+  made.set(array as never);
+  return made;
+}
+
 /** The best of them on all cores; from ordinary arrays, which are copied, or on arrays that all threads share. */
 export const pooled = (shared: boolean): Rival => ({
   name: shared ? 'ours, threads, in place' : 'ours, threads',
   async prepare(scenario, { logits, targets, rows, classes }) {
     const { value, valueAndGrad, dispose } = await compileParallel(lossOf(scenario));
-    const place = <A extends Float32Array | Int32Array>(array: A): A => {
-      const kind = array.constructor as ArrayKind<A>;
-      if (!shared) return array.slice() as A;
-      const made = allocate(kind, array.length);
-      made.set(array);
-      return made;
-    };
+    const place = <A extends Float32Array | Int32Array>(array: A) => (shared ? inOurs(array) : (array.slice() as A));
     const [x, y, grad] = [place(logits), place(targets), place(logits)];
     const shape = classes === 1 ? [rows] : [rows, classes];
     return {

@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { replaceSection } from '../docs/readme/sections.ts';
+import { replaceSection } from '@focal-loss/testing/figures';
 import { table } from '../docs/readme/table.ts';
 import { docs, root } from '../docs/site/packages.ts';
 

@@ -48,11 +48,3 @@ function worst({ worst }: Kept, part: 'value' | 'grad'): string {
   const unit = 10 ** Math.floor(Math.log10(error));
   return (Math.ceil(error / unit) * unit).toExponential(0);
 }
-
-/** Puts `content` between the markers of a section, which stay. */
-export function replaceSection(text: string, name: string, content: string): string {
-  const start = text.indexOf('-->', text.indexOf(`<!-- ${name}:`)) + '-->'.length;
-  const end = text.indexOf(`<!-- /${name} -->`);
-  if (start < '-->'.length || end < start) throw new Error(`There is no section ${name}`);
-  return `${text.slice(0, start)}\n\n${content}\n\n${text.slice(end)}`;
-}

@@ -8,11 +8,12 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { replaceSection } from '@focal-loss/testing/figures';
 import { rows as realInput } from '../examples/real-input/shares.ts';
 import { rows as usualFormula } from '../examples/usual-formula/rows.ts';
 import { packages, root } from '../site/packages.ts';
 import { examine, examined, reports } from '../site/reports.ts';
-import { firstRows, replaceSection } from './sections.ts';
+import { firstRows } from './sections.ts';
 import { table } from './table.ts';
 
 const asked = process.argv.slice(2);

@@ -9,7 +9,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { replaceSection } from '../../docs/readme/sections.ts';
+import { replaceSection } from '@focal-loss/testing/figures';
 import { table } from '../../docs/readme/table.ts';
 import { docs, packages } from '../../docs/site/packages.ts';
 import { packPublished } from '../pack.ts';

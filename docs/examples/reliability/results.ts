@@ -1,8 +1,8 @@
 /** What `results.json` holds, and what the guide shows of it. */
 import { readFileSync } from 'node:fs';
 import type { LossData } from '@focal-loss/core';
+import { replaceSection } from '@focal-loss/testing/figures';
 import { spread } from '../../../packages/tfjs/example/results.ts';
-import { replaceSection } from '../../readme/sections.ts';
 import { table } from '../../readme/table.ts';
 import type { Plan } from './model.ts';
 import { type Measured, type Reading, type Run, readings } from './study.ts';

@@ -1,6 +1,7 @@
 /** What the runs say: paired differences with intervals, and the tables of the guide. */
+
+import { replaceSection } from '@focal-loss/testing/figures';
 import { spread } from '../../../packages/tfjs/example/results.ts';
-import { replaceSection } from '../../readme/sections.ts';
 import { table } from '../../readme/table.ts';
 import { names } from './contenders.ts';
 import { FULL, type Length, lengths } from './plan.ts';

@@ -37,7 +37,7 @@ function processor(): number {
   return (user + system) / 1000;
 }
 
-export function median(numbers: readonly number[]): number {
+function median(numbers: readonly number[]): number {
   return [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
 }
 

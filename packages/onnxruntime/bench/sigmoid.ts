@@ -1,7 +1,7 @@
 import { sigmoidFocal } from '@focal-loss/core';
 import * as ort from 'onnxruntime-node';
 import { buildModel, compile } from '../src/index.ts';
-import { generator, median, normal, type Racer, race, ratio, sessionOptions } from './race.ts';
+import { generator, normal, type Racer, race, ratio, sessionOptions } from './race.ts';
 import { torchvision } from './torchvision.ts';
 
 const n = 1_000_000;
@@ -38,35 +38,37 @@ async function inParts(
   };
 }
 
-/** Sigmoid focal loss: our graph against torchvision's, each as one session run, and what `compile` adds to its sessions. */
-export async function sigmoid(rounds: number): Promise<void> {
+/**
+ * Sigmoid focal loss: our graph against torchvision's, each as one session run, and what `compile` adds to its sessions.
+ *
+ * @returns A table of times as multiples of the first.
+ */
+export async function sigmoid(rounds: number): Promise<string[][]> {
+  const lines: string[][] = [["processor time, times torchvision's graph", 'value', 'value and gradient']];
   for (const grad of [false, true]) {
     const run = await compile(loss, { runtime: ort, sessionOptions });
     const inside = { normalizer: true, checked: false, accumulate: 'float64' } as const;
+    const count = grad ? { count: scalar(n) } : {};
     const racers: Racer[] = [
-      await inParts("torchvision's graph", torchvision(2, grad), n, grad ? { count: scalar(n) } : {}),
+      await inParts("torchvision's graph", torchvision(2, grad), n, count),
       await inParts('our graph', buildModel(loss, { grad }), n),
-      await inParts('our graph, targets trusted', buildModel(loss, { grad, checked: false }), n),
-      await inParts("torchvision's graph, in chunks", torchvision(2, grad), chunk, grad ? { count: scalar(n) } : {}),
+      await inParts('our graph, `checked: false`', buildModel(loss, { grad, checked: false }), n),
+      await inParts("torchvision's graph, in chunks of 65,536", torchvision(2, grad), chunk, count),
       await inParts('our graph, in chunks', buildModel(loss, { grad }), chunk),
-      await inParts("compile's graph, in chunks", buildModel(loss, { grad, ...inside }), chunk, {
+      await inParts('the graph of `compile`, in chunks', buildModel(loss, { grad, ...inside }), chunk, {
         normalizer: scalar(n),
       }),
       {
-        name: 'compile(…)',
+        name: '`compile(…)`',
         run: () => (grad ? run.valueAndGrad(logits, targets, { grad: place }) : run.value(logits, targets)),
       },
-      ...(grad ? [{ name: 'compile(…), new array each time', run: () => run.valueAndGrad(logits, targets) }] : []),
     ];
     const times = await race(racers, rounds);
-    console.log(
-      `\n${grad ? 'value and gradient' : 'value'}, ${n} logits, ns of the processor per logit, and times torchvision's graph in one run`,
-    );
     for (const [i, { name }] of racers.entries()) {
-      const ns = (median(times.map((row) => row[i])) * 1e6) / n;
-      console.log(`${name.padEnd(34)}${ns.toFixed(1).padStart(7)}${ratio(times, i, 0).toFixed(2).padStart(7)}`);
+      lines[i + 1] ??= [name];
+      lines[i + 1].push(ratio(times, i, 0).toFixed(2));
     }
-    console.log(`compile(…) takes ${((ratio(times, 6, 5) - 1) * 100).toFixed(1)} % longer than its bare sessions`);
     await run.dispose();
   }
+  return lines;
 }

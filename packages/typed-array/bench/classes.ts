@@ -2,15 +2,14 @@ import { batch } from './data.ts';
 import { measure, type Time } from './measure.ts';
 import type { Plan } from './plan.ts';
 import { LARGE } from './plan.ts';
-import { align } from './report.ts';
 import type { Rival } from './rivals/rival.ts';
 
 /** Class counts of small labels, of detectors and of ImageNet. */
 const COUNTS = [10, 80, 1000];
 
 /** A softmax of few and of many classes: how many times as long as the first rival the others take, value / value and gradient. */
-export async function byClasses(rivals: readonly Rival[], plan: Plan): Promise<string> {
-  const lines = [['softmax, about 2^20 logits, γ = 2', ...COUNTS.map((count) => `${count} classes`)]];
+export async function byClasses(rivals: readonly Rival[], plan: Plan): Promise<string[][]> {
+  const lines = [['softmax, about 2²⁰ logits, γ = 2', ...COUNTS.map((count) => `${count} classes`)]];
   const cells = new Map(rivals.map(({ name }) => [name, [] as string[]]));
   for (const classes of COUNTS) {
     const given = batch('softmax', LARGE, classes);
@@ -25,5 +24,5 @@ export async function byClasses(rivals: readonly Rival[], plan: Plan): Promise<s
     }
   }
   for (const [name, all] of cells) lines.push([name, ...all]);
-  return align(lines);
+  return lines;
 }

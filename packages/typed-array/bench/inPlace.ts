@@ -8,14 +8,13 @@ import { compile } from '@focal-loss/typed-array';
 import { batch } from './data.ts';
 import { duel } from './duel.ts';
 import { LARGE } from './plan.ts';
-import { align } from './report.ts';
 import { inOurs } from './rivals/ours.ts';
 import { type Batch, CLASSES } from './scenario.ts';
 
 type Numbers = Float32Array | Uint8Array | Int32Array;
 
 /** A table: labels and parts, and how long either way takes. */
-export async function inPlace(): Promise<string> {
+export async function inPlace(): Promise<string[][]> {
   const detector = batch('sigmoid', LARGE);
   const classifier = batch('softmax', LARGE);
   const cases: readonly (readonly [string, Batch['logits'], Numbers, number])[] = [
@@ -23,7 +22,7 @@ export async function inPlace(): Promise<string> {
     ['sigmoid, float32 labels', detector.logits, Float32Array.from(detector.targets), 1],
     [`softmax of ${CLASSES}`, classifier.logits, Int32Array.from(classifier.targets), CLASSES],
   ];
-  const lines = [['2^20 float32 logits, γ = 2, ns per element', 'copied', 'in place', 'ratio', 'within a round']];
+  const lines = [['2²⁰ float32 logits, γ = 2', 'copied, ns', 'in place, ns', 'ratio', 'within a round']];
   for (const [name, logits, targets, classes] of cases) {
     const run = compile((classes === 1 ? sigmoidFocal : softmaxFocal)({ reduction: 'sum' }));
     const options = { shape: classes === 1 ? [logits.length] : [logits.length / classes, classes] };
@@ -37,5 +36,5 @@ export async function inPlace(): Promise<string> {
       lines.push([`${name}, ${part}`, ...(await duel(copied, here, logits.length))]);
     }
   }
-  return align(lines);
+  return lines;
 }

@@ -2,11 +2,10 @@ import { batch } from './data.ts';
 import { enlist } from './measure.ts';
 import { LARGE, type Plan } from './plan.ts';
 import { race, ratio } from './race.ts';
-import { align } from './report.ts';
 import type { Rival } from './rivals/rival.ts';
 
 /** What the gradient costs, and a γ that is no integer: each engine against itself. */
-export async function itself(engines: readonly Rival[], plan: Plan): Promise<string> {
+export async function itself(engines: readonly Rival[], plan: Plan): Promise<string[][]> {
   const rows = batch('sigmoid', LARGE);
   const lines = [['sigmoid, 2^20 logits', 'γ = 1.5 ÷ γ = 2', 'value ÷ value and gradient']];
   for (const engine of engines) {
@@ -18,5 +17,5 @@ export async function itself(engines: readonly Rival[], plan: Plan): Promise<str
     );
     lines.push([engine.name, ...['1.5', 'value'].map((name) => ratio(rounds, name, 'both').toFixed(2))]);
   }
-  return align(lines);
+  return lines;
 }

@@ -1,3 +1,4 @@
+import type { Link } from '@focal-loss/core';
 import type { Time } from './measure.ts';
 import { LARGE, type Plan } from './plan.ts';
 import type { Absent } from './rivals/rival.ts';
@@ -23,6 +24,35 @@ export function table({ scenario, sizes }: Group, names: readonly string[], abse
   });
   for (const { name, reason } of absent) lines.push([name, `not run: ${reason}`]);
   return `${title(scenario)}\n\n${align([head, ...lines])}`;
+}
+
+/** One link's calls of {@link LARGE} logits, γ = 2: how many times as long as the first the others take. */
+export function summary(groups: readonly Group[], link: Link, names: readonly string[]): string[][] {
+  const ours = groups.filter(({ scenario }) => scenario.link === link && scenario.gamma === 2);
+  const lines = [[`${link}, 2²⁰ logits, γ = 2`, ...ours.map(({ scenario }) => (scenario.wantGrad ? BOTH : 'value'))]];
+  for (const [i, name] of names.entries()) {
+    const times = ours.map(({ sizes }) => sizes.get(LARGE)?.get(name));
+    const cell = (time: Time | undefined) => (time === undefined ? '–' : digits(time.ratio));
+    lines.push([name, ...times.map((time) => (i === 0 ? `${time?.ns.toFixed(2)} ns` : cell(time)))]);
+  }
+  return lines;
+}
+const BOTH = 'value and gradient';
+
+/** Who of others takes less than the first of a table of times: a sentence, since where we lose it is to be said. */
+export function faster(lines: readonly (readonly string[])[]): string {
+  const [head, , ...rest] = lines;
+  const found = rest
+    .filter(([name]) => !name.startsWith('ours'))
+    .flatMap(([name, ...cells]) =>
+      cells.flatMap((cell, i) =>
+        cell.split(' / ').flatMap((ratio, part, all) => {
+          const what = all.length > 1 ? `${head[i + 1]}, ${part === 0 ? 'value' : BOTH}` : head[i + 1];
+          return Number(ratio) < 1 ? [`${name} (${what}: ${ratio})`] : [];
+        }),
+      ),
+    );
+  return found.length === 0 ? 'None of the others is faster.' : `Faster than ours: ${found.join('; ')}.`;
 }
 
 /** Whose sums of many terms are not what they should be: a line for each. */

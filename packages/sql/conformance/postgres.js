@@ -1,35 +1,21 @@
 import { PGlite } from '@electric-sql/pglite';
 import { backend } from './backend.js';
-
-let started;
-let turn = Promise.resolve();
-/** What the table is made of. */
-let there;
-
-const list = (numbers) =>
-  `{${Array.from(numbers, (value) => (Object.is(value, -0) ? '-0' : String(value))).join(',')}}`;
-
-/** Rows of the answer to a query over the table `t`. */
-export function run(columns, sql) {
-  started ??= PGlite.create();
-  const made = turn.then(async () => {
-    const db = await started;
-    if (columns !== there) {
-      there = undefined;
-      const names = Object.keys(columns);
-      const from = names.map((_, i) => `$${i + 1}::float8[]`).join(', ');
-      await db.exec('DROP TABLE IF EXISTS t');
-      await db.query(`CREATE TEMP TABLE t (${names.map((name) => `${name} float8`).join(', ')})`);
-      await db.query(`INSERT INTO t SELECT * FROM unnest(${from})`, Object.values(columns).map(list), { serializers });
-      there = columns;
-    }
-    return (await db.query(sql, [], { rowMode: 'array' })).rows;
-  });
-  turn = made.catch(() => {});
-  return made;
-}
+import { engine, list } from './engine.js';
 
 /** Lists of float8 are text already. */
 const serializers = { 1022: String };
 
-export default backend('postgres', 'postgres', run, { close: async () => (await started)?.close() });
+async function fill(db, columns) {
+  const names = Object.keys(columns);
+  const from = names.map((_, i) => `$${i + 1}::float8[]`).join(', ');
+  const lists = Object.values(columns).map((numbers) => `{${list(numbers, '-0')}}`);
+  await db.exec('DROP TABLE IF EXISTS t');
+  await db.query(`CREATE TEMP TABLE t (${names.map((name) => `${name} float8`).join(', ')})`);
+  await db.query(`INSERT INTO t SELECT * FROM unnest(${from})`, lists, { serializers });
+}
+
+const ask = async (db, sql) => (await db.query(sql, [], { rowMode: 'array' })).rows;
+const { run, close } = engine(() => PGlite.create(), fill, ask);
+
+export { run };
+export default backend('postgres', 'postgres', run, { close });

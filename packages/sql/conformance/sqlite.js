@@ -1,34 +1,26 @@
 import initSqlJs from 'sql.js';
 import { backend } from './backend.js';
+import { engine } from './engine.js';
 
-let started;
-let turn = Promise.resolve();
-/** What the table is made of. */
-let there;
-
-/** Rows of the answer to a query over the table `t`. SQLite has no NaN: it is NULL. */
-export function run(columns, sql) {
-  started ??= initSqlJs({ useOldExtensionFunctions: false }).then(({ Database }) => new Database());
-  const made = turn.then(async () => {
-    const db = await started;
-    if (columns !== there) {
-      there = undefined;
-      const names = Object.keys(columns);
-      const lists = Object.values(columns);
-      db.run('DROP TABLE IF EXISTS t');
-      db.run(`CREATE TABLE t (${names.join(', ')})`);
-      const insert = db.prepare(`INSERT INTO t VALUES (${names.map(() => '?').join(', ')})`);
-      db.run('BEGIN');
-      for (let i = 0; i < lists[0].length; i++) insert.run(lists.map((list) => list[i]));
-      db.run('COMMIT');
-      insert.free();
-      there = columns;
-    }
-    return db.exec(sql)[0]?.values ?? [];
-  });
-  turn = made.catch(() => {});
-  return made;
+async function open() {
+  const { Database } = await initSqlJs({ useOldExtensionFunctions: false });
+  return new Database();
 }
+
+/** SQLite has no NaN: it is NULL. */
+function fill(db, columns) {
+  const names = Object.keys(columns);
+  const lists = Object.values(columns);
+  db.run('DROP TABLE IF EXISTS t');
+  db.run(`CREATE TABLE t (${names.join(', ')})`);
+  const insert = db.prepare(`INSERT INTO t VALUES (${names.map(() => '?').join(', ')})`);
+  db.run('BEGIN');
+  for (let i = 0; i < lists[0].length; i++) insert.run(lists.map((list) => list[i]));
+  db.run('COMMIT');
+  insert.free();
+}
+
+const { run, close } = engine(open, fill, (db, sql) => db.exec(sql)[0]?.values ?? []);
 
 const reason = 'SQLite has no NaN: it is stored as NULL, and a class without a logit is no class of its row';
 const xfail = [
@@ -40,4 +32,5 @@ const xfail = [
   },
 ];
 
-export default backend('sqlite', 'sqlite', run, { xfail, close: async () => (await started)?.close() });
+export { run };
+export default backend('sqlite', 'sqlite', run, { xfail, close });

@@ -74,7 +74,7 @@ const ORDERED: usize = ROW_SUMS + 32;
  */
 function farSums(from: usize, to: usize, stop: usize, most: v128, lastMask: v128): void {
 FAR_CONSTANTS
-  const whole = f32x4.splat(ROUND);
+  const whole = round;
   const below = f32x4.sub(most, f32x4.splat(BELOW));
   let first = f64x2.splat(0);
   let last = f64x2.splat(0);

@@ -8,12 +8,11 @@
 // number that rounds logits to whole powers, so it costs nothing, nothing has to be known of the others, and no difference is rounded.
 // Rows that go further from their own logit than this is for are added up once more, relative to the largest of the others (far.ts).
 
-/** 1.5·2²³, which rounds to whole numbers; the last seven bits of those from it on are those of 0 to 127. */
-const ROUND: f32 = 12582912;
-/** How many of these powers of two are below the own logit's: others may be e^−61 of it. To e^27 what is left of them is above. */
+// `round` is 1.5·2²³, which rounds to whole numbers; the last seven bits of those from it on count 0 to 127. `least` is 2^−88, the first of
+// as many powers of two, which stands for the own logit in its row, since the sum is not to know of that.
+
+/** How many of these powers are below the own logit's: others may be e^−61 of it. What is left of them goes up to e^27. */
 const BELOW_OWN: f32 = 88;
-/** The first of them, 2^−88, which stands for the own logit in its row, since the sum is not to know of that. */
-const LEAST: f32 = 3.2311742677852644e-27;
 /** Of less, 2^−40, what stands for the own logit would be a part. */
 const LEAST_SUM: f64 = 9.094947017729282e-13;
 /** Up to it a logit less its whole powers of two is exact. */
@@ -34,16 +33,15 @@ function takeOwn(rows: i32, next: usize, from: usize): void {
     store<f32>(base + (row << 2), load<f32>(from + row * next + (classOf(row) << 2)), MARGIN);
   }
 
-NEAR_CONSTANTS
-  const round = f32x4.splat(ROUND);
+SUM_CONSTANTS
   const step = f64x2.splat(0.6931471805599453);
   for (let row = 0; row < rows; row += 4) {
     const own = v128.load(base + (row << 2), MARGIN);
     const isNear = f32x4.le(f32x4.abs(own), f32x4.splat(MOST_OWN));
     const k = f32x4.sub(madd(own, perUnit, round), round);
-    const least = f32x4.sub(k, f32x4.splat(BELOW_OWN));
-    v128.store(base + (row << 2), f32x4.sub(round, least), SLOPE);
-    const stand = f32x4.mul(least, f32x4.splat(0.6931472));
+    const start = f32x4.sub(k, f32x4.splat(BELOW_OWN));
+    v128.store(base + (row << 2), f32x4.sub(round, start), SLOPE);
+    const stand = f32x4.mul(start, f32x4.splat(0.6931472));
     v128.store(base + (row << 2), v128.bitselect(stand, f32x4.splat(NaN), isNear), ROW_VALUE);
     const powers = f64x2.mul(f64x2.promote_low_f32x4(k), step);
     const lastPowers = f64x2.mul(f64x2.promote_low_f32x4(lastTwo(k)), step);
@@ -72,16 +70,16 @@ function riseOf(
   return madd(f32x4.mul(r, r), madd(r, madd(r, madd(r, madd(r, x6, x5), x4), x3), x2), r);
 }
 
-/** The power of two that stands in the last bits of `scaled`, counted from the first. */
+/** The power of two that the last bits of `scaled` count. */
 @inline
-function powerOf(scaled: v128, first: v128): v128 {
-  return i32x4.add(first, i32x4.shl(scaled, 23));
+function powerOf(scaled: v128, least: v128): v128 {
+  return i32x4.add(least, i32x4.shl(scaled, 23));
 }
 
-/** Whether all that has been joined to `window`, {@link ROUND}, counts one of the 128 powers of two. */
+/** Not 0 where one of what has been joined to `round` counts none of the 128 powers of two. */
 @inline
-function isOutside(joined: v128, window: v128): v128 {
-  return i32x4.shr_u(v128.xor(joined, window), 7);
+function isOutside(joined: v128, round: v128): v128 {
+  return i32x4.shr_u(v128.xor(joined, round), 7);
 }
 
 /**
@@ -103,9 +101,7 @@ export function rowSums(rows: i32, classes: i32, forGrad: i32, from: usize, few:
 /** Powers of two and rises are added up apart: sums of powers are exact, and rises have a digit more than what both are together. */
 @inline
 function sumRows(rows: i32, classes: i32, keeps: bool, from: usize, few: usize): void {
-NEAR_CONSTANTS
-  const first = f32x4.splat(LEAST);
-  const window = i32x4.splat(reinterpret<i32>(ROUND));
+SUM_CONSTANTS
   const lastMask = tailMask(classes & 3);
   takeRow(0, classes, from);
   for (let row = 0; row < rows; row++) {
@@ -115,7 +111,7 @@ NEAR_CONSTANTS
     let at: usize = base + ((row * classes) << 2);
     const stop = at + ((classes & ~3) << 2);
     let sum = f64x2.splat(0);
-    let joined = window;
+    let joined = round;
     while (at < stop) {
       const end = min(at + few, stop);
       let powers = f32x4.splat(0);
@@ -124,7 +120,7 @@ NEAR_CONSTANTS
         const x = v128.load(at, X);
         const scaled = madd(x, perUnit, whole);
         const rise = riseOf(x, scaled, whole, stepHigh, stepLow, x2, x3, x4, x5, x6);
-        const power = powerOf(scaled, first);
+        const power = powerOf(scaled, least);
         if (keeps) v128.store(at, madd(power, rise, power), GRAD);
         joined = v128.or(joined, scaled);
         powers = f32x4.add(powers, power);
@@ -136,7 +132,7 @@ NEAR_CONSTANTS
       const x = v128.load(at, X);
       const scaled = madd(x, perUnit, whole);
       const rise = riseOf(x, scaled, whole, stepHigh, stepLow, x2, x3, x4, x5, x6);
-      const power = v128.and(powerOf(scaled, first), lastMask);
+      const power = v128.and(powerOf(scaled, least), lastMask);
       // May reach into the next row, which is written later.
       if (keeps) v128.store(at, madd(power, rise, power), GRAD);
       joined = v128.or(joined, v128.and(scaled, lastMask));
@@ -144,7 +140,7 @@ NEAR_CONSTANTS
     }
     const total = f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
     store<f64>(base + (row << 3), total, SUM);
-    if (v128.any_true(isOutside(joined, window)) || total < LEAST_SUM) farRow(row, classes, lastMask);
+    if (v128.any_true(isOutside(joined, round)) || total < LEAST_SUM) farRow(row, classes, lastMask);
   }
 }
 
@@ -174,9 +170,7 @@ export function shortRowSums(rows: i32, classes: i32, forGrad: i32, from: usize,
 
 @inline
 function sumShortRows(rows: i32, classes: i32, keeps: bool, from: usize, few: usize): void {
-NEAR_CONSTANTS
-  const first = f32x4.splat(LEAST);
-  const window = i32x4.splat(reinterpret<i32>(ROUND));
+SUM_CONSTANTS
   const leastSum = f64x2.splat(LEAST_SUM);
   for (let row = 0; row < rows; row += 4) {
     const whole = v128.load(base + (row << 2), SLOPE);
@@ -184,7 +178,7 @@ NEAR_CONSTANTS
     const stop = at + (classes << 4);
     let sum = f64x2.splat(0);
     let lastSum = f64x2.splat(0);
-    let joined = window;
+    let joined = round;
     while (at < stop) {
       const end = min(at + few, stop);
       let powers = f32x4.splat(0);
@@ -193,7 +187,7 @@ NEAR_CONSTANTS
         const x = v128.load(at, HESS);
         const scaled = madd(x, perUnit, whole);
         const rise = riseOf(x, scaled, whole, stepHigh, stepLow, x2, x3, x4, x5, x6);
-        const power = powerOf(scaled, first);
+        const power = powerOf(scaled, least);
         if (keeps) v128.store(at, madd(power, rise, power), HESS);
         joined = v128.or(joined, scaled);
         powers = f32x4.add(powers, power);
@@ -206,7 +200,7 @@ NEAR_CONSTANTS
     v128.store(base + (row << 3), sum, SUM);
     v128.store(base + (row << 3), lastSum, SUM + 16);
     const isSmall = v128.or(f64x2.lt(sum, leastSum), f64x2.lt(lastSum, leastSum));
-    if (v128.any_true(v128.or(isOutside(joined, window), isSmall))) farShortRows(row, classes, from);
+    if (v128.any_true(v128.or(isOutside(joined, round), isSmall))) farShortRows(row, classes, from);
   }
 }
 

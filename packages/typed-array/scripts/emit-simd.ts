@@ -21,8 +21,9 @@ const expNear = (name: string, given: string) =>
   `${name}(${given}, whole, perUnit, stepHigh, stepLow, x2, x3, x4, x5, x6, one)`;
 const exponential = rowHelper(helpers.expNegative);
 const rise = rowHelper(helpers.rise);
-const near = prologue(`${expNear('', '')} magic`).join('\n');
-const far = prologue(`${expNear('', '')} ${exponential.call('')}`).join('\n');
+const constants = (text: string) => prologue(text).join('\n');
+const sums = constants(`${expNear('', '')} round least`);
+const far = constants(`${expNear('', '')} ${exponential.call('')} round`);
 const assembly = (name: string) => readFileSync(fresh(`assembly/${name}.ts`), 'utf8');
 const rowText = ['sums', 'far', 'margins', 'slopes', 'curves']
   .map(assembly)
@@ -30,7 +31,7 @@ const rowText = ['sums', 'far', 'margins', 'slopes', 'curves']
   .replace(new RegExp(`EXP_NEAR_LOW${BETWEEN}`, 'g'), (_, given: string) => expNear('expNearLow', given))
   .replace(new RegExp(`EXP_NEAR${BETWEEN}`, 'g'), (_, given: string) => expNear('expNear', given))
   .replace(new RegExp(`EXP${BETWEEN}`, 'g'), (_, a: string) => exponential.call(a))
-  .replaceAll('NEAR_CONSTANTS', near)
+  .replaceAll('SUM_CONSTANTS', sums)
   .replaceAll('FAR_CONSTANTS', far);
 const prelude = assembly('prelude').replace('RISE(r)', rise.call('r'));
 

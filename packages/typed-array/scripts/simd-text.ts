@@ -5,7 +5,7 @@ import { arithmetic, MAGIC, SHRINK } from '../src/simd/emit/recipes.ts';
 /** What the constants of the recipes are called in the row kernels. */
 const { end, perUnit, stepHigh, stepLow, exponential } = helpers.float32;
 const CONSTANTS: Readonly<Record<string, number>> = {
-  ...{ one: 1, end, perUnit, stepHigh, stepLow, magic: MAGIC, shrink: SHRINK },
+  ...{ one: 1, end, perUnit, stepHigh, stepLow, magic: MAGIC, shrink: SHRINK, round: 1.5 * 2 ** 23, least: 2 ** -88 },
   ...Object.fromEntries(exponential.coefficients.map((value, i) => [`x${i + 2}`, value])),
 };
 

@@ -16,7 +16,8 @@ import type { SimdMemory } from './wasm.ts';
 const SHORT = 32;
 
 /** Of how many bytes of exponentials sums may be formed in float32: a power above 2 takes what they lack so many times more. */
-const fewOf = ({ key, params }: Loss): number => (key === undefined || Math.max(0, ...Object.values(params)) > 2 ? 32 : 128);
+const fewOf = ({ key, params }: Loss): number =>
+  key === undefined || Math.max(0, ...Object.values(params)) > 2 ? 32 : 128;
 
 /**
  * The engine for float32 logits at a softmax, four at a time: sums of rows, the losses at their margins, derivatives. Blocks with logits that are not finite, or with numbers too

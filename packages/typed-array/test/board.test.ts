@@ -7,7 +7,7 @@ import { engineFinder } from '../src/engines.ts';
 import { compile } from '../src/index.ts';
 import { commonArena } from '../src/memory/allocate.ts';
 import type { Arena } from '../src/memory/arena.ts';
-import { hasFailed, isDone, newBoard, open, takeBlocks } from '../src/parallel/board.ts';
+import { hasFailed, isDone, newBoard, open, takeBlocks, tellThere } from '../src/parallel/board.ts';
 import type { Board } from '../src/parallel/messages.ts';
 import type { Pool } from '../src/parallel/pool.ts';
 import { runShared } from '../src/parallel/shared.ts';
@@ -24,6 +24,7 @@ describe('a board', () => {
   it('gives each block to one taker, whoever comes when', () => {
     const board = newBoard(100);
     open(board, 2, true);
+    tellThere(board, 100);
     const by: string[] = [];
     let calls = 0;
     const other = engine((first) => by.push(`other ${first}`) && first);
@@ -50,6 +51,7 @@ describe('a board', () => {
   it('on which a block has failed has no more to take', () => {
     const board = newBoard(100);
     open(board, 1, true);
+    tellThere(board, 100);
     const broken = engine((first) => {
       if (first === 50) throw new Error('out of order');
       return 0;
@@ -89,7 +91,11 @@ describe('a call rejects, and does not wait for ever, if a thread', () => {
     const broken = engine(() => {
       throw new Error('out of order');
     });
-    await expect(run(pool((board) => takeBlocks(board, call, broken)))).rejects.toThrow('out of order');
+    const work = (board: Board) => {
+      tellThere(board, 100);
+      takeBlocks(board, call, broken);
+    };
+    await expect(run(pool(work))).rejects.toThrow('out of order');
   });
 
   it('(and is run by this thread alone if there is no memory for what others are to see)', async () => {

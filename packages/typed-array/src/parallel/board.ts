@@ -5,13 +5,13 @@ import type { Engine } from '../engine.ts';
 import type { Board, ExampleParts } from './messages.ts';
 
 /** The counters of a board. */
-const [TAKEN, DONE, FAILED, READY] = [0, 1, 2, 3];
+const [TAKEN, DONE, FAILED, READY, THERE] = [0, 1, 2, 3, 4];
 /** What READY says, once it says anything: whether all targets are known to be hard. */
 const [SOME, HARD] = [1, 2];
 
 /** A board for `count` blocks. It is made anew for each call: who comes late to one finds that nothing is left. */
 export const newBoard = (count: number): Board => ({
-  counters: new Int32Array(new SharedArrayBuffer(16)),
+  counters: new Int32Array(new SharedArrayBuffer(20)),
   sums: new Float64Array(new SharedArrayBuffer(8 * count)),
   divide: new Float64Array(new SharedArrayBuffer(8)),
 });
@@ -26,12 +26,28 @@ export function open({ counters, divide }: Board, by: number, areHard: boolean):
   Atomics.notify(counters, READY);
 }
 
+/** As many blocks as `count`, the first ones, lie where all threads see them. */
+export function tellThere({ counters }: Board, count: number): void {
+  Atomics.store(counters, THERE, count);
+  Atomics.notify(counters, THERE);
+}
+
+/** Stands still, in a thread of the pool, until a block is where it can be worked on. */
+function awaitThere({ counters }: Board, block: number): void {
+  const isThere = () => Atomics.load(counters, THERE) > block;
+  if (isThere()) return;
+  look(isThere);
+  for (let there = Atomics.load(counters, THERE); there <= block; there = Atomics.load(counters, THERE)) {
+    Atomics.wait(counters, THERE, there);
+  }
+}
+
 /** Leaves nothing to begin. */
 export function close({ counters, sums }: Board): void {
   Atomics.store(counters, TAKEN, sums.length);
   Atomics.compareExchange(counters, READY, 0, SOME);
-  Atomics.notify(counters, READY);
-  Atomics.notify(counters, DONE);
+  Atomics.store(counters, THERE, sums.length);
+  for (const counter of [READY, THERE, DONE]) Atomics.notify(counters, counter);
 }
 
 /** Stands still, in a thread of the pool, until blocks may be begun. Returns whether all targets are known to be hard. */
@@ -62,9 +78,8 @@ export function takeBlocks(board: Board, call: Call, engine: Engine): ExamplePar
     }
     if (block >= sums.length) return parts;
     try {
-      const own: Call = call.examples === undefined ? call : { ...call, examples: [] };
-      sums[block] = engine.run(own, divide[0], ...at(block));
-      if (own.examples !== undefined) parts.push({ block, sums: own.examples });
+      awaitThere(board, block);
+      sums[block] = runBlock(call, engine, divide[0], at(block), (sums) => parts.push({ block, sums }));
     } catch (error) {
       Atomics.store(counters, FAILED, 1);
       close(board);
@@ -73,6 +88,20 @@ export function takeBlocks(board: Board, call: Call, engine: Engine): ExamplePar
       if (Atomics.add(counters, DONE, 1) + 1 === sums.length) Atomics.notify(counters, DONE);
     }
   }
+}
+
+/** Runs a block, and tells what it has of each example, if the call asks for that. Returns its sum. */
+export function runBlock(
+  call: Call,
+  engine: Engine,
+  divide: number,
+  at: readonly [first: number, n: number],
+  tell: (sums: readonly number[]) => void,
+): number {
+  const own: Call = call.examples === undefined ? call : { ...call, examples: [] };
+  const sum = engine.run(own, divide, ...at);
+  if (own.examples !== undefined) tell(own.examples);
+  return sum;
 }
 
 /** How long a thread that may stand still does so, in milliseconds: far longer than a block, shorter than anyone notices. */

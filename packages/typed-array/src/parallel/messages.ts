@@ -21,8 +21,8 @@ export interface Opening {
 /** What all threads that work on a call have in common; in shared memory. */
 export interface Board {
   /**
-   * The blocks that somebody has begun, those that are done, whether one of them failed, and whether the first may be begun: see
-   * board.ts.
+   * The blocks that somebody has begun, those that are done, whether one of them failed, whether the first may be begun, and how many
+   * lie where they can be worked on: see board.ts.
    */
   readonly counters: Int32Array;
   /** The sum of each block. */

@@ -1,22 +1,24 @@
 /** Calls on memory that all threads share: each takes blocks where they lie, the calling one as well. */
-import type { Loss } from '@focal-loss/core';
+import { denominator, type Loss, type Totals } from '@focal-loss/core';
 import type { NumericArray } from '../arrays.ts';
-import { addExamples, blocksOf, prepare, run } from '../blocks.ts';
+import { addExamples, type Blocks, blocksOf, prepare, run } from '../blocks.ts';
 import type { Call } from '../call.ts';
 import type { Engine } from '../engine.ts';
 import { type ArrayKind, free, inShared } from '../memory/allocate.ts';
 import type { Arena } from '../memory/arena.ts';
 import { placesOf } from '../memory/owners.ts';
 import { reduce } from '../reduce.ts';
-import { awaitBlocks, close, hasFailed, isDone, newBoard, open, takeBlocks } from './board.ts';
+import { awaitBlocks, close, hasFailed, isDone, newBoard, open, runBlock, takeBlocks, tellThere } from './board.ts';
 import type { Board, ExampleParts, Request } from './messages.ts';
 import type { Pool } from './pool.ts';
 
-/** A call all threads see. */
+/** A call, or its first rows, where all threads see them. */
 interface Seated {
   readonly call: Call;
-  /** Brings what is read there. */
-  copyIn(): void;
+  /** Brings the labels and weights there. */
+  copyLabels(): void;
+  /** Brings logits there, those of the rows before `last` that are not yet. */
+  copyLogits(last: number): void;
   /** Brings results to where the caller wants them. */
   copyBack(): void;
   /** Frees what was needed for that. */
@@ -36,6 +38,14 @@ interface Means {
 }
 
 /**
+ * How much of a call is copied for so many threads: while this one copies it works on nothing, and what it works on itself need not
+ * be. That takes a third of the time of working on it, in and out; see `npm run bench -- --threads`.
+ */
+const COPIED = [1, 0.6, 0.85];
+/** Blocks that are copied before threads are told of them. */
+const PIECE = 8;
+
+/**
  * Runs a call on all threads and this one. Nothing is written before all targets have been looked at.
  *
  * @returns The reduced value.
@@ -47,18 +57,24 @@ export async function runShared(loss: Loss, given: Call, means: Means): Promise<
   means.check();
   const { pool, engineOf, normalizer } = means;
   pool.check();
-  const seated = seat(given, means);
+  const own = engineOf(given);
+  const blocks = blocksOf(given, own);
+  const count = sharedBlocks(given, blocks, pool.size);
+  const seated = seat(given, count < blocks.count ? blocks.at(count)[0] : given.rows, means);
   // Where there is no room for all, there is for a block.
-  if (seated === undefined) return run(prepare(loss, given, engineOf(given), normalizer, !means.overInputs));
-  const { call, copyIn, copyBack, leave } = seated;
+  if (seated === undefined) return run(prepare(loss, given, own, normalizer, !means.overInputs));
+  const { call, copyLabels, copyLogits, copyBack, leave } = seated;
   const engine = engineOf(call);
-  const board = newBoard(blocksOf(call, engine).count);
+  const board = newBoard(count);
   // Threads are on their way while this one copies and looks.
   const replies = ask(pool, call, board);
   let divide: number;
   try {
-    copyIn();
-    divide = prepare(loss, call, engine, normalizer, false).divide;
+    copyLabels();
+    const totals: Totals = { count: 0, positives: 0, weights: 0 };
+    for (let block = 0; block < count; block++) engine.tally(call, totals, ...blocks.at(block));
+    for (let block = count; block < blocks.count; block++) own.tally(given, totals, ...blocks.at(block));
+    divide = denominator(loss, totals, normalizer);
   } catch (error) {
     // Nothing has been begun, nor will it be.
     close(board);
@@ -66,16 +82,34 @@ export async function runShared(loss: Loss, given: Call, means: Means): Promise<
     throw error;
   }
   open(board, divide, call.noted.hard);
-  const parts = takeBlocks(board, call, engine);
+  // Where classes lie beside each other, so do rows.
+  const piece = call.logits !== given.logits && call.inner === 1 ? PIECE : count;
+  for (let there = 0; there < count; ) {
+    there = Math.min(there + piece, count);
+    copyLogits(there < count ? blocks.at(there)[0] : call.rows);
+    tellThere(board, there);
+  }
+  const parts: ExampleParts[] = [];
+  const sums: number[] = [];
+  for (let block = count; block < blocks.count; block++) {
+    sums.push(runBlock(given, own, divide, blocks.at(block), (sums) => parts.push({ block, sums })));
+  }
+  parts.push(...takeBlocks(board, call, engine));
   await finish(board, replies, call.examples !== undefined, parts);
-  if (call.examples !== undefined) {
-    for (const { sums } of parts.sort((a, b) => a.block - b.block)) call.examples.push(...sums);
-    addExamples(call, engine);
+  if (given.examples !== undefined) {
+    for (const { sums } of parts.sort((a, b) => a.block - b.block)) given.examples.push(...sums);
+    addExamples(given, own);
   }
   // If a thread has failed, it may still be writing: what lies there is then left to the garbage collector.
   copyBack();
   leave();
-  return reduce(board.sums, divide);
+  return reduce([...board.sums, ...sums], divide);
+}
+
+/** How many blocks of a call, the first ones, all threads are to see: all, unless they are copied and lie one after the other. */
+function sharedBlocks({ inner, logits, grad, hess }: Call, { count }: Blocks, threads: number): number {
+  const isCopied = ![logits, grad, hess].every((array) => array === undefined || isShared(array));
+  return isCopied && inner === 1 ? Math.max(1, Math.round(count * (COPIED[threads] ?? 1))) : count;
 }
 
 /** Tells all threads of a call. Who is late for it finds nothing left, and says that all the same. */
@@ -123,11 +157,14 @@ async function finish(
   }
 }
 
-/** A call like `call` on memory that all threads see: arrays that lie elsewhere are copied there, and back. Undefined if that is full. */
-function seat(call: Call, means: Means): Seated | undefined {
+/**
+ * A call like the first `rows` of `call` on memory that all threads see: arrays that lie elsewhere are copied there, and back. Undefined
+ * if that is full.
+ */
+function seat(call: Call, rows: number, means: Means): Seated | undefined {
   const made: ArrayBufferView[] = [];
   try {
-    return seatWith(call, means, made);
+    return seatWith(call, rows, means, made);
   } catch {
     for (const array of made) free(array);
     return undefined;
@@ -135,7 +172,7 @@ function seat(call: Call, means: Means): Seated | undefined {
 }
 
 /** @throws RangeError if there is no more memory. */
-function seatWith(call: Call, { arena, overInputs }: Means, made: ArrayBufferView[]): Seated {
+function seatWith(call: Call, rows: number, { arena, overInputs }: Means, made: ArrayBufferView[]): Seated {
   const [into, back]: [(() => void)[], (() => void)[]] = [[], []];
   const take = <A extends ArrayBufferView>(kind: ArrayKind<A>, length: number): A => {
     // Of nothing there is nothing to share.
@@ -144,34 +181,41 @@ function seatWith(call: Call, { arena, overInputs }: Means, made: ArrayBufferVie
     made.push(array);
     return array;
   };
-  const input = <A extends NumericArray>(array: A): A => {
-    if (isShared(array)) return array;
-    const copy = take(kindOf<Float64Array>(array), array.length);
-    into.push(() => copy.set(array as unknown as Float64Array));
-    return copy as unknown as A;
+  const lent = <A extends NumericArray>(array: A, length: number): A =>
+    isShared(array) ? array : (take(kindOf<Float64Array>(array), length) as unknown as A);
+  const input = <A extends NumericArray>(array: A, length: number): A => {
+    const copy = lent(array, length);
+    if (copy !== array) into.push(() => copyPart(array, copy, 0, length));
+    return copy;
   };
-  const output = <A extends Call['grad'] | Call['values']>(array: A): A => {
+  const output = <A extends Call['grad'] | Call['values']>(array: A, length: number): A => {
     if (array === undefined || isShared(array)) return array;
-    const copy = take(kindOf<Float32Array>(array), array.length);
+    const copy = take(kindOf<Float32Array>(array), length);
     back.push(() => (array as Float32Array).set(copy));
     return copy as A;
   };
-  const { logits, targets, weights, grad, hess, values, examples } = call;
+  const { logits, targets, weights, grad, hess, values, examples, classes, targetRows } = call;
+  const entries = rows * classes;
   const moved = {
-    logits: input(logits as Float32Array) as Call['logits'],
-    targets: input(targets),
-    weights: weights && input(weights),
-    grad: output(grad),
-    hess: output(hess),
+    logits: lent(logits as Float32Array, entries) as Call['logits'],
+    targets: input(targets, targetRows ? entries : rows),
+    weights: weights && input(weights, rows),
+    grad: output(grad, entries),
+    hess: output(hess, entries),
     // Sums of examples are put together here.
-    values: examples ? values : output(values),
+    values: examples ? values : output(values, rows),
   };
   const own = made.length > 0;
   const places = own ? placesOf({ ...moved, value: moved.values }, overInputs) : call.places;
+  let copied = 0;
   return {
-    call: { ...call, ...moved, places },
-    copyIn() {
+    call: { ...call, ...moved, rows, noted: { ...call.noted }, places },
+    copyLabels() {
       for (const copy of into) copy();
+    },
+    copyLogits(last) {
+      if (moved.logits !== logits) copyPart(logits, moved.logits, copied * classes, last * classes);
+      copied = last;
     },
     copyBack() {
       for (const copy of back) copy();
@@ -180,6 +224,12 @@ function seatWith(call: Call, { arena, overInputs }: Means, made: ArrayBufferVie
       for (const array of made) free(array);
     },
   };
+}
+
+/** Copies the entries from `from` to before `to` to the same places. */
+function copyPart(array: ArrayLike<unknown>, copy: ArrayLike<unknown>, from: number, to: number): void {
+  const source = array as Float32Array;
+  (copy as Float32Array).set(from === 0 && to === source.length ? source : source.subarray(from, to), from);
 }
 
 /** Not its own constructor, which may be that of Buffer, or of some class of the caller's. */

@@ -1,5 +1,6 @@
-import { type Loss, sigmoidFocal } from '@focal-loss/core';
-import { describe, expect, it } from 'vitest';
+import { type Loss, sigmoidFocal, softmaxFocal } from '@focal-loss/core';
+import { describe, expect, it, vi } from 'vitest';
+import { blocksOf } from '../src/blocks.ts';
 import type { Call } from '../src/call.ts';
 import { checkCall } from '../src/call.ts';
 import type { Engine } from '../src/engine.ts';
@@ -65,6 +66,58 @@ describe('a board', () => {
       ),
     ).toEqual([]);
     expect([isDone(board), hasFailed(board)]).toEqual([false, true]);
+  });
+});
+
+describe('threads are told of no block before its logits are there', () => {
+  it.each([
+    ['of single entries', sigmoidFocal(), {}],
+    ['of rows', softmaxFocal(), { shape: [12_500, 4] }],
+    [
+      'of rows whose classes lie apart (some were begun before, and gave 7.1395 for 7.1380)',
+      softmaxFocal(),
+      { shape: [4, 12_500], axis: 0 },
+    ],
+  ])('%s', async (_, given, options) => {
+    const loss = given as Loss;
+    const logits = Float32Array.from({ length: 50_000 }, (_, i) => 1 + i);
+    const rows = loss.link === 'softmax' ? 12_500 : 50_000;
+    const call = checkCall(loss, logits, new Uint8Array(rows), options, ['value']);
+    const engineOf = engineFinder(loss);
+    const told: boolean[] = [];
+    const notify = vi.spyOn(Atomics, 'notify');
+    const pool: Pool = {
+      size: 1,
+      check: () => undefined,
+      dispose: async () => undefined,
+      run: async (_, { by, call: sent }) => {
+        const { counters } = by as Board;
+        const { at } = blocksOf(call, engineOf(call));
+        notify.mockImplementation((array, index) => {
+          if ((array as unknown) !== counters || index !== 4) return 0;
+          const [first, n] = at(counters[4] - 1);
+          const isApart = call.inner > 1;
+          const needed = isApart ? logits.length : (first + n) * call.classes;
+          told.push(logits.subarray(0, needed).every((logit, i) => (sent.logits as Float32Array)[i] === logit));
+          return 0;
+        });
+        return {
+          id: 0,
+          sums: new Float64Array(0),
+          grad: undefined,
+          hess: undefined,
+          values: undefined,
+          examples: undefined,
+        };
+      },
+    };
+    const means = { pool, arena: commonArena() as Arena, engineOf, normalizer: undefined, overInputs: false };
+    expect(await runShared(loss, call, { ...means, check: () => undefined })).toBe(
+      compile(loss).value(logits, new Uint8Array(rows), options),
+    );
+    notify.mockRestore();
+    expect(told.length).toBeGreaterThan(0);
+    expect(told).not.toContain(false);
   });
 });
 

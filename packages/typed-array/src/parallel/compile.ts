@@ -75,9 +75,9 @@ const CHECKS: Checks = {
 
 /**
  * Makes a loss run on typed arrays over a pool of threads: worker threads in Node.js, Web Workers in a browser. Arrays that
- * `allocate` made, and others on shared memory (`SharedArrayBuffer`), are worked on where they lie; others are copied to where all
- * threads see them, or where the runtime shares no memory, to the threads, and back. The calling thread takes its share, so
- * it is busy while a call runs. Members of your own (`defineLoss`) cannot be sent to a thread and run on this one; so
+ * `allocate` made, and others on shared memory (`SharedArrayBuffer`), are worked on where they lie; of others a part is copied to where
+ * all threads see it, or where the runtime shares no memory, all of them to the threads, and back. The calling thread takes its share,
+ * so it is busy while a call runs. Members of your own (`defineLoss`) cannot be sent to a thread and run on this one; so
  * does everything where a runtime has no threads.
  *
  * @throws {@link FocalLossError} if `loss` is none, an option is unknown, `workers` or `threshold` is out of range, `engine` is

@@ -37,21 +37,24 @@ export function rowCurves(rows: i32): i32 {
   return i64x2.all_true(good) ? i32(v128.any_true(large)) : 2;
 }
 
+/** What is most of a sum: more than half, which two may have, and rounding may add to. */
+const MOST: f32 = 0.55;
+
 /**
- * r²·f″ − r(1 − r)·f′ of classes whose exponentials are `shares`, r = share / sum. Of a class that has more than half of the sum
- * 1 − r would cancel: it is `rest`, what the others have. `slope` is −f′ / sum.
+ * r²·f″ − r(1 − r)·f′ of classes whose exponentials are `shares`, r = share / sum. Of a class that has most of the sum 1 − r would
+ * cancel: it is `rest`, what the others have. `slope` is −f′ / sum.
  */
 @inline
 function curveOf(shares: v128, inverse: v128, curve: v128, slope: v128, rest: v128, one: v128): v128 {
   const r = f32x4.mul(shares, inverse);
-  const others = v128.bitselect(rest, f32x4.sub(one, r), f32x4.gt(r, f32x4.splat(0.5)));
+  const others = v128.bitselect(rest, f32x4.sub(one, r), f32x4.gt(r, f32x4.splat(MOST)));
   return f32x4.mul(shares, f32x4.add(f32x4.mul(r, curve), f32x4.mul(others, slope)));
 }
 
-/** The shares that are no more than half of the sum. */
+/** The shares that are not most of the sum. */
 @inline
 function lesser(shares: v128, inverse: v128): v128 {
-  return v128.and(shares, f32x4.le(f32x4.mul(shares, inverse), f32x4.splat(0.5)));
+  return v128.and(shares, f32x4.le(f32x4.mul(shares, inverse), f32x4.splat(MOST)));
 }
 
 /** Second derivatives from `to` on, of the exponentials at GRAD, which stay; at the target CURVE's entry. */

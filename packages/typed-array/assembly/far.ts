@@ -74,7 +74,6 @@ const ORDERED: usize = ROW_SUMS + 32;
  */
 function farSums(from: usize, to: usize, stop: usize, most: v128, lastMask: v128): void {
 FAR_CONSTANTS
-  const whole = round;
   const below = f32x4.sub(most, f32x4.splat(BELOW));
   let first = f64x2.splat(0);
   let last = f64x2.splat(0);
@@ -84,9 +83,15 @@ FAR_CONSTANTS
     if (to + 16 > stop) x = v128.bitselect(x, below, lastMask);
     const d = f32x4.sub(x, most);
     const lost = lostInDifference(x, most, d);
-    const share = i32x4.all_true(f32x4.ge(d, f32x4.splat(-BELOW)))
-      ? EXP_NEAR_LOW(d, lost)
-      : scaledBy(EXP(f32x4.neg(d)), lost);
+    let share: v128;
+    if (i32x4.all_true(f32x4.ge(d, f32x4.splat(-BELOW)))) {
+      const scaled = madd(d, perUnit, round);
+      const r = f32x4.add(remainderOf(d, scaled, round, stepHigh, stepLow), lost);
+      share = i32x4.add(f32x4.add(one, RISE(r)), i32x4.shl(scaled, 23));
+    } else {
+      const power = EXP(f32x4.neg(d));
+      share = f32x4.add(power, f32x4.mul(power, lost));
+    }
     v128.store(to, share);
     ordered = f32x4.add(ordered, d);
     first = f64x2.add(first, f64x2.promote_low_f32x4(share));
@@ -102,10 +107,4 @@ FAR_CONSTANTS
 function lostInDifference(a: v128, b: v128, d: v128): v128 {
   const back = f32x4.sub(d, a);
   return f32x4.sub(f32x4.sub(a, f32x4.sub(d, back)), f32x4.add(b, back));
-}
-
-/** A power whose exponent lacks `lost`. */
-@inline
-function scaledBy(power: v128, lost: v128): v128 {
-  return f32x4.add(power, f32x4.mul(power, lost));
 }

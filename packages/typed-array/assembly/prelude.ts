@@ -1,40 +1,9 @@
 /**
- * What the kernels of all losses need, four float32 numbers at a time: looks at labels and weights. AssemblyScript. Core's
- * helpers, in capitals, are filled in by scripts/emit-simd.ts.
+ * What the kernels of all losses need, four float32 numbers at a time: looks at labels and weights. AssemblyScript.
  *
  * Constants are parameters, because engines reload a literal vector in every turn of a loop and keep a local one in a
  * register. `madd(a, b, c)` is a·b + c, rounded once in the relaxed build and twice in the other.
  */
-
-/** e^a for −87 ≤ a ≤ 0: two thirds of the instructions of {@link expNegative}. `whole`, 1.5·2²³, rounds to a whole number. */
-@inline
-function expNear(
-  a: v128, whole: v128, perUnit: v128, stepHigh: v128, stepLow: v128, x2: v128, x3: v128, x4: v128, x5: v128, x6: v128, one: v128,
-): v128 {
-  const scaled = madd(a, perUnit, whole);
-  return poweredBy(scaled, leftOf(a, f32x4.sub(whole, scaled), stepHigh, stepLow), x2, x3, x4, x5, x6, one);
-}
-
-/** As {@link expNear}, of a + low, whose sum no float32 may hold. */
-@inline
-function expNearLow(
-  a: v128, low: v128, whole: v128, perUnit: v128, stepHigh: v128, stepLow: v128, x2: v128, x3: v128, x4: v128, x5: v128, x6: v128, one: v128,
-): v128 {
-  const scaled = madd(a, perUnit, whole);
-  return poweredBy(scaled, f32x4.add(leftOf(a, f32x4.sub(whole, scaled), stepHigh, stepLow), low), x2, x3, x4, x5, x6, one);
-}
-
-/** a + k·log 2. */
-@inline
-function leftOf(a: v128, k: v128, stepHigh: v128, stepLow: v128): v128 {
-  return madd(k, stepLow, madd(k, stepHigh, a));
-}
-
-/** e^r · 2^k, k being the whole number that stands in the last bits of `mark`. */
-@inline
-function poweredBy(mark: v128, r: v128, x2: v128, x3: v128, x4: v128, x5: v128, x6: v128, one: v128): v128 {
-  return i32x4.add(f32x4.add(one, RISE(r)), i32x4.shl(mark, 23));
-}
 
 /** The sum of four float32 in two float64. */
 @inline

@@ -1,4 +1,4 @@
-// Constants and the exponential, in capitals, are filled in by scripts/emit-simd.ts.
+// Constants and core's recipes, in capitals, are filled in by scripts/emit-simd.ts.
 //
 // A softmax loss is an elementwise one of each row's margin: its own logit less the logarithm of the sum of the others'
 // exponentials. Three steps on a block of rows: the sums, with the exponentials kept for the derivatives; the margins, which a kernel
@@ -60,14 +60,11 @@ function classOf(row: i32): usize {
   return load<i32>(base + (row << 2), CLASS);
 }
 
-/** What e^x exceeds its power of two by, as a part of that: e^r − 1 = r + r²·polynomial. `scaled` is x·perUnit + whole. */
+/** x less the whole powers of two in it, whose number is `scaled` − whole: `scaled` is x·perUnit + whole. */
 @inline
-function riseOf(
-  x: v128, scaled: v128, whole: v128, stepHigh: v128, stepLow: v128, x2: v128, x3: v128, x4: v128, x5: v128, x6: v128,
-): v128 {
+function remainderOf(x: v128, scaled: v128, whole: v128, stepHigh: v128, stepLow: v128): v128 {
   const k = f32x4.sub(whole, scaled);
-  const r = madd(k, stepLow, madd(k, stepHigh, x));
-  return madd(f32x4.mul(r, r), madd(r, madd(r, madd(r, madd(r, x6, x5), x4), x3), x2), r);
+  return madd(k, stepLow, madd(k, stepHigh, x));
 }
 
 /** The power of two that the last bits of `scaled` count. */
@@ -119,24 +116,26 @@ SUM_CONSTANTS
       for (; at < end; at += 16) {
         const x = v128.load(at, X);
         const scaled = madd(x, perUnit, whole);
-        const rise = riseOf(x, scaled, whole, stepHigh, stepLow, x2, x3, x4, x5, x6);
+        const r = remainderOf(x, scaled, whole, stepHigh, stepLow);
+        const over = RISE(r);
         const power = powerOf(scaled, least);
-        if (keeps) v128.store(at, madd(power, rise, power), GRAD);
+        if (keeps) v128.store(at, madd(power, over, power), GRAD);
         joined = v128.or(joined, scaled);
         powers = f32x4.add(powers, power);
-        rises = madd(power, rise, rises);
+        rises = madd(power, over, rises);
       }
       sum = f64x2.add(sum, f64x2.add(widen(powers), widen(rises)));
     }
     if (classes & 3) {
       const x = v128.load(at, X);
       const scaled = madd(x, perUnit, whole);
-      const rise = riseOf(x, scaled, whole, stepHigh, stepLow, x2, x3, x4, x5, x6);
+      const r = remainderOf(x, scaled, whole, stepHigh, stepLow);
+      const over = RISE(r);
       const power = v128.and(powerOf(scaled, least), lastMask);
       // May reach into the next row, which is written later.
-      if (keeps) v128.store(at, madd(power, rise, power), GRAD);
+      if (keeps) v128.store(at, madd(power, over, power), GRAD);
       joined = v128.or(joined, v128.and(scaled, lastMask));
-      sum = f64x2.add(sum, f64x2.add(widen(power), widen(v128.and(f32x4.mul(power, rise), lastMask))));
+      sum = f64x2.add(sum, f64x2.add(widen(power), widen(v128.and(f32x4.mul(power, over), lastMask))));
     }
     const total = f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
     store<f64>(base + (row << 3), total, SUM);
@@ -186,12 +185,13 @@ SUM_CONSTANTS
       for (; at < end; at += 16) {
         const x = v128.load(at, HESS);
         const scaled = madd(x, perUnit, whole);
-        const rise = riseOf(x, scaled, whole, stepHigh, stepLow, x2, x3, x4, x5, x6);
+        const r = remainderOf(x, scaled, whole, stepHigh, stepLow);
+        const over = RISE(r);
         const power = powerOf(scaled, least);
-        if (keeps) v128.store(at, madd(power, rise, power), HESS);
+        if (keeps) v128.store(at, madd(power, over, power), HESS);
         joined = v128.or(joined, scaled);
         powers = f32x4.add(powers, power);
-        rises = madd(power, rise, rises);
+        rises = madd(power, over, rises);
       }
       sum = f64x2.add(sum, f64x2.add(f64x2.promote_low_f32x4(powers), f64x2.promote_low_f32x4(rises)));
       const last = f64x2.add(f64x2.promote_low_f32x4(lastTwo(powers)), f64x2.promote_low_f32x4(lastTwo(rises)));

@@ -15,25 +15,20 @@ import { constantsData, prologue, rowHelper } from './simd-text.ts';
 
 const fresh = (path: string) => new URL(`../${path}`, import.meta.url);
 
-/** The row kernels are written by hand, but for the constants and the exponential: near 1 it needs neither bounds nor a last step. */
-const BETWEEN = String.raw`\(((?:[^()]|\([^()]*\))*)\)`;
-const expNear = (name: string, given: string) =>
-  `${name}(${given}, whole, perUnit, stepHigh, stepLow, x2, x3, x4, x5, x6, one)`;
+/** The row kernels are written by hand, but for the constants and core's recipes. */
 const exponential = rowHelper(helpers.expNegative);
 const rise = rowHelper(helpers.rise);
-const constants = (text: string) => prologue(text).join('\n');
-const sums = constants(`${expNear('', '')} round least`);
-const far = constants(`${expNear('', '')} ${exponential.call('')} round`);
+const BETWEEN = String.raw`\(((?:[^()]|\([^()]*\))*)\)`;
+const constants = (text: string) => prologue(`${text} perUnit stepHigh stepLow round`).join('\n');
 const assembly = (name: string) => readFileSync(fresh(`assembly/${name}.ts`), 'utf8');
 const rowText = ['sums', 'far', 'margins', 'slopes', 'curves']
   .map(assembly)
   .join('\n\n')
-  .replace(new RegExp(`EXP_NEAR_LOW${BETWEEN}`, 'g'), (_, given: string) => expNear('expNearLow', given))
-  .replace(new RegExp(`EXP_NEAR${BETWEEN}`, 'g'), (_, given: string) => expNear('expNear', given))
   .replace(new RegExp(`EXP${BETWEEN}`, 'g'), (_, a: string) => exponential.call(a))
-  .replaceAll('SUM_CONSTANTS', sums)
-  .replaceAll('FAR_CONSTANTS', far);
-const prelude = assembly('prelude').replace('RISE(r)', rise.call('r'));
+  .replace(new RegExp(`RISE${BETWEEN}`, 'g'), (_, r: string) => rise.call(r))
+  .replaceAll('SUM_CONSTANTS', constants(`${rise.call('')} least`))
+  .replaceAll('FAR_CONSTANTS', constants(`${rise.call('')} ${exponential.call('')}`));
+const prelude = assembly('prelude');
 
 /** Each thread has lanes of its own in a memory that all share: `base` says by how many bytes they lie behind those of the first. */
 const places = [

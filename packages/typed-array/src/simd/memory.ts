@@ -39,7 +39,7 @@ export const LAYOUT = {
   MARGIN_LOW: START + 8 * LANE + ROW_LANE,
   ROW_VALUE: START + 8 * LANE + 2 * ROW_LANE,
   SLOPE: START + 8 * LANE + 3 * ROW_LANE,
-  /** In float64: by how much a row's own logit exceeds the largest of the others, and the sum of their exponentials. */
+  /** In float64: by how much a row's own logit exceeds the logarithm of what the others' exponentials are relative to, and their sum. */
   DIFFERENCE: START + 8 * LANE + 4 * ROW_LANE,
   SUM: START + 8 * LANE + 6 * ROW_LANE,
   /** Class indices, what losses and slopes are multiplied by, and these. */

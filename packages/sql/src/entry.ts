@@ -69,8 +69,10 @@ export function entry(
   // What is turned takes any label for one, which is looked at once all is computed.
   const { turn, ...plain } = ops;
   const turns = loss.labels === 'alike' && loss.labelSmoothing === 0 && !isAffine(loss);
+  // Strict engines raise an error for what overflows, and 255 is a label of which much does.
+  const ignored = writer.dialect.strict && loss.ignoreIndex !== undefined;
   const made = turns
-    ? evaluate(ops, loss, { logits, targets, alpha }, [part])[part]
+    ? evaluate(ops, loss, { logits, targets: ignored ? looked.targets : targets, alpha }, [part])[part]
     : evaluate(plain, loss, { logits: writer.near(logits), targets: looked.targets, alpha }, [part])[part];
   const value = made as Text;
   const cases = [

@@ -3,6 +3,10 @@
 
 /** By how much the largest logit of a row exceeds what stands for no class: e^−80 is nothing beside 1, and a normal number. */
 const BELOW: f32 = 80;
+/** Up to there an exponential is a normal number. */
+const NORMAL: f32 = 84;
+/** By how much it exceeds what has a share of 0, as what masks a class does: e^−104 is less than half of the least float32. */
+const NOTHING: f32 = 104;
 
 /** As `rowSums`, a row at X. */
 function farRow(row: i32, classes: i32, lastMask: v128): void {
@@ -83,11 +87,13 @@ FAR_CONSTANTS
     if (to + 16 > stop) x = v128.bitselect(x, below, lastMask);
     const d = f32x4.sub(x, most);
     const lost = lostInDifference(x, most, d);
+    const isNormal = f32x4.ge(d, f32x4.splat(-NORMAL));
     let share: v128;
-    if (i32x4.all_true(f32x4.ge(d, f32x4.splat(-BELOW)))) {
-      const scaled = madd(d, perUnit, round);
-      const r = f32x4.add(remainderOf(d, scaled, round, stepHigh, stepLow), lost);
-      share = i32x4.add(f32x4.add(one, RISE(r)), i32x4.shl(scaled, 23));
+    if (i32x4.all_true(v128.or(isNormal, f32x4.lt(d, f32x4.splat(-NOTHING))))) {
+      const near = f32x4.pmax(f32x4.splat(-NORMAL), d);
+      const scaled = madd(near, perUnit, round);
+      const r = f32x4.add(remainderOf(near, scaled, round, stepHigh, stepLow), lost);
+      share = v128.and(i32x4.add(f32x4.add(one, RISE(r)), i32x4.shl(scaled, 23)), isNormal);
     } else {
       const power = EXP(f32x4.neg(d));
       share = f32x4.add(power, f32x4.mul(power, lost));

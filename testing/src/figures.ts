@@ -52,12 +52,14 @@ export function keepFigures(
 export const withFigures = (readme: string, figures: Figures): string =>
   Object.entries(figures).reduce((text, [name, figure]) => replaceSection(text, name, asMarkdown(figure)), readme);
 
-function asMarkdown({ command, node, cpu, date, lines }: Figure): string {
-  const widths = lines[0].map((_, i) => Math.max(3, ...lines.map((line) => line[i].length)));
+const asMarkdown = ({ command, node, cpu, date, lines }: Figure): string =>
+  `${markdownTable(lines)}\n\n\`${command}\`, Node.js ${node.slice(1)}, ${cpu}, ${date}.`;
+
+/** Lines of cells, the head first, as a Markdown table that is as readable in a terminal. */
+export function markdownTable([head, ...rest]: readonly (readonly string[])[]): string {
+  const widths = head.map((_, i) => Math.max(...[head, ...rest].map((line) => line[i].length)));
   const row = (cells: readonly string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`;
-  const [head, ...rest] = lines;
-  const table = [row(head), row(widths.map((width) => '-'.repeat(width))), ...rest.map(row)].join('\n');
-  return `${table}\n\n\`${command}\`, Node.js ${node.slice(1)}, ${cpu}, ${date}.`;
+  return [row(head), row(widths.map((width) => '-'.repeat(width))), ...rest.map(row)].join('\n');
 }
 
 /** Puts `content` between the markers of a section, which stay. */

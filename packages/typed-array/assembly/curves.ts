@@ -81,7 +81,7 @@ export function curves(rows: i32, classes: i32, to: usize): void {
       if (left > 1) v128.store32_lane(at, last, 1, 4);
       if (left > 2) v128.store32_lane(at, last, 2, 8);
     }
-    store<f32>(to + ((row * classes + load<i32>(base + (row << 2), CLASS)) << 2), load<f32>(base + (row << 2), CURVE));
+    store<f32>(to + ((row * classes + <i32>classOf(row)) << 2), load<f32>(base + (row << 2), CURVE));
   }
 }
 
@@ -110,7 +110,7 @@ export function shortCurves(rows: i32, classes: i32, to: usize): void {
       storeRows(at, next, result);
     }
     for (let lane = row; lane < row + 4; lane++) {
-      const target = load<i32>(base + (lane << 2), CLASS);
+      const target = <i32>classOf(lane);
       store<f32>(to + ((lane * classes + target) << 2), load<f32>(base + (lane << 2), CURVE));
     }
   }

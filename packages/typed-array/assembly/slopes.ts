@@ -31,7 +31,7 @@ export function spread(rows: i32, classes: i32, to: usize): void {
     for (let j = classes & ~3; j < classes; j++, at += 4, from += 4) {
       store<f32>(at, load<f32>(from, GRAD) * f32x4.extract_lane(factor, 0));
     }
-    store<f32>(to + ((row * classes + <i32>load<f64>(base + (row << 3), TARGET)) << 2), load<f32>(base + (row << 2), WEIGHT));
+    store<f32>(to + ((row * classes + <i32>classOf(row)) << 2), load<f32>(base + (row << 2), WEIGHT));
   }
 }
 
@@ -56,7 +56,7 @@ export function shortSpread(rows: i32, classes: i32, to: usize): void {
       storeRows(at, next, slopes);
     }
     for (let lane = row; lane < row + 4; lane++) {
-      const target = <i32>load<f64>(base + (lane << 3), TARGET);
+      const target = <i32>classOf(lane);
       store<f32>(to + ((lane * classes + target) << 2), load<f32>(base + (lane << 2), WEIGHT));
     }
   }
@@ -64,7 +64,7 @@ export function shortSpread(rows: i32, classes: i32, to: usize): void {
 
 /** The least of a row's exponentials, but for the target's. */
 export function leastShare(row: i32, classes: i32, isShort: i32): f32 {
-  const target = <i32>load<f64>(base + (row << 3), TARGET);
+  const target = <i32>classOf(row);
   const place = isShort ? (((row & ~3) * classes) << 2) + ((row & 3) << 2) + (HESS - GRAD) : (row * classes) << 2;
   const from: usize = base + place;
   let least: f32 = 1;

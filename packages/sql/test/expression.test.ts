@@ -1,4 +1,14 @@
-import { factories, type Loss, type Part, posterior, reference, sigmoidFocal, softmaxFocal } from '@focal-loss/core';
+import { DuckDBInstance } from '@duckdb/node-api';
+import {
+  factories,
+  type Loss,
+  type Part,
+  posterior,
+  reference,
+  sigmoidCrossEntropy,
+  sigmoidFocal,
+  softmaxFocal,
+} from '@focal-loss/core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { run as duckdb } from '../conformance/duckdb.js';
 import { run as postgres } from '../conformance/postgres.js';
@@ -154,6 +164,18 @@ it('refuses what it cannot do, and says so', () => {
   expect(() => expression(factories.asymmetric(), { logits: 'x', part: 'posterior', dialect: 'duckdb' })).toThrow(
     /posterior/,
   );
+});
+
+it('DuckDB keeps the range of a table in a prepared statement, as the README says: a later −∞ was not seen', async () => {
+  const connection = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect();
+  await connection.run('CREATE TABLE t AS SELECT 1::DOUBLE AS x, 1::DOUBLE AS y');
+  const sql = query(sigmoidCrossEntropy(), { ...at, from: 't' });
+  const prepared = await connection.prepare(sql);
+  await connection.run(`UPDATE t SET x = '-inf'`);
+  expect((await connection.runAndReadAll(sql)).getRows()).toEqual([[Number.POSITIVE_INFINITY]]);
+  expect((await prepared.runAndReadAll()).getRows(), 'mended? The README names it').not.toEqual([
+    [Number.POSITIVE_INFINITY],
+  ]);
 });
 
 afterAll(async () => {

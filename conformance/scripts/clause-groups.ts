@@ -43,7 +43,7 @@ export const groups: readonly Group[] = [
     patterns: [
       ...['reductions', 'normalizers', 'ignore', 'weights', 'empty', 'single', 'sizes', 'large-sums', 'tiny-means'],
       ...['laws.permutation', 'laws.ignore', 'laws.weights', 'laws.parts', 'laws.mean', 'laws.sizes', 'laws.shapes'],
-      ...['many-entries', 'equal-terms', 'random.sizes'],
+      ...['many-entries', 'equal-terms', 'random.sizes', 'random.large'],
     ],
   },
   {

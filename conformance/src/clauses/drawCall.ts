@@ -44,13 +44,21 @@ function optionsOf(factory: FamilyFactory, subject: Subject, draw: Draw, classes
 
 const shares = (draw: Draw, digits: number) => Array.from({ length: 5 }, () => draw.share(digits));
 
-/** A shape of one to four axes, now and then with a long one, and which has the classes. */
-export function shapeFor(subject: Subject, draw: Draw, softmax: boolean): { shape: number[]; axis: number } {
+/** The shape of logits, and which axis has the classes. */
+export interface Shaped {
+  readonly shape: number[];
+  readonly axis: number;
+}
+
+/** A shape of one to four axes, seldom of up to six, now and then with a long one. */
+export function shapeFor(subject: Subject, draw: Draw, softmax: boolean): Shaped {
   const free = subject.can('axis');
-  const rank = free ? (softmax ? 2 : 1) + Math.floor(draw.next() * 3) : 2;
-  const shape = Array.from({ length: rank }, () => 1 + Math.floor(draw.next() * 6));
+  const many = free && draw.next() < 0.15;
+  const rank = free ? (many ? 5 : softmax ? 2 : 1) + Math.floor(draw.next() * (many ? 2 : 3)) : 2;
+  const shape = Array.from({ length: rank }, () => 1 + Math.floor(draw.next() * (many ? 3 : 6)));
   const axis = free ? Math.floor(draw.next() * rank) : rank - 1;
   if (softmax) shape[axis] = draw.oneOf(2, 3, 5, 9, 2 + Math.floor(draw.next() * 30));
+  if (many) return { shape, axis };
   const way = draw.next();
   // Axes as long as each other: who takes one for the other gets no wrong length.
   if (way < 0.25) shape.fill(draw.oneOf(2, 3, 4, 5));
@@ -94,11 +102,23 @@ function weightsFor(subject: Subject, draw: Draw, shape: readonly number[]): Pic
   return { weights: weights(product(weightsShape)), weightsShape };
 }
 
-/** The `call`-th call of a check. */
-export function drawnCall(factory: FamilyFactory, subject: Subject, draw: Draw, call: number): RandomCall {
+/** Where the classes are, said or not where it is the last. */
+export function axisFor(draw: Draw, axis: number, rank: number): Pick<Input, 'axis'> {
+  if (axis === rank - 1 && draw.next() < 0.7) return {};
+  return { axis: draw.oneOf(axis, axis - rank) };
+}
+
+/** The `call`-th call of a check, of a shape if one is given. */
+export function drawnCall(
+  factory: FamilyFactory,
+  subject: Subject,
+  draw: Draw,
+  call: number,
+  shaped?: Shaped,
+): RandomCall {
   const { dtype } = subject;
   const softmax = factory.link === 'softmax';
-  const { shape, axis } = shapeFor(subject, draw, softmax);
+  const { shape, axis } = shaped ?? shapeFor(subject, draw, softmax);
   const classes = shape[axis];
   const options = optionsOf(factory, subject, draw, classes);
   const logits = logitsFor(factory, subject, draw, product(shape), [1, 8, 30, 60][call % 4]);
@@ -127,7 +147,7 @@ export function drawnCall(factory: FamilyFactory, subject: Subject, draw: Draw, 
     targets,
     shape,
     offset: Math.floor(draw.next() * 4),
-    ...(axis !== shape.length - 1 && { axis: draw.oneOf(axis, axis - shape.length) }),
+    ...(subject.can('axis') && axisFor(draw, axis, shape.length)),
     ...weightsFor(subject, draw, ofTargets),
     ...(overridden && { normalizer: 10 ** draw.between(-2, 4) }),
   };

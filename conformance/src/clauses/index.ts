@@ -9,6 +9,7 @@ import { posteriors } from './posteriors.ts';
 import { randomBadInput } from './randomBadInput.ts';
 import { randomCalls } from './randomCalls.ts';
 import { randomCustom } from './randomCustom.ts';
+import { randomLarge } from './randomLarge.ts';
 import { randomNonfinite } from './randomNonfinite.ts';
 import { curvature, randomOptions } from './randomOptions.ts';
 import { randomSequences } from './randomSequences.ts';
@@ -40,6 +41,7 @@ function madeOf(files: readonly VectorFile[]): Clause[] {
     randomOptions,
     randomCustom,
     randomSizes,
+    randomLarge,
     randomNonfinite,
     randomBadInput,
     randomSequences,

@@ -7,7 +7,7 @@ import type { Input } from '../vectors.ts';
 import { asked } from './asked.ts';
 import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
-import { product, shapeFor } from './drawCall.ts';
+import { axisFor, product, type Shaped, shapeFor } from './drawCall.ts';
 import { statements } from './statements.ts';
 
 /** Calls a check makes; see those of random options. */
@@ -27,12 +27,13 @@ export interface PosteriorCall {
   readonly scale: (index: number) => number;
 }
 
-/** A loss of a factory and logits drawn at random; nothing where these tell no probability. */
+/** A loss of a factory and logits drawn at random, of a shape if one is given; nothing where these tell no probability. */
 export function drawnPosterior(
   factory: FamilyFactory,
   subject: Subject,
   draw: Draw,
   call: number,
+  shaped?: Shaped,
 ): PosteriorCall | undefined {
   const softmax = factory.link === 'softmax';
   const setting = {
@@ -41,7 +42,7 @@ export function drawnPosterior(
   };
   if (!tells(factory, setting)) return undefined;
   const spread = [1, 5, 15, 30][call % 4];
-  const { shape, axis } = shapeFor(subject, draw, softmax);
+  const { shape, axis } = shaped ?? shapeFor(subject, draw, softmax);
   const list = softmax || (subject.can('classAlpha') && draw.next() < 0.5);
   const own = () => (softmax ? draw.between(0.1, 3) : draw.between(0.01, 0.99));
   const alpha = list ? Array.from({ length: shape[axis] }, own) : own();
@@ -50,7 +51,7 @@ export function drawnPosterior(
     logits: draw.numbers(product(shape), () => draw.between(-spread, spread), subject.dtype),
     shape,
     offset: call % 3,
-    ...(axis !== shape.length - 1 && { axis }),
+    ...(subject.can('axis') && axisFor(draw, axis, shape.length)),
   };
   return withTruth(loss, input);
 }

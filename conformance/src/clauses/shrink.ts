@@ -1,6 +1,7 @@
 import { type Latex, type Loss, latex } from '@focal-loss/core';
 import type { FamilyFactory } from '../family.ts';
 import type { Input } from '../vectors.ts';
+import { classAxisOf, gathered } from './gather.ts';
 
 /** A call that was drawn at random, by what it was made of. */
 export interface RandomCall {
@@ -72,10 +73,10 @@ function withoutWeights({ weights, weightsShape, ...input }: Input): Input {
 export function* shorter(call: RandomCall): Generator<RandomCall> {
   const { factory, input } = call;
   const shape = input.shape ?? [input.logits.length];
-  const classAxis = factory.link === 'softmax' || Array.isArray(call.options.alpha);
-  const axis = (((input.axis ?? -1) % shape.length) + shape.length) % shape.length;
+  const hasClasses = factory.link === 'softmax' || Array.isArray(call.options.alpha);
+  const classAxis = classAxisOf(input, shape.length);
   for (const [k, size] of shape.entries()) {
-    if (size < 2 || (classAxis && k === axis)) continue;
+    if (size < 2 || (hasClasses && k === classAxis)) continue;
     const half = Math.ceil(size / 2);
     for (const [from, to] of [
       [0, half],
@@ -83,38 +84,8 @@ export function* shorter(call: RandomCall): Generator<RandomCall> {
       [0, size - 1],
     ]) {
       if (to - from === size) continue;
-      yield { ...call, input: part(factory, { ...input, shape }, axis, k, from, to) };
+      const places = Array.from({ length: to - from }, (_, i) => from + i);
+      yield { ...call, input: gathered(factory.link, input, k, places) };
     }
   }
-}
-
-/** Entries `from` to `to` of an axis of the logits, and what belongs to them. */
-function part({ link }: FamilyFactory, input: Input, axis: number, k: number, from: number, to: number): Input {
-  const { logits, targets, shape = [], weights, weightsShape } = input;
-  const cut = (numbers: readonly number[], sizes: readonly number[], at: number) => {
-    const behind = sizes.slice(at + 1).reduce((all, size) => all * size, 1);
-    return numbers.filter((_, i) => {
-      const place = Math.floor(i / behind) % sizes[at];
-      return place >= from && place < to;
-    });
-  };
-  const shortened = (sizes: readonly number[], at: number) => sizes.map((size, i) => (i === at ? to - from : size));
-  const areRows = targets.length === logits.length;
-  const ofEntries = link === 'softmax' ? shape.filter((_, i) => i !== axis) : shape;
-  const at = link === 'softmax' && k > axis ? k - 1 : k;
-  const made = {
-    ...input,
-    logits: cut(logits, shape, k),
-    targets: areRows ? cut(targets, shape, k) : cut(targets, ofEntries, at),
-    shape: shortened(shape, k),
-  };
-  if (weights === undefined) return made;
-  const own = weightsShape ?? ofEntries;
-  const ofWeights = at - (ofEntries.length - own.length);
-  if (ofWeights < 0 || own[ofWeights] === 1) return made;
-  return {
-    ...made,
-    weights: cut(weights, own, ofWeights),
-    ...(weightsShape && { weightsShape: shortened(own, ofWeights) }),
-  };
 }

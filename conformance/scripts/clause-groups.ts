@@ -60,7 +60,7 @@ export const groups: readonly Group[] = [
     title: 'Everything at once',
     about:
       'Calls that nobody wrote down, drawn from a seed that the report names, against the reference of core: what vectors cannot foresee.',
-    patterns: ['random', 'random.options', 'random.custom'],
+    patterns: ['random', 'random.options', 'random.far', 'random.custom'],
   },
   {
     title: 'Calls',

@@ -9,6 +9,7 @@ import { posteriors } from './posteriors.ts';
 import { randomBadInput } from './randomBadInput.ts';
 import { randomCalls } from './randomCalls.ts';
 import { randomCustom } from './randomCustom.ts';
+import { randomFar } from './randomFar.ts';
 import { randomLarge } from './randomLarge.ts';
 import { randomNonfinite } from './randomNonfinite.ts';
 import { curvature, randomOptions } from './randomOptions.ts';
@@ -39,6 +40,7 @@ function madeOf(files: readonly VectorFile[]): Clause[] {
     ...golden.filter(({ id }) => !ofParts.some((clause) => clause.id === id)),
     randomCalls,
     randomOptions,
+    randomFar,
     randomCustom,
     randomSizes,
     randomLarge,

@@ -44,7 +44,10 @@ export class Draw {
     const special = max === Infinity ? this.oneOf(0.5, 1, 2, 3, min, 0) : min;
     if (way < 0.42) return special < min || (exclusive && special === min) ? usual : special;
     // Beside such a number lies one that is not it.
-    if (way < 0.5) return Math.min(Math.max(special, usual) + 10 ** -this.between(2, 7), most);
+    if (way < 0.5) {
+      const beside = Math.max(special, usual) + this.oneOf(-1, 1, 1) * 10 ** -this.between(2, 7);
+      return beside > min ? Math.min(beside, most) : usual;
+    }
     const reach = usual - min || 1;
     const least = min + (exclusive ? 0.1 * reach : 0);
     if (way < 0.65 && max === Infinity) return Math.min(min + this.between(exclusive ? 0.1 : 0, 0.25) * reach, most);

@@ -84,8 +84,13 @@ function logitsFor({ member }: FamilyFactory, subject: Subject, draw: Draw, leng
   return draw.numbers(length, draw.oneOf(...ways), subject.dtype);
 }
 
+interface Weighted {
+  weights?: readonly number[];
+  readonly weightsShape?: readonly number[];
+}
+
 /** No weights, one per target, or some that broadcast; 0, tiny and large ones among them. */
-function weightsFor(subject: Subject, draw: Draw, shape: readonly number[]): Pick<Input, 'weights' | 'weightsShape'> {
+function weightsFor(subject: Subject, draw: Draw, shape: readonly number[]): Weighted {
   if (!subject.can('weights') || draw.next() < 0.4) return {};
   const usual = [() => draw.next(), () => draw.between(0, 20), () => 0];
   const far = subject.dtype === 'float16' ? usual : [() => 10 ** draw.between(-9, 0), () => 10 ** draw.between(0, 3)];
@@ -141,6 +146,12 @@ export function drawnCall(
     options.ignoreIndex = draw.oneOf(-1, -100, 255, 0, softmax ? classes - 1 : 1, ...aliases);
     for (let i = 0; i < count; i += 1 + Math.floor(draw.next() * 4)) targets[i] = options.ignoreIndex as number;
   }
+  const weighted = weightsFor(subject, draw, ofTargets);
+  const { weights } = weighted;
+  if (options.ignoreIndex !== undefined && weights?.length === count && draw.next() < 0.1) {
+    // Only what is ignored has a weight.
+    weighted.weights = weights.map((weight, i) => (targets[i] === options.ignoreIndex ? weight : 0));
+  }
   const overridden = options.reduction === 'mean' && subject.can('normalizer') && draw.next() < 0.25;
   const input: Input = {
     logits,
@@ -148,7 +159,7 @@ export function drawnCall(
     shape,
     offset: Math.floor(draw.next() * 4),
     ...(subject.can('axis') && axisFor(draw, axis, shape.length)),
-    ...weightsFor(subject, draw, ofTargets),
+    ...weighted,
     ...(overridden && { normalizer: 10 ** draw.between(-2, 4) }),
   };
   return { factory, options, input };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Loss, reference, sigmoidCrossEntropy } from '@focal-loss/core';
+import { type Loss, reference, sigmoidCrossEntropy, softmaxCrossEntropy } from '@focal-loss/core';
 import type { Need } from '../backend.ts';
 import { allowances, type Dtype, formats, sumAllowances } from '../compare.ts';
 import { round } from '../numbers.ts';
@@ -98,44 +98,71 @@ const accumulators: readonly { readonly id: string; readonly needs: readonly Nee
   { id: 'examples', needs: ['examples'], loss: sigmoidCrossEntropy({ reduction: 'example' }) },
 ];
 
+/** Rows of probabilities, whose shares of the classes that are no background are the denominator. */
+const equalRows: Check = {
+  id: 'equal-terms/rows',
+  needs: ['softmax', 'rowTargets'],
+  async run(subject, finding) {
+    const own = (numbers: readonly number[]) => numbers.map((number) => round(number, subject.dtype));
+    const row = { logits: own([0.3, -0.2, 0]), targets: own([0.4, 0.3, 0.3]), shape: [1, 3] };
+    const count = Math.floor(Math.min(1e5, subject.largest / 3));
+    const many = (numbers: readonly number[]) => Array.from({ length: 3 * count }, (_, i) => numbers[i % 3]);
+    const input = { logits: many(row.logits), targets: many(row.targets), shape: [count, 3] };
+    const one = reference(softmaxCrossEntropy({ reduction: 'sum' })).valueAndGrad(row.logits, row.targets, {
+      shape: row.shape,
+    });
+    const positives = row.targets[1] + row.targets[2];
+    const got = await subject.evaluate(softmaxCrossEntropy({ normalizer: 'positives', background: 0 }), input);
+    finding.compare('value', got.value, (one.value as number) / positives);
+    finding.compare(
+      'grad',
+      got.grad,
+      one.grad.map((slope) => slope / (count * positives)),
+    );
+  },
+};
+
 const equalTerms: Clause = {
   id: 'equal-terms',
   statement: 'a long sum keeps its digits wherever it is taken: what rounds each time the same way adds up',
   against: 'truth',
   allowance: (dtype, device) => Math.max(2 * allowances[dtype][device], sumAllowances[dtype]),
-  checks: accumulators.map(
-    ({ id, needs, loss }): Check => ({
-      id: `equal-terms/${id}`,
-      needs,
-      async run(subject, finding) {
-        const { dtype } = subject;
-        const n = 2 * Math.floor(Math.min(2e5, subject.largest) / 2);
-        const [logit, label, weight] = [
-          round(0.3, dtype),
-          id === 'positives' ? round(0.3, dtype) : 1,
-          round(0.3, dtype),
-        ];
-        const all = (number: number) => new Array<number>(n).fill(number);
-        const input = {
-          logits: all(logit),
-          targets: all(label),
-          shape: [2, n / 2],
-          ...(needs.includes('weights') && { weights: all(weight) }),
-        };
-        const { value, grad } = reference({ ...loss, reduction: 'none' }).valueAndGrad([logit], [label]);
-        const one = (value as Float64Array)[0];
-        const times = { losses: n, weighted: n * weight, weights: 1, positives: 1 / label, examples: n / 2 }[
-          id
-        ] as number;
-        const slope = { losses: 1, weighted: weight, weights: 1 / n, positives: 1 / (n * label), examples: 1 }[
-          id
-        ] as number;
-        const got = await subject.evaluate(loss, input);
-        finding.compare('value', got.value, one * times);
-        finding.compare('grad', got.grad, grad[0] * slope);
-      },
-    }),
-  ),
+  checks: [
+    ...accumulators.map(
+      ({ id, needs, loss }): Check => ({
+        id: `equal-terms/${id}`,
+        needs,
+        async run(subject, finding) {
+          const { dtype } = subject;
+          const n = 2 * Math.floor(Math.min(2e5, subject.largest) / 2);
+          const [logit, label, weight] = [
+            round(0.3, dtype),
+            id === 'positives' ? round(0.3, dtype) : 1,
+            round(0.3, dtype),
+          ];
+          const all = (number: number) => new Array<number>(n).fill(number);
+          const input = {
+            logits: all(logit),
+            targets: all(label),
+            shape: [2, n / 2],
+            ...(needs.includes('weights') && { weights: all(weight) }),
+          };
+          const { value, grad } = reference({ ...loss, reduction: 'none' }).valueAndGrad([logit], [label]);
+          const one = (value as Float64Array)[0];
+          const times = { losses: n, weighted: n * weight, weights: 1, positives: 1 / label, examples: n / 2 }[
+            id
+          ] as number;
+          const slope = { losses: 1, weighted: weight, weights: 1 / n, positives: 1 / (n * label), examples: 1 }[
+            id
+          ] as number;
+          const got = await subject.evaluate(loss, input);
+          finding.compare('value', got.value, one * times);
+          finding.compare('grad', got.grad, grad[0] * slope);
+        },
+      }),
+    ),
+    equalRows,
+  ],
 };
 
 /** Clauses of long sums. */

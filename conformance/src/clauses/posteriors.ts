@@ -1,4 +1,16 @@
-import { classesBack, classesLast, type Loss, margin, posterior, posteriorLayout } from '@focal-loss/core';
+import {
+  classesBack,
+  classesLast,
+  defineLoss,
+  type Formula,
+  type Link,
+  type Loss,
+  type Member,
+  margin,
+  posterior,
+  posteriorLayout,
+} from '@focal-loss/core';
+import type { Need } from '../backend.ts';
 import { allowances } from '../compare.ts';
 import { type FamilyFactory, familyFactories } from '../family.ts';
 import { excessOf } from '../sizes.ts';
@@ -46,7 +58,12 @@ export function drawnPosterior(
   const list = softmax || (subject.can('classAlpha') && draw.next() < 0.5);
   const own = () => (softmax ? draw.between(0.1, 3) : draw.between(0.01, 0.99));
   const alpha = list ? Array.from({ length: shape[axis] }, own) : own();
-  const loss = factory.make({ ...setting, ...(factory.hasAlpha && draw.next() < 0.5 && { alpha }) });
+  // What is made of many losses, and which of them count, is nothing to a probability.
+  const beside = draw.next() < 0.5 && {
+    reduction: draw.oneOf('none', 'sum', 'mean'),
+    ...(subject.can('ignoreIndex') && { ignoreIndex: draw.oneOf(-100, 0, 1) }),
+  };
+  const loss = factory.make({ ...setting, ...beside, ...(factory.hasAlpha && draw.next() < 0.5 && { alpha }) });
   const input = {
     logits: draw.numbers(product(shape), () => draw.between(-spread, spread), subject.dtype),
     shape,
@@ -89,21 +106,38 @@ function excessesOf(loss: Loss, { logits, shape, axis }: Omit<Input, 'targets'>)
   return classesBack(all, at);
 }
 
-function check(factory: FamilyFactory, seed: number): Check {
-  const softmax = factory.link === 'softmax';
-  return {
-    id: `posterior/${factory.name}`,
-    needs: [...(softmax ? (['softmax'] as const) : []), 'posterior', `loss:${factory.name}`],
-    async run(subject, finding) {
-      const draw = new Draw(subject.seed + 7919 * seed);
-      for (let call = 0; call < callsOf(subject); call++) {
-        const drawn = drawnPosterior(factory, subject, draw, call);
-        if (drawn === undefined) continue;
-        const got = await asked(subject, drawn.loss, { ...drawn.input, targets: [] }, ['posterior'], finding);
-        finding.compare('posterior', got.posterior, drawn.truth, { scale: drawn.scale });
-      }
-    },
+/** Asks for the probabilities of losses of a factory, which is drawn anew for each call if it is nobody's. */
+const check = (
+  name: string,
+  link: Link,
+  needs: readonly Need[],
+  seed: number,
+  factoryOf: (draw: Draw) => FamilyFactory,
+): Check => ({
+  id: `posterior/${name}`,
+  needs: [...(link === 'softmax' ? (['softmax'] as const) : []), 'posterior', ...needs],
+  async run(subject, finding) {
+    const draw = new Draw(subject.seed + 7919 * seed);
+    for (let call = 0; call < callsOf(subject); call++) {
+      const drawn = drawnPosterior(factoryOf(draw), subject, draw, call);
+      if (drawn === undefined) continue;
+      const got = await asked(subject, drawn.loss, { ...drawn.input, targets: [] }, ['posterior'], finding);
+      finding.compare('posterior', got.posterior, drawn.truth, { scale: drawn.scale });
+    }
+  },
+});
+
+/** A loss of one's own whose minimum tells a probability: its labels differ in weight and power, as no member's do. */
+function custom(link: Link, draw: Draw): FamilyFactory {
+  const params = { a: draw.between(0.2, 3), b: draw.between(0.2, 3), p: draw.between(0.2, 4), q: draw.between(0.2, 4) };
+  const formula: Formula = (o, x, y, { a, b, p, q }) => {
+    const hit = o.mul(a, o.mul(o.pow(o.sigmoid(o.neg(x)), p), o.softplus(o.neg(x))));
+    if (link === 'softmax') return hit;
+    const miss = o.mul(b, o.mul(o.pow(o.sigmoid(x), q), o.softplus(x)));
+    return o.add(o.mul(y, hit), o.mul(o.sub(o.constant(1), y), miss));
   };
+  const make = (options: object = {}) => defineLoss({ name: 'mine', link, formula, params, ...options });
+  return { name: 'mine', member: { params: {} } as unknown as Member, link, hasAlpha: true, make };
 }
 
 const toldBy = familyFactories.filter(
@@ -116,5 +150,10 @@ export const posteriors: Clause = {
   statement: statements.posterior,
   against: 'truth',
   allowance: (dtype, device) => 4 * allowances[dtype][device],
-  checks: toldBy.map((factory, i) => check(factory, 300 + i)),
+  checks: [
+    ...toldBy.map((one, i) => check(one.name, one.link, [`loss:${one.name}`], 300 + i, () => one)),
+    ...(['sigmoid', 'softmax'] as const).map((link, i) =>
+      check(`custom-${link}`, link, ['customLoss'], 350 + i, (draw) => custom(link, draw)),
+    ),
+  ],
 };

@@ -67,7 +67,7 @@ const weights: Way = (call, { dtype }, draw) => {
 
 /** The largest number below 1, and how small a label can be. */
 const labels: Readonly<Record<Dtype, { readonly below: number; readonly digits: number }>> = {
-  float64: { below: 1 - 2 ** -53, digits: 30 },
+  float64: { below: 1 - 2 ** -53, digits: 300 },
   float32: { below: 1 - 2 ** -24, digits: 30 },
   float16: { below: 1 - 2 ** -11, digits: 4 },
 };
@@ -77,7 +77,7 @@ const targets: Way = (call, subject, draw) => {
   const { below, digits } = labels[subject.dtype];
   const { targets: own, logits } = input;
   const isIgnored = (y: number) => y === options.ignoreIndex;
-  const tiny = () => 10 ** -draw.between(Math.min(6, digits / 2), digits);
+  const tiny = () => 10 ** -draw.between(Math.min(6, digits / 2), draw.oneOf(Math.min(digits, 12), digits));
   const near = (y: number) => Math.max(0, Math.round(y) - draw.oneOf(-1, 1) * 10 ** -draw.between(2, 7));
   let one: ((y: number) => number) | undefined;
   if (factory.member.targets === 'place') {
@@ -104,7 +104,7 @@ const ignored: Way = (call, { dtype }, draw) => {
   });
 };
 
-const ways: readonly Way[] = [param, param, alpha, smoothing, normalizer, weights, targets, ignored];
+const ways: readonly Way[] = [param, param, param, alpha, smoothing, normalizer, weights, targets, ignored];
 
 /** A call with two things of it moved, as far as it has them. */
 function farCall(factory: FamilyFactory, subject: Subject, draw: Draw, call: number): RandomCall {

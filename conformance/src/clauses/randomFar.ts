@@ -17,7 +17,7 @@ import { compared } from './randomOptions.ts';
 import type { RandomCall } from './shrink.ts';
 
 /** Calls a check makes; see those of random options. */
-const callsOf = ({ device }: Subject) => ({ cpu: 8, composed: 4, gpu: 1 })[device];
+const callsOf = ({ device }: Subject) => ({ cpu: 10, composed: 5, gpu: 1 })[device];
 
 /** Moves something of a call far out; nothing where it has no such thing. */
 type Way = (call: RandomCall, subject: Subject, draw: Draw) => RandomCall | undefined;
@@ -86,12 +86,10 @@ const targets: Way = (call, subject, draw) => {
   } else if (factory.link === 'sigmoid' ? subject.can('softLabels') : own.length === logits.length) {
     one = () => draw.oneOf(0, 1, tiny(), below);
   }
-  return (
-    one &&
-    given(call, {
-      targets: own.map((y) => (isIgnored(y) ? y : round((one as (y: number) => number)(y), subject.dtype))),
-    })
-  );
+  if (one === undefined) return undefined;
+  const far = own.map((y) => (isIgnored(y) ? y : round((one as (y: number) => number)(y), subject.dtype)));
+  // Smoothed, a tiny label is none.
+  return given(made(call, { labelSmoothing: undefined }), { targets: far });
 };
 
 /** What marks an ignored target, of any size that an index has. */
@@ -104,7 +102,7 @@ const ignored: Way = (call, { dtype }, draw) => {
   });
 };
 
-const ways: readonly Way[] = [param, param, param, alpha, smoothing, normalizer, weights, targets, ignored];
+const ways: readonly Way[] = [param, param, param, alpha, smoothing, normalizer, weights, targets, targets, ignored];
 
 /** A call with two things of it moved, as far as it has them. */
 function farCall(factory: FamilyFactory, subject: Subject, draw: Draw, call: number): RandomCall {

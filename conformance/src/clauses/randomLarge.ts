@@ -65,23 +65,42 @@ const long =
     return grown(mostlyNegative(small, k), k, places, partsFor(subject, draw), subject);
   };
 
-/** Entries, rows or places behind the classes, of which 16 bits count too few. */
-const tall: Makes = (factory, subject, draw, call) => {
-  const few = 7 + Math.floor(draw.next() * 20);
-  const classes = 2 + Math.floor(draw.next() * 2);
+/** An axis whose places are drawn from a few, in a shape of that few. */
+interface Grows extends Shaped {
+  readonly k: number;
+}
+
+/** Rows, or places behind the classes. */
+function beside(subject: Subject, draw: Draw, few: number): Grows {
+  const classes = draw.oneOf(2, 3, 3, 5);
   const rows = { shape: [few, classes], axis: 1, k: 0 };
   const columns = { shape: [classes, few], axis: 0, k: 1 };
   const behind = { shape: [1, classes, few], axis: 1, k: 2 };
-  const flat = { shape: [few], axis: 0, k: 0 };
-  const one = { shape: [1, few], axis: 1, k: 1 };
-  const shapes = [rows, ...(subject.can('axis') ? [columns, behind] : [])];
-  const { k, ...shaped } = draw.oneOf(...shapes, ...(factory.link === 'sigmoid' ? [flat, one] : []));
-  let small = drawnCall(factory, subject, draw, call, shaped);
-  while (!freeAxes(small).includes(k)) small = drawnCall(factory, subject, draw, call, shaped);
-  const each = product(shaped.shape) / few;
-  const count = between(draw, 66_000, 300_000 / each, subject.largest / each);
-  return grown(mostlyNegative(small, k), k, placesFor(draw, few, count), partsFor(subject, draw), subject);
-};
+  return subject.can('axis') ? draw.oneOf(rows, columns, behind) : rows;
+}
+
+/** Entries, or those of an example. */
+const entries = (_: Subject, draw: Draw, few: number): Grows =>
+  draw.oneOf({ shape: [few], axis: 0, k: 0 }, { shape: [1, few], axis: 1, k: 1 });
+
+/** Whether an α for each class is worth waiting for: at a sigmoid it is what the classes are for. */
+const isOfClasses = ({ link, hasAlpha }: FamilyFactory, { shape }: Shaped) =>
+  link === 'sigmoid' && hasAlpha && shape.length > 1 && shape[0] !== 1;
+
+/** Along one axis more than 16 bits count. */
+const tall =
+  (shapeOf: typeof beside): Makes =>
+  (factory, subject, draw, call) => {
+    const few = 7 + Math.floor(draw.next() * 20);
+    const { k, ...shaped } = shapeOf(subject, draw, few);
+    let small = drawnCall(factory, subject, draw, call, shaped);
+    const isRight = (tries: number) =>
+      freeAxes(small).includes(k) && (tries > 9 || !isOfClasses(factory, shaped) || Array.isArray(small.options.alpha));
+    for (let tries = 0; !isRight(tries); tries++) small = drawnCall(factory, subject, draw, call, shaped);
+    const each = product(shaped.shape) / few;
+    const count = between(draw, 66_000, 200_000 / each, subject.largest / each);
+    return grown(mostlyNegative(small, k), k, placesFor(draw, few, count), partsFor(subject, draw), subject);
+  };
 
 /** A few rows of very many classes, along the last axis or not. */
 function wideShape(subject: Subject, draw: Draw, most: number): Shaped {
@@ -152,8 +171,8 @@ const widePosterior: Makes = (factory, subject, draw, call) => {
 
 /** The calls of a check. Of a GPU one: in software it takes a second to compile a program. */
 function* callsFor(factory: FamilyFactory, subject: Subject, draw: Draw): Generator<Judged | undefined> {
-  const makes = [long(2000, 8000), long(8000, 70_000), tall, wide(false)];
-  if (factory.link === 'softmax') makes.push(wide(true));
+  const softmax = factory.link === 'softmax';
+  const makes = [long(2000, 8000), long(8000, 70_000), tall(beside), wide(false), softmax ? wide(true) : tall(entries)];
   if (subject.can('posterior') && factory.make().untold === undefined) makes.push(longPosterior, widePosterior);
   const first = Math.floor(draw.next() * 4);
   if (subject.device === 'gpu') yield draw.oneOf(...makes)(factory, subject, draw, first);

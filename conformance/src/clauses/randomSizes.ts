@@ -57,13 +57,11 @@ const weightsOf = (subject: Subject, draw: Draw, n: number) => ({
 });
 
 /** What else a row of a size has: a weight, a smoothed target. */
-function lossOfRows(subject: Subject, turn: number): { loss: Loss; weighted: boolean } {
+function lossOfRows(subject: Subject, turn: number, skips = false): { loss: Loss; weighted: boolean } {
   const weighted = subject.can('weights') && turn % 2 === 1;
   const smoothed = subject.can('labelSmoothing') && turn % 4 > 1;
-  return {
-    loss: softmaxFocal({ reduction: reductions[turn % 3], ...(smoothed && { labelSmoothing: 0.2 }) }),
-    weighted,
-  };
+  const options = { ...(smoothed && { labelSmoothing: 0.2 }), ...(skips && { ignoreIndex: -1 }) };
+  return { loss: softmaxFocal({ reduction: reductions[turn % 3], ...options }), weighted };
 }
 
 /** Rows of a softmax. */
@@ -71,12 +69,13 @@ const rows: Growing = {
   id: 'rows',
   needs: ['softmax'],
   smallest: 1,
-  largest: 8000,
+  largest: 40_000,
   make(subject, draw) {
     const pool = new Pool(draw, wide(subject, draw), () => Math.floor(3 * draw.next()), 3);
     return (n, turn) => {
-      const { loss, weighted } = lossOfRows(subject, turn);
-      return pool.call({ loss, n, ...(weighted && weightsOf(subject, draw, n)), ignored: 0 });
+      const skips = subject.can('ignoreIndex') && turn % 5 > 2;
+      const { loss, weighted } = lossOfRows(subject, turn, skips);
+      return pool.call({ loss, n, ...(weighted && weightsOf(subject, draw, n)), ignored: skips ? 0.25 : 0 });
     };
   },
 };

@@ -172,7 +172,8 @@ const widePosterior: Makes = (factory, subject, draw, call) => {
 /** The calls of a check. Of a GPU one: in software it takes a second to compile a program. */
 function* callsFor(factory: FamilyFactory, subject: Subject, draw: Draw): Generator<Judged | undefined> {
   const softmax = factory.link === 'softmax';
-  const makes = [long(2000, 8000), long(8000, 70_000), tall(beside), wide(false), softmax ? wide(true) : tall(entries)];
+  const ofLink = softmax ? [wide(true), wide(true)] : [tall(entries)];
+  const makes = [long(2000, 8000), long(8000, 70_000), tall(beside), wide(false), ...ofLink];
   if (subject.can('posterior') && factory.make().untold === undefined) makes.push(longPosterior, widePosterior);
   const first = Math.floor(draw.next() * 4);
   if (subject.device === 'gpu') yield draw.oneOf(...makes)(factory, subject, draw, first);

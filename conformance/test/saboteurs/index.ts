@@ -8,6 +8,7 @@ import { formulaSaboteurs } from './formulas.ts';
 import { gradientSaboteurs } from './gradients.ts';
 import { gridSaboteurs } from './grids.ts';
 import { optionSaboteurs } from './options.ts';
+import { farSaboteurs, longSaboteurs, posteriorSaboteurs } from './overlooked.ts';
 import { reductionSaboteurs } from './reductions.ts';
 import { roundingSaboteurs } from './rounding.ts';
 import { because, type Saboteur } from './saboteur.ts';
@@ -21,8 +22,14 @@ export const saboteurs: readonly Saboteur[] = [
   ...because('reduction', [...reductionSaboteurs, ...wideReductions]),
   ...because('rounding', roundingSaboteurs),
   ...because('anchor', anchorSaboteurs),
-  ...because('options', [...optionSaboteurs, ...combinedSaboteurs, ...closeOptions, ...wideOptions]),
-  ...because('grids', [...gridSaboteurs, ...closeGrids, ...wideGrids]),
+  ...because('options', [
+    ...optionSaboteurs,
+    ...combinedSaboteurs,
+    ...closeOptions,
+    ...wideOptions,
+    ...posteriorSaboteurs,
+  ]),
+  ...because('grids', [...gridSaboteurs, ...closeGrids, ...wideGrids, ...farSaboteurs, ...longSaboteurs]),
   ...because('calls', [...callSaboteurs, ...stateSaboteurs, ...closeCalls]),
   ...because('bad input', [...badInputSaboteurs, ...badInputEdges, ...closeBadInput]),
   ...because('non-finite', [...nonfiniteSaboteurs, ...nonfiniteEdges, ...closeNonfinite]),

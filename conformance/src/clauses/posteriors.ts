@@ -48,10 +48,13 @@ export function drawnPosterior(
   shaped?: Shaped,
 ): PosteriorCall | undefined {
   const softmax = factory.link === 'softmax';
-  const setting = {
+  const setting: Record<string, number | boolean> = {
     ...draw.setting(factory, 5),
     ...('margin' in factory.member.params && { margin: 0, detach: false }),
   };
+  // At ε = −1 the slopes of ce − miss are −miss²: nothing is left of it where each operation rounds.
+  if (subject.device !== 'cpu' && typeof setting.epsilon === 'number')
+    setting.epsilon = Math.max(setting.epsilon, -0.9);
   if (!tells(factory, setting)) return undefined;
   const spread = [1, 5, 15, 30][call % 4];
   const { shape, axis } = shaped ?? shapeFor(subject, draw, softmax);

@@ -1,5 +1,5 @@
 import type { Loss, Part } from '@focal-loss/core';
-import { type Backend, type Call, type Feature, lacks, type Numbers } from './backend.ts';
+import { type Backend, type Call, lacks, type Need, type Numbers } from './backend.ts';
 import type { Device, Dtype } from './compare.ts';
 import { usualParts } from './deviation.ts';
 import { toNumbers } from './numbers.ts';
@@ -41,9 +41,9 @@ export class Subject {
     this.tellsResources = backend.resources !== undefined;
   }
 
-  /** Whether the backend has a feature. */
-  can(feature: Feature): boolean {
-    return !lacks(this.backend, feature);
+  /** Whether the backend has a feature, or knows a loss. */
+  can(need: Need): boolean {
+    return !lacks(this.backend, need);
   }
 
   /** How many things the backend holds. */
@@ -75,9 +75,10 @@ export class Subject {
 
   /** The call that an input amounts to. */
   prepare(loss: Loss, input: Input, wants: readonly Part[] = usualParts): Call {
-    const { normalizer, axis, weightsShape, shape: [rows, ...rest] = [input.logits.length], repeat = 1 } = input;
+    const { normalizer, axis, weightsShape, shape: once = [input.logits.length], repeat = 1 } = input;
     const arrays = this.arrays(input);
-    const shape = [rows * repeat, ...rest];
+    // Copies, of weightsShape and wants too: what a backend does to them must not reach what its answer is compared with.
+    const shape = once.map((size, k) => (k === 0 ? size * repeat : size));
     const grad = wants.includes('grad');
     const call: Omit<Call, 'wants'> = {
       loss,
@@ -86,10 +87,10 @@ export class Subject {
       grad,
       ...(normalizer === undefined ? {} : { normalizer }),
       ...(axis === undefined ? {} : { axis }),
-      ...(weightsShape === undefined ? {} : { weightsShape }),
+      ...(weightsShape === undefined ? {} : { weightsShape: [...weightsShape] }),
     };
     // Not among what `...options` takes along: backends written before there was more than `grad` hand that on.
-    return Object.defineProperty(call, 'wants', { value: wants }) as Call;
+    return Object.defineProperty(call, 'wants', { value: [...wants] }) as Call;
   }
 
   /** All parts of second order. */

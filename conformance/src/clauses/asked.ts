@@ -1,10 +1,14 @@
 import type { Loss, Part } from '@focal-loss/core';
+import type { Call } from '../backend.ts';
 import type { Finding } from '../finding.ts';
 import type { CheckedAnswer, Subject } from '../subject.ts';
 import type { Input } from '../vectors.ts';
 
 /** The arrays of a call. */
 const arrays = ['logits', 'targets', 'weights'] as const;
+
+/** What else of a call is a list, which may be changed in place. */
+const lists = ['shape', 'weightsShape', 'wants'] as const;
 
 /** Makes a call, and sees that it left its arrays and what lies beside them in memory as they were. */
 export async function asked(
@@ -14,16 +18,27 @@ export async function asked(
   wants: readonly Part[],
   finding: Finding,
 ): Promise<CheckedAnswer> {
-  const call = subject.prepare(loss, input, wants);
+  return askedOf(subject, subject.prepare(loss, input, wants), finding);
+}
+
+/** The same of a call whose arrays are there already. */
+export async function askedOf(subject: Subject, call: Call, finding: Finding): Promise<CheckedAnswer> {
   const whole = arrays.map((name) => call[name] && wordsOf(call[name]));
   const before = whole.map((words) => words?.slice());
+  const said = sayingsOf(call);
   const answer = await subject.call(call);
   whole.forEach((words, k) => {
     const same = words === undefined || areEqual(words, before[k] as Uint32Array);
     finding.expect(same, () => `${arrays[k]} were changed, or what lies beside them in their buffer`);
   });
+  sayingsOf(call).forEach((now, k) => {
+    finding.expect(now === said[k], () => `${[...lists, 'axis'][k]} was changed from ${said[k]} to ${now}`);
+  });
   return answer;
 }
+
+/** The lists of a call and its axis, as text. */
+const sayingsOf = (call: Call) => [...lists.map((name) => JSON.stringify(call[name])), JSON.stringify(call.axis)];
 
 /** Bits, of which NaN has some. */
 const wordsOf = ({ buffer }: Float32Array | Float64Array) => new Uint32Array(buffer);

@@ -67,6 +67,11 @@ export class Draw {
     );
   }
 
+  shuffled<T>(all: readonly T[]): T[] {
+    const keyed = all.map((one) => [this.next(), one] as const);
+    return keyed.sort(([a], [b]) => a - b).map(([, one]) => one);
+  }
+
   numbers(length: number, one: () => number, dtype: Dtype): number[] {
     const numbers = new Array<number>(length);
     for (let i = 0; i < length; i++) numbers[i] = round(one(), dtype);

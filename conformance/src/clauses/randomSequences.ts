@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Part } from '@focal-loss/core';
+import type { Loss, Part } from '@focal-loss/core';
 import { allowances, type Dtype } from '../compare.ts';
 import { type FamilyFactory, familyFactories } from '../family.ts';
 import type { Finding } from '../finding.ts';
@@ -15,8 +15,12 @@ import { copyOf } from './answers.ts';
 import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
 import { drawnCall } from './drawCall.ts';
+import { classAxisOf } from './gather.ts';
+import { layoutSequences } from './layoutSequences.ts';
+import { longSequences } from './longSequences.ts';
 import { posteriorSequences } from './posteriorSequences.ts';
 import { judgeOf } from './randomOptions.ts';
+import { sharedArrays } from './sharedArrays.ts';
 import { type RandomCall, shorter } from './shrink.ts';
 
 type Judge = ReturnType<typeof judgeOf>;
@@ -24,6 +28,8 @@ type Judge = ReturnType<typeof judgeOf>;
 /** A call of a sequence, what sees whether an answer to it is right, and in what it differs from the call before. */
 interface Step {
   readonly call: RandomCall;
+  /** The very object that others have whose options are the same. */
+  readonly loss: Loss;
   readonly change: string;
   readonly judge: Judge;
 }
@@ -43,12 +49,21 @@ function* variants(call: RandomCall, dtype: Dtype, draw: Draw): Generator<[strin
   const made = (change: object): RandomCall => ({ factory, options: { ...options, ...change }, input });
   const again = (target: number) => (target === options.ignoreIndex || target > 0 ? 0 : 1);
   yield ['one logit', given({ logits: withNumber(logits, middle(logits), moved(dtype)) })];
+  // What a sum of them does not tell.
+  const at = middle(logits.slice(1));
+  const swapped = logits.map((x, i) => (i === at ? logits[at + 1] : i === at + 1 ? logits[at] : x));
+  if (logits.length > 1) yield ['two logits', given({ logits: swapped })];
   yield ['one target', given({ targets: withNumber(targets, middle(targets), again) })];
   if (weights) yield ['one weight', given({ weights: withNumber(weights, middle(weights), moved(dtype)) })];
   const { weights: _, weightsShape: __, ...unweighted } = input;
   if (weights) yield ['no weights', { factory, options, input: unweighted }];
   if (factory.link === 'sigmoid' && typeof options.alpha !== 'object' && !weights && options.reduction !== 'example') {
     yield ['another shape', given({ shape: [shape.reduce((a, b) => a * b, 1)] })];
+  }
+  // Axes as long as that of the classes: what is kept for one is of the right size for the other.
+  const classAxis = classAxisOf(input, shape.length);
+  for (const [k, size] of shape.entries()) {
+    if (k !== classAxis && size === shape[classAxis]) yield ['the axis', given({ axis: k })];
   }
   for (const [name, value] of Object.entries(options)) {
     const isParam = name in factory.member.params;
@@ -76,14 +91,17 @@ function* variants(call: RandomCall, dtype: Dtype, draw: Draw): Generator<[strin
 /** A call and its variants, of those that a backend has and that core takes. */
 function stepsOf(factory: FamilyFactory, subject: Subject, draw: Draw): Step[] {
   const first = drawnCall(factory, subject, draw, 1);
+  const loss = factory.make(first.options);
   const steps: Step[] = [];
   for (const [change, call] of [['nothing', first] as const, ...variants(first, subject.dtype, draw)]) {
-    const isProgram = !/entries|logit|target|weight|shape|call's/.test(change);
+    const isProgram = !/entries|logit|target|weight|shape|axis|call's/.test(change);
+    if (change === 'the axis' && !subject.can('axis')) continue;
     if (change === 'label smoothing' && !subject.can('labelSmoothing')) continue;
     if (change === "the call's normalizer" && !subject.can('normalizer')) continue;
     if (isProgram && change !== 'nothing' && subject.device === 'gpu') continue;
     try {
-      steps.push({ call, change, judge: judgeOf(call, subject, subject.can('hess') ? 2 : 1) });
+      const judge = judgeOf(call, subject, subject.can('hess') ? 2 : 1);
+      steps.push({ call, loss: call.options === first.options ? loss : factory.make(call.options), change, judge });
     } catch {
       // Core refuses it: a target that was ignored, an option that goes with no other.
     }
@@ -91,18 +109,18 @@ function stepsOf(factory: FamilyFactory, subject: Subject, draw: Draw): Step[] {
   return steps;
 }
 
-function shuffled<T>(all: readonly T[], draw: Draw): T[] {
-  const keyed = all.map((one) => [draw.next(), one] as const);
-  return keyed.sort(([a], [b]) => a - b).map(([, one]) => one);
-}
-
-const prepare = ({ call: { factory, options, input } }: Step, subject: Subject, wants?: readonly Part[]) =>
-  subject.prepare(factory.make(options), input, wants);
+/** The call, of the loss of the others or of another that equals it. */
+const prepare = (
+  { call: { factory, options, input }, loss }: Step,
+  subject: Subject,
+  wants?: readonly Part[],
+  fresh = false,
+) => subject.prepare(fresh ? factory.make(options) : loss, input, wants);
 
 /** A call that a backend refuses, or answers with NaN: what it leaves behind must reach no other. */
-async function refusal({ call: { factory, options, input } }: Step, subject: Subject): Promise<void> {
+async function refusal({ call: { input }, loss }: Step, subject: Subject): Promise<void> {
   const targets = input.targets.map((y, i) => (i === input.targets.length - 1 ? -7 : y));
-  const call = subject.prepare(factory.make(options), { ...input, targets });
+  const call = subject.prepare(loss, { ...input, targets });
   await subject.rawCall(call).catch(() => {});
 }
 
@@ -121,16 +139,18 @@ function judged(finding: Finding, step: Step, answer: CheckedAnswer, wants: read
 function partsFor(subject: Subject, draw: Draw): readonly Part[] {
   const way = draw.next();
   if (way < 0.25) return ['value'];
+  if (way < 0.3 && subject.can('hess')) return ['value', 'hess'];
   return way < 0.5 && subject.can('hess') ? ['value', 'grad', 'hess'] : ['value', 'grad'];
 }
 
 async function oneByOne(steps: readonly Step[], subject: Subject, finding: Finding, draw: Draw): Promise<void> {
   const kept: { answer: CheckedAnswer; copy: CheckedAnswer }[] = [];
   let before = 'the first';
-  for (const step of steps) {
+  for (const [k, step] of steps.entries()) {
     if (draw.next() < 0.2) await refusal(step, subject);
     const wants = partsFor(subject, draw);
-    const answer = await subject.rawCall(prepare(step, subject, wants));
+    // The loss of the others, and then one that was never there.
+    const answer = await subject.rawCall(prepare(step, subject, wants, k % 2 === 1));
     kept.push({ answer, copy: copyOf(answer) });
     judged(finding, step, answer, wants, `after ${before}`);
     before = `one that differs in ${step.change}`;
@@ -182,9 +202,9 @@ const check = (name: string, factories: readonly FamilyFactory[], seed: number):
     const rounds = subject.device === 'cpu' ? 3 : 1;
     for (let round = 0; round < rounds && !finding.failed; round++) {
       const own = factories.map((factory) => stepsOf(factory, subject, draw));
-      await oneByOne([...shuffled(own.flat(), draw), ...shuffled(own.flat(), draw)], subject, finding, draw);
+      await oneByOne([...draw.shuffled(own.flat()), ...draw.shuffled(own.flat())], subject, finding, draw);
       for (const steps of own) if (!finding.failed) await refilled(steps, subject, finding, draw);
-      if (!finding.failed) await atOnce(shuffled(own.flat(), draw), subject, finding, draw);
+      if (!finding.failed) await atOnce(draw.shuffled(own.flat()), subject, finding, draw);
     }
   },
 });
@@ -202,5 +222,8 @@ export const randomSequences: Clause = {
     check('softmax', named('softmaxFocal', 'softmaxCrossEntropy'), 701),
     check('both', named('sigmoidPoly', 'softmaxFocalStar', 'qualityFocal'), 702),
     ...posteriorSequences,
+    ...layoutSequences,
+    ...sharedArrays,
+    ...longSequences,
   ],
 };

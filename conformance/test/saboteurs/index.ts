@@ -9,6 +9,7 @@ import { gradientSaboteurs } from './gradients.ts';
 import { gridSaboteurs } from './grids.ts';
 import { optionSaboteurs } from './options.ts';
 import { farSaboteurs, longSaboteurs, posteriorSaboteurs } from './overlooked.ts';
+import { overlookedCalls } from './overlookedCalls.ts';
 import { reductionSaboteurs } from './reductions.ts';
 import { roundingSaboteurs } from './rounding.ts';
 import { because, type Saboteur } from './saboteur.ts';
@@ -30,7 +31,7 @@ export const saboteurs: readonly Saboteur[] = [
     ...posteriorSaboteurs,
   ]),
   ...because('grids', [...gridSaboteurs, ...closeGrids, ...wideGrids, ...farSaboteurs, ...longSaboteurs]),
-  ...because('calls', [...callSaboteurs, ...stateSaboteurs, ...closeCalls]),
+  ...because('calls', [...callSaboteurs, ...stateSaboteurs, ...closeCalls, ...overlookedCalls]),
   ...because('bad input', [...badInputSaboteurs, ...badInputEdges, ...closeBadInput]),
   ...because('non-finite', [...nonfiniteSaboteurs, ...nonfiniteEdges, ...closeNonfinite]),
 ];

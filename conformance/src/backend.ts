@@ -24,8 +24,8 @@ export interface Call {
   /** Overrides the denominator of reduction `'mean'`. */
   readonly normalizer?: number;
   /**
-   * The parts to answer with: `'value'`, and `'grad'` and `'hess'` where they are wanted, each with the other or without; or
-   * `'posterior'` alone. `...` leaves it out, so that the rest of a call is options: who changes a call and hands it on names it,
+   * The parts to answer with: `'value'`, with `'grad'` where that is wanted, or with both and `'hess'`; or `'posterior'` alone.
+   * `...` leaves it out, so that the rest of a call is options: who changes a call and hands it on names it,
    * `{ ...call, wants: call.wants }`.
    */
   readonly wants: readonly Part[];

@@ -139,7 +139,6 @@ function judged(finding: Finding, step: Step, answer: CheckedAnswer, wants: read
 function partsFor(subject: Subject, draw: Draw): readonly Part[] {
   const way = draw.next();
   if (way < 0.25) return ['value'];
-  if (way < 0.3 && subject.can('hess')) return ['value', 'hess'];
   return way < 0.5 && subject.can('hess') ? ['value', 'grad', 'hess'] : ['value', 'grad'];
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formulas, type Part, sigmoidFocal } from '@focal-loss/core';
+import { formulas, sigmoidFocal } from '@focal-loss/core';
 import { sumAllowances, twice } from '../compare.ts';
 import { type CheckedAnswer, losses, type Subject } from '../subject.ts';
 import type { Input } from '../vectors.ts';
@@ -75,32 +75,10 @@ function cycledSum(numbers: ArrayLike<number>, n: number): number {
   return Math.floor(n / numbers.length) * sum(numbers.length) + sum(n % numbers.length);
 }
 
-/** One logit that is no list of one: the loss of a single number, as PyTorch and NumPy have it. */
-const ofNoAxes: Check = {
-  id: 'laws.shapes/no-axes',
-  needs: [],
-  async run(subject, finding) {
-    const parts: readonly (readonly Part[])[] = [
-      ['value', 'grad'],
-      ['value'],
-      ...(subject.can('hess') ? [['value', 'grad', 'hess'] as const] : []),
-      ...(subject.can('posterior') ? [['posterior'] as const] : []),
-    ];
-    for (const reduction of ['none', 'mean'] as const) {
-      const loss = sigmoidFocal({ reduction });
-      for (const wants of parts) {
-        const one: Input = { logits: [1.5], targets: wants.includes('posterior') ? [] : [1] };
-        const truth = await subject.call(subject.prepare(loss, one, wants));
-        const got = await subject.call(subject.prepare(loss, { ...one, shape: [] }, wants));
-        for (const part of wants) finding.compare(part, got[part], truth[part]);
-      }
-    }
-  },
-};
-
-const shapes = law('laws.shapes', 'logits of a sigmoid may lie in any shape, none and dimensions of one included', [
-  ofNoAxes,
-  ...[
+const shapes = law(
+  'laws.shapes',
+  'logits of a sigmoid may lie in any shape, dimensions of one included',
+  [
     [96, 1],
     [1, 96],
     [8, 12],
@@ -122,7 +100,7 @@ const shapes = law('laws.shapes', 'logits of a sigmoid may lie in any shape, non
       },
     }),
   ),
-]);
+);
 
 /** Laws of sizes and shapes. */
 export const shapeLaws: readonly Clause[] = [sizes, shapes];

@@ -219,31 +219,6 @@ export const overlookedCalls: readonly Open[] = [
     has,
   ),
   saboteur(
-    'a shape of no axes has no entries',
-    ['laws.shapes'],
-    (call) => {
-      if (call.shape.length > 0 || isPosterior(call)) return evaluate(call);
-      const value = call.loss.reduction === 'none' ? [0] : 0;
-      return { value, grad: [0], hess: [0] };
-    },
-    has,
-  ),
-  saboteur(
-    'second derivatives alone are those of the last call',
-    ['random.sequences'],
-    (() => {
-      let last: ArrayLike<number> = [];
-      return (call: Call) => {
-        const answer = evaluate(call);
-        const { hess } = answer;
-        if (!hess) return answer;
-        if (call.wants.includes('grad')) last = hess;
-        return { ...answer, hess: last.length === hess.length ? last : hess };
-      };
-    })(),
-    has,
-  ),
-  saboteur(
     'a buffer of no bytes for the probabilities of nothing',
     ['calls.empty'],
     (call) => {

@@ -4,26 +4,46 @@
  *
  * @module
  */
-import { reference, sigmoidFocal } from '@focal-loss/core';
+import { sigmoidFocal } from '@focal-loss/core';
 import { allowances, flushed } from '../compare.ts';
 import { asked } from './asked.ts';
 import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
 import { drawnCall } from './drawCall.ts';
-import { callsOf, changed, chosen, isRows, largePlaces, needsOf, spelledInput } from './noNumbers.ts';
+import { changed, classesOf, isRows, largePlaces, placesOfRow, type Source, sources } from './noNumbers.ts';
+import { comparedHoles, type Holed } from './nonfiniteCalls.ts';
+import { ofRows } from './nonfiniteRows.ts';
 import { Pool } from './pool.ts';
-import { whenAsked } from './scales.ts';
-import { scalesOfCall } from './scalesOfCall.ts';
 import type { RandomCall } from './shrink.ts';
 
 /** Whether α may leave nothing of a row of several classes, which smoothed targets and places are. */
 const leavesNothing = ({ factory: { member }, options: { alpha, labelSmoothing } }: RandomCall) =>
   Array.isArray(alpha) && alpha.includes(0) && (labelSmoothing !== undefined || member.targets === 'place');
 
-/** A few logits NaN; and of a sigmoid with hard labels some infinite. */
-function withHoles({ factory, options, input }: RandomCall, draw: Draw): { holes: RandomCall; finite: RandomCall } {
+/** What a class of a row of probabilities has of its loss: its probability, smoothed, times its α. */
+function shareOf(
+  { options: { alpha, labelSmoothing: epsilon = 0 } }: RandomCall,
+  y: number,
+  c: number,
+  classes: number,
+) {
+  const smooth = y * (1 - (epsilon as number)) + (epsilon as number) / classes;
+  return smooth * (Array.isArray(alpha) ? alpha[c] : 1);
+}
+
+/** Whether a NaN in the row of a logit has to show. What it makes of the slopes of a row whose classes have no share is left open. */
+function showsAt(call: RandomCall, at: number): boolean {
+  const { input } = call;
+  const { classes, inner } = classesOf(input);
+  const row = Math.floor(at / (classes * inner)) * inner + (at % inner);
+  return placesOfRow(input, row).some((place, c) => shareOf(call, input.targets[place], c, classes) > 1e-3);
+}
+
+/** A few logits NaN; and of a sigmoid with hard labels some infinite, whose limits are those of the family. */
+function withHoles(call: RandomCall, { isCustom }: Source, draw: Draw): Holed {
+  const { factory, options, input } = call;
   const softmax = factory.link === 'softmax';
-  const unclear = factory.member.targets === 'place' || options.labelSmoothing !== undefined;
+  const unclear = isCustom || factory.member.targets === 'place' || options.labelSmoothing !== undefined;
   const isSoft = (y: number) => y > 0 && y < 1;
   let { logits } = input;
   let finite = logits;
@@ -31,13 +51,11 @@ function withHoles({ factory, options, input }: RandomCall, draw: Draw): { holes
     const at = Math.floor(draw.next() * logits.length);
     const infinite = draw.oneOf(-1, 1) * Infinity;
     const hole = softmax || unclear || isSoft(input.targets[at]) ? Number.NaN : draw.oneOf(Number.NaN, infinite);
+    if (isRows(call) && !showsAt(call, at)) continue;
     logits = changed(logits, at, hole);
     finite = changed(finite, at, 0);
   }
-  return {
-    holes: { factory, options, input: { ...input, logits } },
-    finite: { factory, options, input: { ...input, logits: finite } },
-  };
+  return { holes: { factory, options, input: { ...input, logits } }, finite: { ...input, logits: finite } };
 }
 
 /** One NaN among many entries, wherever a kernel may have it: in a block, in its rest, behind a chunk. */
@@ -74,39 +92,21 @@ export const randomNonfinite: Clause = {
   against: 'truth',
   allowance: (dtype, device) => 2 * allowances[dtype][device],
   checks: [
-    ...chosen.map(
-      (factory, i): Check => ({
-        id: `random.nonfinite/${factory.name}`,
-        needs: ['nonfinite', ...needsOf(factory)],
+    ...sources.map(
+      (source, i): Check => ({
+        id: `random.nonfinite/${source.name}`,
+        needs: ['nonfinite', ...source.needs],
         async run(subject, finding) {
           const draw = new Draw(subject.seed + 7919 * (600 + i));
-          for (let call = 0; call < 2 * callsOf(subject); call++) {
-            const drawn = drawnCall(factory, subject, draw, call);
-            // What a NaN makes of the slopes of a row of probabilities whose classes have no share is left open.
-            if (isRows(drawn) || leavesNothing(drawn)) continue;
-            const { holes, finite } = withHoles(drawn, draw);
-            const { logits, targets, offset: _, ...options } = holes.input;
-            const loss = factory.make(holes.options);
-            const truth = reference(loss).valueAndGrad(logits, targets, options);
-            const scales = whenAsked(() => scalesOfCall(loss, finite.input, 1));
-            const tolerance = flushed(subject) * logits.length * Math.max(1, ...(holes.input.weights ?? []));
-            const { value, grad } = await asked(subject, loss, holes.input, ['value', 'grad'], finding);
-            finding.compare('value', value, truth.value, { scale: scales.value, tolerance });
-            finding.compare('grad', grad, truth.grad, { scale: scales.grad, tolerance });
-            if (subject.can('hess') && subject.device === 'cpu' && call % 3 === 0) {
-              // What is no finite number, and nothing else: the clause of second derivatives has their allowance.
-              const curved = await asked(subject, loss, holes.input, ['value', 'grad', 'hess'], finding);
-              const { hess } = reference(loss).valueGradHess(logits, targets, options);
-              const differ = hess.findIndex((one, i) => Number.isNaN(one) !== Number.isNaN(curved.hess[i]));
-              finding.expect(differ < 0, () => `hess[${differ}] is ${curved.hess[differ]}, expected ${hess[differ]}`);
-            }
-            const alone = await asked(subject, loss, holes.input, ['value'], finding);
-            finding.compare('value', alone.value, truth.value, { scale: scales.value, tolerance });
-            if (finding.failed) return finding.fail(JSON.stringify({ loss, input: spelledInput(holes.input) }));
+          for (let call = 0; call < 2 * source.calls(subject) && !finding.failed; call++) {
+            const drawn = drawnCall(source.factory(draw), subject, draw, call);
+            if (!isRows(drawn) && leavesNothing(drawn)) continue;
+            await comparedHoles(withHoles(drawn, source, draw), subject, finding, call);
           }
         },
       }),
     ),
     large,
+    ...ofRows,
   ],
 };

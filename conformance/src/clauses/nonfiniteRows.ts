@@ -1,0 +1,131 @@
+/**
+ * Rows of logits some of which are −∞, which masks their class, or NaN: along any axis, of few rows and of many, and of posteriors.
+ *
+ * @module
+ */
+import { posterior, softmaxFocal } from '@focal-loss/core';
+import { flushed } from '../compare.ts';
+import { familyFactories } from '../family.ts';
+import { asked } from './asked.ts';
+import type { Check } from './clause.ts';
+import { Draw } from './draw.ts';
+import { drawnCall, product } from './drawCall.ts';
+import { callsOf, changed, chosen, classesOf, isRows, needsOf, placesOfRow } from './noNumbers.ts';
+import { comparedHoles, type Holed } from './nonfiniteCalls.ts';
+import { Pool } from './pool.ts';
+import { drawnPosterior } from './posteriors.ts';
+import type { RandomCall } from './shrink.ts';
+
+/** −∞ at some of the classes that are nothing of a row's target, in about half of the rows. One class is left, whatever the target is. */
+function masked(call: RandomCall, draw: Draw): Holed {
+  const { factory, input } = call;
+  // A smoothed target has something of each class.
+  const { labelSmoothing: _, ...options } = call.options;
+  const { targets } = input;
+  const [logits, finite] = [Array.from(input.logits), Array.from(input.logits)];
+  const rows = isRows(call);
+  const isPlace = factory.member.targets === 'place';
+  const count = logits.length / classesOf(input).classes;
+  for (let i = 0; i < count; i++) {
+    const way = draw.next();
+    if (way < 0.5) continue;
+    const free = placesOfRow(input, i).filter((at, c) =>
+      rows ? targets[at] === 0 : isPlace ? Math.abs(c - targets[i]) >= 1 : c !== targets[i],
+    );
+    // Of an ignored row, or one of zeros, every class is free.
+    if (free.length === classesOf(input).classes) free.shift();
+    for (const at of free) {
+      if (way < 0.85 && draw.next() < 0.5) continue;
+      logits[at] = -Infinity;
+      finite[at] = -1e6;
+    }
+  }
+  return {
+    holes: { factory, options, input: { ...input, logits } },
+    finite: { ...input, logits: finite },
+  };
+}
+
+const masks = chosen
+  .filter(({ link }) => link === 'softmax')
+  .map(
+    (factory, i): Check => ({
+      id: `random.nonfinite/${factory.name}Masked`,
+      needs: ['nonfinite', ...needsOf(factory)],
+      async run(subject, finding) {
+        const draw = new Draw(subject.seed + 7919 * (611 + i));
+        for (let call = 0; call < callsOf(subject) && !finding.failed; call++) {
+          await comparedHoles(masked(drawnCall(factory, subject, draw, call), draw), subject, finding, call);
+        }
+      },
+    }),
+  );
+
+/** Numbers of rows, as powers of 10: few, and what kernels for many rows begin at. */
+const many = [
+  [1.3, 2.4],
+  [2.4, 3.4],
+  [3.4, 3.9],
+  [3.8, 4.3],
+] as const;
+
+/** One NaN among many rows, some of which are masked in part. */
+const large: Check = {
+  id: 'random.nonfinite/softmaxLarge',
+  needs: ['nonfinite', 'softmax', 'loss:softmaxFocal'],
+  async run(subject, finding) {
+    const draw = new Draw(subject.seed + 7919 * 614);
+    const classes = draw.oneOf(3, 4);
+    const logits = (length: number) => {
+      const drawn = draw.numbers(length, () => draw.between(-9, 9), subject.dtype);
+      // The last class is no row's target.
+      return drawn.map((x, at) => (at % classes === classes - 1 && draw.next() < 0.3 ? -Infinity : x));
+    };
+    const pool = new Pool(draw, logits, () => Math.floor(draw.next() * (classes - 1)), classes);
+    for (const [from, to] of subject.device === 'gpu' ? many.slice(-1) : many) {
+      const n = Math.max(2, Math.floor(Math.min(10 ** draw.between(from, to), subject.largest / classes)));
+      const reduction = draw.oneOf('none', 'none', 'sum', 'mean');
+      const { loss, input, value, grad } = pool.call({ loss: softmaxFocal({ reduction }), n, ignored: 0 });
+      const row = draw.next() < 0.3 ? n - 1 : Math.floor(draw.next() * n);
+      const at = row * classes + Math.floor(draw.next() * classes);
+      grad.fill(Number.NaN, row * classes, (row + 1) * classes);
+      if (typeof value === 'object') value[row] = Number.NaN;
+      const truth = typeof value === 'object' ? value : Number.NaN;
+      const holes = { ...input, logits: changed(input.logits, at, Number.NaN) };
+      const got = await asked(subject, loss, holes, ['value', 'grad'], finding);
+      finding.compare('value', got.value, truth, { tolerance: flushed(subject) });
+      finding.compare('grad', got.grad, grad, { tolerance: flushed(subject) });
+      if (finding.failed) return finding.fail(`NaN at logits[${at}] of ${n} × ${classes}, reduction ${reduction}`);
+    }
+  },
+};
+
+/** A NaN logit has no probability, nor has any class of its row; all others have theirs. */
+const posteriors = (['sigmoid', 'softmax'] as const).map(
+  (link, i): Check => ({
+    id: `random.nonfinite/${link}Posterior`,
+    needs: ['nonfinite', 'posterior', ...(link === 'softmax' ? (['softmax'] as const) : [])],
+    async run(subject, finding) {
+      const draw = new Draw(subject.seed + 7919 * (615 + i));
+      const told = familyFactories.filter((one) => one.link === link && one.make().untold === undefined);
+      for (let call = 0; call < (subject.device === 'gpu' ? 1 : 12); call++) {
+        const factory = draw.oneOf(...told);
+        if (!subject.can(`loss:${factory.name}`)) continue;
+        const drawn = drawnPosterior(factory, subject, draw, call);
+        if (drawn === undefined) continue;
+        const { loss, input, scale } = drawn;
+        const { shape = [], axis } = input;
+        const at = Math.floor(draw.next() * product(shape));
+        const logits = changed(input.logits, at, Number.NaN);
+        const truth = posterior(loss)(logits, { shape, ...(axis !== undefined && { axis }) });
+        const got = await asked(subject, loss, { ...input, logits, targets: [] }, ['posterior'], finding);
+        // Twice the allowance of this clause is that of posteriors.
+        finding.compare('posterior', got.posterior, truth, { scale: (k) => 2 * scale(k) });
+        if (finding.failed) return finding.fail(`NaN at logits[${at}] of ${JSON.stringify({ loss, shape, axis })}`);
+      }
+    },
+  }),
+);
+
+/** What is asked of rows, and of posteriors. */
+export const ofRows: readonly Check[] = [...masks, large, ...posteriors];

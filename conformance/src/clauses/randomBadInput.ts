@@ -1,49 +1,55 @@
 /**
- * Calls drawn at random in which one target or weight is none that may be. The truth is what core's reference refuses.
+ * Calls drawn at random in which one target or weight is none that may be, or −0, which may. The truth is what core's reference refuses.
  *
  * @module
  */
-import { FocalLossError, type Loss, reference, sigmoidFocal } from '@focal-loss/core';
-import { allowances } from '../compare.ts';
+import { FocalLossError, type Loss, type Part, reference, sigmoidFocal } from '@focal-loss/core';
+import { allowances, type Dtype, formats } from '../compare.ts';
+import { type FamilyFactory, familyFactories } from '../family.ts';
 import type { Finding } from '../finding.ts';
 import { messageOf } from '../messageOf.ts';
+import { round } from '../numbers.ts';
 import { losses, type Subject } from '../subject.ts';
 import type { Input } from '../vectors.ts';
 import { asked } from './asked.ts';
 import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
 import { drawnCall } from './drawCall.ts';
-import { callsOf, changed, chosen, isRows, largePlaces, needsOf, spelledInput } from './noNumbers.ts';
-import type { RandomCall } from './shrink.ts';
+import { changed, classesOf, isRows, largePlaces, needsOf, others, sources, spelledInput } from './noNumbers.ts';
+import { compared } from './randomOptions.ts';
+import { type RandomCall, spelledCall } from './shrink.ts';
 
-/** A number that no target or weight may be, and where. */
-interface Fault {
-  readonly field: 'targets' | 'weights';
-  readonly input: Input;
-}
+/** What one rounding of a format is worth, next to 1. */
+const ulp: Readonly<Record<Dtype, number>> = { float64: 2 ** -52, float32: 2 ** -23, float16: 2 ** -10 };
 
-function faulty({ factory, options, input }: RandomCall, { dtype }: Subject, draw: Draw): Fault {
-  const { targets, weights, shape = [], axis = -1 } = input;
-  const classes = shape[axis < 0 ? shape.length + axis : axis];
-  const rows = isRows({ factory, options, input });
+/** What some integer type takes for a number that may be, and what none has. */
+const wrapping = (most: number, draw: Draw) => {
+  const seen = Math.floor(draw.next() * (most + 1));
+  return [2 ** 8, 2 ** 16, 2 ** 32, -(2 ** 8), -(2 ** 32)].map((turn) => turn + seen);
+};
+
+const badWeight = ({ dtype }: Subject, draw: Draw) =>
+  round(draw.oneOf(-1, -1e-6, -formats[dtype].tiny, Number.NaN, Infinity, -Infinity), dtype);
+
+/** A call in which one target or weight is a number that none may be. */
+function faulty(call: RandomCall, subject: Subject, draw: Draw): Input {
+  const { factory, options, input } = call;
+  const { dtype } = subject;
+  const { targets, weights } = input;
+  const rows = isRows(call);
   if (weights !== undefined && draw.next() < 0.4) {
     const at = Math.floor(draw.next() * weights.length);
-    return {
-      field: 'weights',
-      input: { ...input, weights: changed(weights, at, draw.oneOf(-1, -1e-6, Number.NaN, Infinity)) },
-    };
+    return { ...input, weights: changed(weights, at, badWeight(subject, draw)) };
   }
-  const most = factory.link === 'softmax' && !rows ? classes - 1 : 1;
-  const fractions = factory.member.targets === 'class' && !rows ? [0.5, most - 0.25] : [];
+  const most = factory.link === 'softmax' && !rows ? classesOf(input).classes - 1 : 1;
+  const fractions = factory.member.targets === 'class' && !rows ? [0.5, most - 0.25, 1 + ulp[dtype]] : [];
   // Nobody may round it off: a hair is what the format still tells apart from the nearest that may be.
-  const hair = dtype === 'float16' ? 2 ** -9 : 1e-6;
-  const hairs = most === 1 ? [-hair, 1 + hair] : [-hair];
-  const bad = draw.oneOf(Number.NaN, -0.5, most + 1, most + 0.5, 1e9, -1, -2, ...hairs, ...fractions);
+  const hairs = [-ulp[dtype], -formats[dtype].tiny, most * (1 + ulp[dtype])];
+  const far = [most + 1, most + 0.5, 1e9, -1, -2, Infinity, -Infinity];
+  const kind = draw.oneOf([Number.NaN, -0.5], far, far, wrapping(most, draw), hairs, [...hairs, ...fractions]);
+  const bad = round(draw.oneOf(...kind), dtype);
   const at = Math.floor(draw.next() * targets.length);
-  return {
-    field: 'targets',
-    input: { ...input, targets: changed(targets, at, bad === options.ignoreIndex ? -3 : bad) },
-  };
+  return { ...input, targets: changed(targets, at, bad === options.ignoreIndex ? -3 : bad) };
 }
 
 /** Whether a weight or an α of 0 may meet what is bad: where it makes a NaN, there nothing is left of it. */
@@ -63,15 +69,23 @@ function faultOf(loss: Loss, { logits, targets, offset: _, ...options }: Input):
 
 /** A call in words, or what is left of one of thousands of numbers. */
 const told = (loss: Loss, wants: readonly string[], input: Input) =>
-  JSON.stringify({
-    loss,
-    wants,
-    ...(input.logits.length > 2000 ? { n: input.logits.length } : { input: spelledInput(input) }),
-  });
+  `${wants.join(' and ')} of ${input.logits.length > 2000 ? `${input.logits.length} logits, ${loss.name}, reduction ${loss.reduction}` : spelledCall(loss, spelledInput(input))}`;
 
-async function refused(subject: Subject, finding: Finding, loss: Loss, input: Input, named: string): Promise<void> {
-  const withHess = subject.can('hess') ? ([['value', 'grad', 'hess']] as const) : [];
-  for (const wants of [['value', 'grad'] as const, ['value'] as const, ...withHess]) {
+const partsOf = (subject: Subject): readonly (readonly Part[])[] => [
+  ['value', 'grad'],
+  ['value'],
+  ...(subject.can('hess') ? ([['value', 'grad', 'hess']] as const) : []),
+];
+
+async function refused(
+  subject: Subject,
+  finding: Finding,
+  loss: Loss,
+  input: Input,
+  named: string,
+  parts = partsOf(subject),
+): Promise<void> {
+  for (const wants of parts) {
     const tell = (what: string) => finding.fail(`${what}: ${told(loss, wants, input)}`);
     const at = Number(named.split(/[[\]]/)[1]);
     try {
@@ -93,7 +107,7 @@ async function refused(subject: Subject, finding: Finding, loss: Loss, input: In
   }
 }
 
-/** One target that is none among many, wherever a kernel may have it. */
+/** One target or weight that is none among many, wherever a kernel may have it. */
 const large: Check = {
   id: 'random.bad-input/large',
   needs: [],
@@ -101,10 +115,76 @@ const large: Check = {
     const draw = new Draw(subject.seed + 7919 * 630);
     for (const { n, at } of largePlaces(subject, draw)) {
       const loss = sigmoidFocal({ reduction: draw.oneOf('none', 'sum', 'mean') });
-      const targets = Array.from({ length: n }, (_, i) => (i === at ? draw.oneOf(-1, 2, 1.5, Number.NaN) : i % 2));
+      const targets = Array.from({ length: n }, (_, i) => i % 2);
       const input = { logits: Array.from({ length: n }, (_, i) => (i % 17) - 8), targets };
-      await refused(subject, finding, loss, input, `targets[${at}]`);
+      const bad = { ...input, targets: changed(targets, at, draw.oneOf(-1, 2, 1.5, Number.NaN)) };
+      await refused(subject, finding, loss, bad, `targets[${at}]`);
       if (finding.failed) return;
+      if (!subject.can('weights')) continue;
+      const weights = Array.from({ length: n }, (_, i) => (i === at ? badWeight(subject, draw) : 1 + (i % 3)));
+      await refused(subject, finding, loss, { ...input, weights }, `weights[${at}]`, [['value', 'grad']]);
+      if (finding.failed) return;
+    }
+  },
+};
+
+/** Draws calls with a fault, and sees that they are refused. */
+async function drawnFaults(
+  factory: (call: number) => FamilyFactory,
+  calls: number,
+  draw: Draw,
+  subject: Subject,
+  finding: Finding,
+  parts = partsOf(subject),
+): Promise<void> {
+  for (let call = 0; call < calls && !finding.failed; call++) {
+    const drawn = drawnCall(factory(call), subject, draw, call);
+    const loss = drawn.factory.make(drawn.options);
+    const input = faulty(drawn, subject, draw);
+    if (subject.badInput === 'nan' && isSilent(loss, input)) continue;
+    const named = faultOf(loss, input);
+    if (named !== undefined) await refused(subject, finding, loss, input, named, parts);
+  }
+}
+
+/** A few of every other member: each may have a kernel that looks at labels, or does not. */
+const ofOthers: Check = {
+  id: 'random.bad-input/others',
+  needs: [],
+  async run(subject, finding) {
+    const draw = new Draw(subject.seed + 7919 * 631);
+    const known = others.filter((factory) => needsOf(factory).every((need) => subject.can(need)));
+    if (known.length === 0) return;
+    // A GPU compiles a program for each: it is given two of them, which the seed chooses.
+    const slow = subject.device === 'gpu';
+    const first = Math.floor(draw.next() * known.length);
+    const calls = slow ? 2 : 8 * known.length;
+    const parts = slow ? partsOf(subject).slice(0, 1) : partsOf(subject);
+    await drawnFaults((call) => known[(first + call) % known.length], calls, draw, subject, finding, parts);
+  },
+};
+
+/** −0 is 0: whoever tells numbers by their bits refuses what may be. */
+const minusZero: Check = {
+  id: 'random.bad-input/minus-zero',
+  needs: [],
+  async run(subject, finding) {
+    const draw = new Draw(subject.seed + 7919 * 632);
+    const known = familyFactories.filter((factory) => needsOf(factory).every((need) => subject.can(need)));
+    const first = Math.floor(draw.next() * known.length);
+    const isSmall = subject.device === 'gpu';
+    for (let call = 0; call < (isSmall ? 1 : 2 * known.length) && !finding.failed; call++) {
+      const { factory, options, input } = drawnCall(known[(first + call) % known.length], subject, draw, call);
+      const { targets, weights } = input;
+      const signed = (numbers: readonly number[]) =>
+        numbers.map((one) => (draw.next() < 0.3 && one !== options.ignoreIndex ? -0 : one === 0 ? -0 : one));
+      const given = {
+        ...input,
+        targets: signed(targets),
+        ...(weights && { weights: signed(weights) }),
+      };
+      await compared({ factory, options, input: given }, subject, finding, 1, !isSmall);
+      if (finding.failed) finding.fail(told(factory.make(options), ['value', 'grad'], given));
     }
   },
 };
@@ -113,28 +193,25 @@ const large: Check = {
 export const randomBadInput: Clause = {
   id: 'random.bad-input',
   statement:
-    'a bad target or weight is told, with its index, under all options, at every place, and with every part that is asked for',
+    'a bad target or weight is told, with its index, under all options, at every place, and with every part that is asked for; −0 is none',
   against: 'truth',
   allowance: (dtype, device) => 2 * allowances[dtype][device],
   checks: [
-    ...chosen.map(
-      (factory, i): Check => ({
-        id: `random.bad-input/${factory.name}`,
-        needs: needsOf(factory),
+    ...sources.map(
+      (source, i): Check => ({
+        id: `random.bad-input/${source.name}`,
+        needs: source.needs,
         async run(subject, finding) {
           const draw = new Draw(subject.seed + 7919 * (620 + i));
-          for (let call = 0; call < 4 * callsOf(subject); call++) {
-            const drawn = drawnCall(factory, subject, draw, call);
-            const loss = factory.make(drawn.options);
-            const { input } = faulty(drawn, subject, draw);
-            if (subject.badInput === 'nan' && isSilent(loss, input)) continue;
-            const named = faultOf(loss, input);
-            if (named !== undefined) await refused(subject, finding, loss, input, named);
-            if (finding.failed) return;
-          }
+          const slow = source.isCustom && subject.device === 'gpu';
+          const parts = slow ? partsOf(subject).slice(0, 1) : partsOf(subject);
+          const calls = (slow ? 1 : 4) * source.calls(subject);
+          await drawnFaults(() => source.factory(draw), calls, draw, subject, finding, parts);
         },
       }),
     ),
+    ofOthers,
     large,
+    minusZero,
   ],
 };

@@ -42,16 +42,26 @@ export function elementwise(loss: Loss, fast: boolean): Elementwise {
     programOf(softmax ? 'margin' : allHard(n, lanes.y) ? 'hard' : 'any', wants)(n, lanes);
     const total = sum(value, n);
     const good = Math.abs(total) < Infinity && (!wantsHess || Math.abs(sum(hess, n)) < Infinity);
-    if (good) return total;
+    if (good && (!mayLoseNaN(loss) || areFinite(x, 0, n))) return total;
 
     // Here is a logit that is not finite, or an overflow, or NaN in a silenced entry.
     const isNumber = (part: number) => Math.abs(part) < Infinity;
     for (let i = 0; i < n; i++) {
       const isGood = isNumber(value[i]) && (wants.length < 2 || isNumber(grad[i])) && (!wantsHess || isNumber(hess[i]));
-      if (factor[i] === 0 || !isGood || Math.abs(x[i]) === Infinity) run(i, lanes, wantsHess);
+      if (factor[i] === 0 || !isGood || !isNumber(x[i])) run(i, lanes, wantsHess);
     }
     return sum(value, n);
   };
+}
+
+/** Whether a NaN logit may leave numbers: a power of a sigmoid alone, or a logarithm, has some there. The members of the family show it. */
+export const mayLoseNaN = ({ key }: Loss): boolean => key === undefined;
+
+/** Whether all of `n` numbers from `first` on are finite. */
+export function areFinite(numbers: ArrayLike<number>, first: number, n: number): boolean {
+  let none = 0;
+  for (let i = first; i < first + n; i++) none += numbers[i] - numbers[i];
+  return none === 0;
 }
 
 function allHard(n: number, y: Float64Array): boolean {

@@ -1,5 +1,5 @@
 import '../bench/relaxed.ts';
-import { factories, type Loss, reference } from '@focal-loss/core';
+import { defineLoss, type Formula, factories, type Loss, reference } from '@focal-loss/core';
 import { describe, expect, it } from 'vitest';
 import { random } from '../../core/oracle/random.ts';
 import { compile, engines } from '../src/index.ts';
@@ -54,6 +54,35 @@ describe.each(engines())('%s: logits that are not finite, and those near the end
           const at = JSON.stringify({ part, params, logits: [...logits].map(String), targets: [...targets], j });
           expect.fail(`${at}: ${got[j]} instead of ${one}`);
         });
+      }
+    }
+  });
+});
+
+/** Formulas of which something is a number where the logit is none: what is not the sum of a NaN need not be one. */
+const own: Readonly<Record<string, Formula>> = {
+  'a power of a sigmoid': (o, x, _, { p }) => o.pow(o.sigmoid(o.neg(x)), p),
+  'a logarithm': (o, x) => o.log(o.add(o.constant(2), o.softplus(x))),
+  'log(1 + a)': (o, x) => o.log1p(o.softplus(x)),
+};
+
+describe.each(engines())("%s: losses of one's own", (engine) => {
+  it.each(Object.entries(own))('%s of NaN is NaN, and of an ignored or silenced NaN nothing', (_, formula) => {
+    for (const more of [{}, { ignoreIndex: 1 }, { alpha: 0 }]) {
+      const loss = defineLoss({ name: 'own', formula, params: { p: 0.5 }, reduction: 'none', ...more });
+      const [logits, targets] = [
+        [Number.NaN, 0.5, 2, Number.NaN, -1],
+        [1, 0, 0, 0, 1],
+      ];
+      const want = reference(loss).valueGradHess(logits, targets);
+      for (const Logits of [Float32Array, Float64Array]) {
+        const run = compile(loss, { engine });
+        const input = new Logits(logits);
+        const isNone = (part: unknown) => Array.from(part as Float64Array, Number.isNaN);
+        const [all, two] = [run.valueGradHess(input, targets), run.valueAndGrad(input, targets)];
+        for (const got of [all, two, { value: run.value(input, targets) }])
+          for (const part of Object.keys(got) as (keyof typeof want)[])
+            expect(isNone((got as typeof want)[part]), part).toEqual(isNone(want[part]));
       }
     }
   });

@@ -1,5 +1,6 @@
 import type { Loss } from '@focal-loss/core';
 import type { Call } from '../call.ts';
+import { areFinite, mayLoseNaN } from '../elementwise.ts';
 import type { Engine } from '../engine.ts';
 import { javascriptEngine } from '../javascript.ts';
 import { exampleSums } from '../reduce.ts';
@@ -37,6 +38,7 @@ function engineOf(
   const { exports, x, value, grad, hess, at } = memory;
   const kernels = kernelsOf(loss, memory);
   const fallback = javascriptEngine(loss, { classes: 1, targetRows: false, fast: true });
+  const losesNaN = mayLoseNaN(loss);
   const ownLift = liftOf(loss);
   const slopeLift = slopeLiftOf(loss);
   const wide = new Float64Array(SIMD_BLOCK);
@@ -44,6 +46,7 @@ function engineOf(
 
   /** Runs a kernel over `n` entries. Undefined if these numbers are not for it. */
   function run(call: Call, divide: number, first: number, n: number): number | undefined {
+    if (losesNaN && !areFinite(call.logits, first, n)) return undefined;
     const loaded = labels.load(call, factorsFor(loss, divide, own), first, n);
     if (loaded === undefined) return undefined;
     const isSoft = loaded === 'soft';

@@ -10,6 +10,7 @@ import { gridSaboteurs } from './grids.ts';
 import { optionSaboteurs } from './options.ts';
 import { farSaboteurs, longSaboteurs, posteriorSaboteurs } from './overlooked.ts';
 import { overlookedCalls } from './overlookedCalls.ts';
+import { overlookedBadInput, overlookedNonfinite, overlookedOptions } from './overlookedNumbers.ts';
 import { reductionSaboteurs } from './reductions.ts';
 import { roundingSaboteurs } from './rounding.ts';
 import { because, type Saboteur } from './saboteur.ts';
@@ -29,9 +30,10 @@ export const saboteurs: readonly Saboteur[] = [
     ...closeOptions,
     ...wideOptions,
     ...posteriorSaboteurs,
+    ...overlookedOptions,
   ]),
   ...because('grids', [...gridSaboteurs, ...closeGrids, ...wideGrids, ...farSaboteurs, ...longSaboteurs]),
   ...because('calls', [...callSaboteurs, ...stateSaboteurs, ...closeCalls, ...overlookedCalls]),
-  ...because('bad input', [...badInputSaboteurs, ...badInputEdges, ...closeBadInput]),
-  ...because('non-finite', [...nonfiniteSaboteurs, ...nonfiniteEdges, ...closeNonfinite]),
+  ...because('bad input', [...badInputSaboteurs, ...badInputEdges, ...closeBadInput, ...overlookedBadInput]),
+  ...because('non-finite', [...nonfiniteSaboteurs, ...nonfiniteEdges, ...closeNonfinite, ...overlookedNonfinite]),
 ];

@@ -49,12 +49,16 @@ function log1p(a: tf.Tensor): tf.Tensor {
   return tf.where(tf.less(tf.abs(a), 1e30), log, tf.log(sum));
 }
 
+/** e^a. WGSL lets that of NaN be any number: σ of it was 0, and a probability ∞. */
+function exp(a: tf.Tensor): tf.Tensor {
+  const power = tf.exp(a);
+  return tf.getBackend() === 'webgpu' ? tf.where(tf.isNaN(renamed(a)), a, power) : power;
+}
+
 /** e^−|a|, from which both tails of softplus and sigmoid come. */
 function decay({ tensor, low }: Operand): tf.Tensor {
   const a = tensor as tf.Tensor;
-  const power = tf.exp(tf.neg(tf.abs(a)));
-  // WGSL lets exp of NaN be any number: σ of it was 0.
-  const e = tf.getBackend() === 'webgpu' ? tf.where(tf.isNaN(renamed(a)), a, power) : power;
+  const e = exp(tf.neg(tf.abs(a)));
   return low === undefined ? e : tf.add(e, tf.mul(e, tf.where(tf.less(a, 0), low, tf.neg(low))));
 }
 
@@ -163,7 +167,7 @@ const raw: Ops<Operand> = {
   abs: unary(tf.abs),
   sign: unary(sign),
   max: binary(max),
-  exp: unary(tf.exp),
+  exp: unary(exp),
   log: unary(tf.log),
   log1p: unary(log1p),
   softplus,

@@ -108,7 +108,10 @@ function drawnTerms(draw: Draw, link: Link, plain: boolean): Term[] {
     link === 'softmax' || (plain && k === 0) ? '1' : draw.oneOf(...(plain ? ofLabel : shares));
   return Array.from({ length: count }, (_, k) => ({
     share: share(k),
-    factors: Array.from({ length: 1 + Math.floor(draw.next() * 2) }, () => draw.oneOf(...factors)),
+    // The first term, whose parameters have the plainest names, mostly has a power.
+    factors: Array.from({ length: 1 + Math.floor(draw.next() * 2) }, (_, i) =>
+      k + i === 0 && draw.next() < 0.6 ? draw.oneOf('hit^p', 'miss^p') : draw.oneOf(...factors),
+    ),
     size: draw.between(0.1, 3),
     power: draw.oneOf(0.5, 1, 2, draw.between(0.2, 4)),
   }));

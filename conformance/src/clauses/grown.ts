@@ -21,7 +21,8 @@ export interface Judged {
   readonly loss: Loss;
   readonly input: Input;
   readonly wants: readonly Part[];
-  readonly judge: (got: CheckedAnswer, finding: Finding) => void;
+  /** Of all parts that are wanted, or of those named. */
+  readonly judge: (got: CheckedAnswer, finding: Finding, parts?: readonly Part[]) => void;
 }
 
 /** Values and derivatives of single entries, or what they are reduced to. */
@@ -97,9 +98,9 @@ export function grown(
     loss,
     input,
     wants,
-    judge(got, finding) {
+    judge(got, finding, parts = wants) {
       for (const part of ['value', 'grad', 'hess'] as const) {
-        if (!wants.includes(part)) continue;
+        if (!parts.includes(part)) continue;
         const scale = (index: number) => factors[part] * sizes[part](index);
         const place = part === 'value' ? {} : { place: placeOfLogit(input) };
         finding.compare(part, got[part], truth[part], { scale, tolerance, ...place });

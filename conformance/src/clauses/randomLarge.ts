@@ -127,7 +127,12 @@ const wide =
       if (factory.link === 'softmax' && isShared !== shared) continue;
       const wants = partsFor(subject, draw);
       const judge = judgeOf(drawn, subject, wants.includes('hess') ? 2 : 1);
-      return { loss: factory.make(options), input, wants, judge: (got, finding) => judge(got, finding, wants) };
+      return {
+        loss: factory.make(options),
+        input,
+        wants,
+        judge: (got, finding, parts = wants) => judge(got, finding, parts),
+      };
     }
     return undefined;
   };
@@ -195,6 +200,9 @@ function check(factory: FamilyFactory, seed: number): Check {
         if (large === undefined) continue;
         const { loss, input, wants, judge } = large;
         judge(await asked(subject, loss, input, wants, finding), finding);
+        // The value alone is a program of its own.
+        const alone = wants.includes('grad') && subject.device !== 'gpu' && draw.next() < 0.6;
+        if (alone) judge(await asked(subject, loss, input, ['value'], finding), finding, ['value']);
         if (!finding.failed) continue;
         const { logits, shape, targets, weights, ...rest } = input;
         return finding.fail(`of a call of shape [${shape}], ${wants.join(', ')}: ${JSON.stringify({ loss, ...rest })}`);

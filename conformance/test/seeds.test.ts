@@ -36,7 +36,7 @@ const textbook = defineBackend({
 const added = defineBackend({
   name: 'slopes added up',
   dtype: 'float32',
-  supports: everything,
+  supports: { ...everything, ignoreIndex: false },
   largest: 2 ** 16,
   evaluate(call) {
     const { loss, logits, targets, weights, normalizer } = call;

@@ -1,5 +1,6 @@
 import {
   asymmetric,
+  gaussianFocal,
   type Loss,
   reference,
   sigmoidCrossEntropy,
@@ -42,6 +43,18 @@ describe.each(all)('%s: what losses are multiplied by', (engine) => {
       for (const reduction of ['none', 'mean', 'sum'] as const) {
         close(sigmoidCrossEntropy({ alpha, reduction }), engine, [0, 1, -2, 3, 0.5], [1, 0, 1, 0, 0]);
       }
+    },
+  );
+
+  it.each([5000, 9001, 20_000])(
+    'of %s labels the first thousands are 0 or 1 and others lie between: the first block was given the labels of the last, the loss was .9 of it',
+    (n) => {
+      // Logits that are nowhere next to their labels, where slopes cancel.
+      const x = Array.from({ length: n }, (_, i) => 6 + Math.fround(Math.sin(i)));
+      const y = Array.from({ length: n }, (_, i) => Math.fround(i < 4096 ? Number(i % 3 === 0) : (i % 5) / 7));
+      const weights = Array.from({ length: n }, (_, i) => (i % 7) / 4);
+      for (const make of [sigmoidFocal, gaussianFocal])
+        for (const options of [{}, { weights }]) close(make({ normalizer: 'positives' }), engine, x, y, options);
     },
   );
 

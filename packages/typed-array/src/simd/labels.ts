@@ -138,6 +138,8 @@ export function labelsIn({ ignoreIndex, normalizer, positives }: Loss, memory: S
       const { weights, noted } = call;
       noted.hard &&= weights === undefined || normalizer !== 'weights';
       if (!noted.hard) return false;
+      // Whatever comes of it, the labels of the block before are there no longer.
+      noted.inMemory = -1;
       noted.hard = fetchGoodWeights(call, first, n) && fetch(call, first, n) && countTargets(n);
       if (!noted.hard) return false;
       const [ones, skipped] = counts;
@@ -148,7 +150,8 @@ export function labelsIn({ ignoreIndex, normalizer, positives }: Loss, memory: S
       return true;
     },
     tallySoft(call, totals, first, n) {
-      const { targets, weights } = call;
+      const { targets, weights, noted } = call;
+      noted.inMemory = -1;
       if (!(targets instanceof Float32Array) || (weights !== undefined && normalizer === 'weights')) return false;
       if (!fetchGoodWeights(call, first, n) || !fetch(call, first, n)) return false;
       const sum = exports.sumOfLabels(padded(n), ignored, at.targets);

@@ -121,6 +121,8 @@ export function simdRowwise(loss: Loss, classes: number, memory: SimdMemory): En
     tally(call, totals, first, n) {
       const isPlain = call.weights === undefined && loss.ignoreIndex === undefined;
       if (isPlain) {
+        // Whatever comes of it, the targets of the block before are there no longer.
+        call.noted.inMemory = -1;
         gather(call.targets, first, n, target);
         const positives = exports.countClasses(n, classes, background);
         if (positives >= 0) {

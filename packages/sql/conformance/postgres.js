@@ -17,5 +17,13 @@ async function fill(db, columns) {
 const ask = async (db, sql) => (await db.query(sql, [], { rowMode: 'array' })).rows;
 const { run, close } = engine(() => PGlite.create(), fill, ask);
 
+const xfail = [
+  {
+    clause: 'random.far',
+    reason:
+      'a power of a label next to 0 is less than float64 has, such as 1e-30 at γ = 12, which PostgreSQL raises an error for',
+  },
+];
+
 export { run };
-export default backend('postgres', 'postgres', run, { close });
+export default backend('postgres', 'postgres', run, { xfail, close });

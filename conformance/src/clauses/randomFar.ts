@@ -41,7 +41,8 @@ const param: Way = (call, _, draw) => {
 };
 
 const alpha: Way = (call, { dtype }, draw) => {
-  const { alpha: own } = call.options;
+  // A parameter may be called alpha, too.
+  const own = call.factory.hasAlpha ? call.options.alpha : undefined;
   const isSigmoid = call.factory.link === 'sigmoid';
   const most = dtype === 'float16' ? 1 : 4;
   const one = () => (isSigmoid ? draw.share(dtype === 'float16' ? 3 : 12) : 10 ** draw.between(-2 * most, most));

@@ -5,7 +5,7 @@
  * @module
  */
 import { denominatorFor, type Loss, layout, type Part, reference, weightsOf } from '@focal-loss/core';
-import { allowances, flushed, sumAllowances } from '../compare.ts';
+import { allowances, sumAllowances } from '../compare.ts';
 import type { Finding } from '../finding.ts';
 import type { CheckedAnswer, Subject } from '../subject.ts';
 import type { Input } from '../vectors.ts';
@@ -13,7 +13,7 @@ import type { Draw } from './draw.ts';
 import { along, classAxisOf, gathered, ofTargets } from './gather.ts';
 import { placeOfLogit } from './place.ts';
 import { whenAsked } from './scales.ts';
-import { scalesOfCall } from './scalesOfCall.ts';
+import { scalesOfCall, toleranceOf } from './scalesOfCall.ts';
 import type { RandomCall } from './shrink.ts';
 
 /** A call, and what sees whether an answer to it is right. */
@@ -92,8 +92,7 @@ export function grown(
     grad: loss.reduction === 'mean' ? beside * ofSums : beside,
     hess: loss.reduction === 'mean' ? beside * ofSums : beside,
   };
-  const largest = Math.max(1, ...(small.weights ?? []));
-  const tolerance = (flushed(subject) * input.logits.length * largest) / Math.min(1, input.normalizer ?? 1);
+  const tolerance = toleranceOf(subject, input);
   return {
     loss,
     input,

@@ -14,6 +14,7 @@ import type { Input } from '../vectors.ts';
 import { type Check, type Clause, law } from './clause.ts';
 import { Draw } from './draw.ts';
 import { drawnCall } from './drawCall.ts';
+import { isKnown } from './needs.ts';
 import { sample } from './sample.ts';
 
 const untold = (subject: Subject) => (subject.tellsResources ? undefined : 'the backend does not count its resources');
@@ -130,12 +131,7 @@ const ofEveryKind: Check = {
   inapplicable: untold,
   async run(subject, finding) {
     const draw = new Draw(subject.seed + 7919 * 720);
-    const factories = familyFactories.filter(
-      ({ name, member, link }) =>
-        subject.can(`loss:${name}`) &&
-        (link === 'sigmoid' || subject.can('softmax')) &&
-        (member.targets !== 'place' || subject.can('rowTargets')),
-    );
+    const factories = familyFactories.filter((factory) => isKnown(factory, subject));
     const count = subject.device === 'gpu' ? 2 : 24;
     const calls = Array.from({ length: count }, (_, i) => {
       const { factory, options, input } = drawnCall(draw.oneOf(...factories), subject, draw, i);

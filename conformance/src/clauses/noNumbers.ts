@@ -12,6 +12,7 @@ import { customFactory } from './customLosses.ts';
 import type { Draw } from './draw.ts';
 import { product } from './drawCall.ts';
 import { classAxisOf } from './gather.ts';
+import { needsOf } from './needs.ts';
 import type { RandomCall } from './shrink.ts';
 
 /** A GPU compiles a program for each call. */
@@ -34,13 +35,6 @@ export interface Source {
   /** Calls of a check. */
   readonly calls: (subject: Subject) => number;
 }
-
-/** What a backend has to have for calls of a factory. */
-export const needsOf = ({ name, link, member }: FamilyFactory): readonly Need[] => [
-  `loss:${name}`,
-  ...(link === 'softmax' ? (['softmax'] as const) : []),
-  ...(member.targets === 'place' ? (['rowTargets'] as const) : []),
-];
 
 const ofFamily = (factory: FamilyFactory): Source => ({
   name: factory.name,

@@ -1,12 +1,11 @@
 import { type Part, reference } from '@focal-loss/core';
-import { flushed } from '../compare.ts';
 import type { Finding } from '../finding.ts';
 import type { Subject } from '../subject.ts';
 import type { Input } from '../vectors.ts';
 import { asked } from './asked.ts';
 import { spelledInput } from './noNumbers.ts';
 import { whenAsked } from './scales.ts';
-import { scalesOfCall } from './scalesOfCall.ts';
+import { scalesOfCall, toleranceOf } from './scalesOfCall.ts';
 import { type RandomCall, spelledCall } from './shrink.ts';
 
 /** A call with what is no finite number, and the same with finite numbers there. */
@@ -31,8 +30,7 @@ export async function comparedHoles(
     ? run.valueGradHess(logits, targets, options)
     : { ...run.valueAndGrad(logits, targets, options), hess: [] };
   const scales = whenAsked(() => scalesOfCall(loss, finite, withHess ? 2 : 1));
-  const largest = Math.max(1, ...(input.weights ?? []));
-  const tolerance = (flushed(subject) * logits.length * largest) / Math.min(1, input.normalizer ?? 1);
+  const tolerance = toleranceOf(subject, input);
   const wanted: (readonly Part[])[] = [['value', 'grad']];
   if (withHess) wanted.push(['value', 'grad', 'hess']);
   if (subject.device !== 'gpu' || call % 2 === 0) wanted.push(['value']);

@@ -15,7 +15,8 @@ import { asked } from './asked.ts';
 import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
 import { drawnCall } from './drawCall.ts';
-import { changed, classesOf, isRows, largePlaces, needsOf, others, sources, spelledInput } from './noNumbers.ts';
+import { isKnown } from './needs.ts';
+import { changed, classesOf, isRows, largePlaces, others, sources, spelledInput } from './noNumbers.ts';
 import { compared } from './randomOptions.ts';
 import { type RandomCall, spelledCall } from './shrink.ts';
 
@@ -153,7 +154,7 @@ const ofOthers: Check = {
   needs: [],
   async run(subject, finding) {
     const draw = new Draw(subject.seed + 7919 * 631);
-    const known = others.filter((factory) => needsOf(factory).every((need) => subject.can(need)));
+    const known = others.filter((factory) => isKnown(factory, subject));
     if (known.length === 0) return;
     // A GPU compiles a program for each: it is given two of them, which the seed chooses.
     const slow = subject.device === 'gpu';
@@ -170,7 +171,7 @@ const minusZero: Check = {
   needs: [],
   async run(subject, finding) {
     const draw = new Draw(subject.seed + 7919 * 632);
-    const known = familyFactories.filter((factory) => needsOf(factory).every((need) => subject.can(need)));
+    const known = familyFactories.filter((factory) => isKnown(factory, subject));
     const first = Math.floor(draw.next() * known.length);
     const isSmall = subject.device === 'gpu';
     for (let call = 0; call < (isSmall ? 1 : 2 * known.length) && !finding.failed; call++) {

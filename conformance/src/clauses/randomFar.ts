@@ -13,6 +13,7 @@ import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
 import { drawnCall } from './drawCall.ts';
 import { judged } from './judged.ts';
+import { needsOf } from './needs.ts';
 import { compared } from './randomOptions.ts';
 import type { RandomCall } from './shrink.ts';
 
@@ -118,14 +119,9 @@ function farCall(factory: FamilyFactory, subject: Subject, draw: Draw, call: num
 }
 
 function check(factory: FamilyFactory, seed: number): Check {
-  const softmax = factory.link === 'softmax';
   return {
     id: `random.far/${factory.name}`,
-    needs: [
-      `loss:${factory.name}`,
-      ...(softmax ? (['softmax'] as const) : []),
-      ...(factory.member.targets === 'place' ? (['rowTargets'] as const) : []),
-    ],
+    needs: needsOf(factory),
     async run(subject, finding) {
       const draw = new Draw(subject.seed + 7919 * seed);
       for (let call = 0; call < callsOf(subject); call++) {

@@ -14,6 +14,7 @@ import { Draw } from './draw.ts';
 import { drawnCall, product, type Shaped } from './drawCall.ts';
 import { along, classAxisOf } from './gather.ts';
 import { grown, type Judged, placesFor } from './grown.ts';
+import { needsOf } from './needs.ts';
 import { drawnPosterior } from './posteriors.ts';
 import { judgeOf } from './randomOptions.ts';
 import type { RandomCall } from './shrink.ts';
@@ -186,14 +187,9 @@ function* callsFor(factory: FamilyFactory, subject: Subject, draw: Draw): Genera
 }
 
 function check(factory: FamilyFactory, seed: number): Check {
-  const softmax = factory.link === 'softmax';
   return {
     id: `random.large/${factory.name}`,
-    needs: [
-      `loss:${factory.name}`,
-      ...(softmax ? (['softmax'] as const) : []),
-      ...(factory.member.targets === 'place' ? (['rowTargets'] as const) : []),
-    ],
+    needs: needsOf(factory),
     async run(subject, finding) {
       const draw = new Draw(subject.seed + 7919 * seed);
       for (const large of callsFor(factory, subject, draw)) {

@@ -5,7 +5,7 @@
  * @module
  */
 import { reference } from '@focal-loss/core';
-import { allowances, flushed } from '../compare.ts';
+import { allowances } from '../compare.ts';
 import { type FamilyFactory, familyFactories } from '../family.ts';
 import type { Finding } from '../finding.ts';
 import type { CheckedAnswer, Subject } from '../subject.ts';
@@ -14,9 +14,10 @@ import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
 import { drawnCall } from './drawCall.ts';
 import { judged } from './judged.ts';
+import { needsOf } from './needs.ts';
 import { placeOfLogit } from './place.ts';
 import { whenAsked } from './scales.ts';
-import { scalesOfCall } from './scalesOfCall.ts';
+import { scalesOfCall, toleranceOf } from './scalesOfCall.ts';
 import type { RandomCall } from './shrink.ts';
 import { statements } from './statements.ts';
 
@@ -30,15 +31,9 @@ function callsOf({ device }: Subject, order: 1 | 2): number {
 }
 
 function check(factory: FamilyFactory, seed: number, order: 1 | 2): Check {
-  const softmax = factory.link === 'softmax';
   return {
     id: `${order === 1 ? 'random.options' : 'hess'}/${factory.name}`,
-    needs: [
-      `loss:${factory.name}`,
-      ...(softmax ? (['softmax'] as const) : []),
-      ...(factory.member.targets === 'place' ? (['rowTargets'] as const) : []),
-      ...(order === 2 ? (['hess'] as const) : []),
-    ],
+    needs: [...needsOf(factory), ...(order === 2 ? (['hess'] as const) : [])],
     async run(subject, finding) {
       const draw = new Draw(subject.seed + 7919 * seed);
       for (let call = 0; call < callsOf(subject, order); call++) {
@@ -82,8 +77,7 @@ export function judgeOf({ factory, options: given, input }: RandomCall, subject:
       ? run.valueGradHess(logits, targets, options)
       : { ...run.valueAndGrad(logits, targets, options), hess: [] };
   const scales = whenAsked(() => scalesOfCall(loss, input, order));
-  const largest = Math.max(1, ...(input.weights ?? []));
-  const tolerance = (flushed(subject) * logits.length * largest) / Math.min(1, input.normalizer ?? 1);
+  const tolerance = toleranceOf(subject, input);
   const place = placeOfLogit(input);
   // Second derivatives, and what stands beside them, are held to 4 times the allowance of their clause.
   const times = (sizeOf: (index: number) => number, factor: number) => (index: number) => factor * sizeOf(index);

@@ -1,4 +1,6 @@
 import { classesBack, classesLast, denominatorFor, type Loss, layout, weightsOf } from '@focal-loss/core';
+import { flushed } from '../compare.ts';
+import type { Subject } from '../subject.ts';
 import type { Input } from '../vectors.ts';
 import { type Scales, scalesOfLabels, scalesOfRows } from './scales.ts';
 
@@ -59,4 +61,14 @@ function rowsOf(
       return smooth * (typeof alpha === 'object' ? alpha[c] : 1);
     }),
   );
+}
+
+/** What terms that are no normal numbers may come to where all of them are weighted, added up and divided. */
+export function toleranceOf(
+  subject: Pick<Subject, 'dtype' | 'device'>,
+  { logits, weights = [], normalizer = 1 }: Omit<Input, 'targets'>,
+): number {
+  // There may be more of them than an argument list holds.
+  const largest = weights.reduce((most, one) => Math.max(most, one), 1);
+  return (flushed(subject) * logits.length * largest) / Math.min(1, normalizer);
 }

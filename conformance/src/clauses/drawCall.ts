@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Normalizer, Reduction } from '@focal-loss/core';
 import type { FamilyFactory } from '../family.ts';
 import type { Subject } from '../subject.ts';
 import type { Input } from '../vectors.ts';
@@ -15,7 +16,13 @@ export const product = (sizes: readonly number[]): number => sizes.reduce((all, 
 const HIGHEST = 8;
 
 /** The options of a loss that is made of a call: those that a backend has. */
-function optionsOf(factory: FamilyFactory, subject: Subject, draw: Draw, classes: number): Record<string, unknown> {
+function optionsOf(
+  factory: FamilyFactory,
+  subject: Subject,
+  draw: Draw,
+  classes: number,
+  wanted: Wanted,
+): Record<string, unknown> {
   const maybe = (chance: number, feature?: Parameters<Subject['can']>[0]) =>
     draw.next() < chance && (feature === undefined || subject.can(feature));
   const softmax = factory.link === 'softmax';
@@ -23,7 +30,8 @@ function optionsOf(factory: FamilyFactory, subject: Subject, draw: Draw, classes
   const widest = subject.device === 'cpu' ? 20 : 5;
   const options: Record<string, unknown> = { ...draw.setting(factory, widest, HIGHEST) };
   const reductions = ['none', 'sum', 'mean', 'mean', ...(subject.can('examples') ? ['example'] : [])];
-  options.reduction = draw.oneOf(...reductions);
+  const isWanted = wanted.reduction !== undefined && reductions.includes(wanted.reduction);
+  options.reduction = isWanted ? wanted.reduction : draw.oneOf(...reductions);
   if (factory.hasAlpha && maybe(0.6)) {
     const list = softmax || maybe(0.5, 'classAlpha');
     const own = () =>
@@ -34,7 +42,9 @@ function optionsOf(factory: FamilyFactory, subject: Subject, draw: Draw, classes
     options.labelSmoothing = draw.oneOf(draw.between(0, 0.95), 10 ** draw.between(-3, -0.3));
   }
   if (options.reduction === 'mean') {
-    options.normalizer = draw.oneOf('count', 'weights', ...(softmax && isPlace ? [] : ['positives']));
+    const normalizers = ['count', 'weights', ...(softmax && isPlace ? [] : ['positives'])];
+    const isKnown = wanted.normalizer !== undefined && normalizers.includes(wanted.normalizer);
+    options.normalizer = isKnown ? wanted.normalizer : draw.oneOf(...normalizers);
     if (softmax && options.normalizer === 'positives') {
       options.background = draw.oneOf(0, classes - 1, Math.floor(draw.next() * classes));
     }
@@ -48,6 +58,15 @@ const shares = (draw: Draw, digits: number) => Array.from({ length: 5 }, () => d
 export interface Shaped {
   readonly shape: number[];
   readonly axis: number;
+}
+
+/** What a call is to have, where a backend has it; the rest is drawn. */
+export interface Wanted {
+  readonly shaped?: Shaped;
+  readonly reduction?: Reduction;
+  readonly normalizer?: Normalizer;
+  /** None, one of its own for each target, or some that broadcast. */
+  readonly weights?: 'none' | 'each' | 'shared';
 }
 
 /** A shape of one to four axes, seldom of up to six, now and then with a long one. */
@@ -90,13 +109,14 @@ interface Weighted {
 }
 
 /** No weights, one per target, or some that broadcast; 0, tiny and large ones among them. */
-function weightsFor(subject: Subject, draw: Draw, shape: readonly number[]): Weighted {
-  if (!subject.can('weights') || draw.next() < 0.4) return {};
+function weightsFor(subject: Subject, draw: Draw, shape: readonly number[], wanted: Wanted['weights']): Weighted {
+  const kind = wanted ?? (draw.next() < 0.4 ? 'none' : draw.oneOf('each', 'shared'));
+  if (!subject.can('weights') || kind === 'none') return {};
   const usual = [() => draw.next(), () => draw.between(0, 20), () => 0];
   const far = subject.dtype === 'float16' ? usual : [() => 10 ** draw.between(-9, 0), () => 10 ** draw.between(0, 3)];
   const kinds = draw.next() < 0.1 ? [() => 0] : [...usual, ...far];
   const weights = (count: number) => draw.numbers(count, () => draw.oneOf(...kinds)(), subject.dtype);
-  if (!subject.can('broadcastWeights') || draw.next() < 0.5) return { weights: weights(product(shape)) };
+  if (!subject.can('broadcastWeights') || kind === 'each') return { weights: weights(product(shape)) };
   const last = shape.at(-1);
   if (last !== undefined && draw.next() < 0.2) return { weights: weights(last) };
   // Along one axis alone, or any of them.
@@ -113,19 +133,19 @@ export function axisFor(draw: Draw, axis: number, rank: number): Pick<Input, 'ax
   return { axis: draw.oneOf(axis, axis - rank) };
 }
 
-/** The `call`-th call of a check, of a shape if one is given. */
+/** The `call`-th call of a check. */
 export function drawnCall(
   factory: FamilyFactory,
   subject: Subject,
   draw: Draw,
   call: number,
-  shaped?: Shaped,
+  wanted: Wanted = {},
 ): RandomCall {
   const { dtype } = subject;
   const softmax = factory.link === 'softmax';
-  const { shape, axis } = shaped ?? shapeFor(subject, draw, softmax);
+  const { shape, axis } = wanted.shaped ?? shapeFor(subject, draw, softmax);
   const classes = shape[axis];
-  const options = optionsOf(factory, subject, draw, classes);
+  const options = optionsOf(factory, subject, draw, classes, wanted);
   const logits = logitsFor(factory, subject, draw, product(shape), [1, 8, 30, 60][call % 4]);
   const ofTargets = softmax ? shape.filter((_, k) => k !== axis) : shape;
   const count = product(ofTargets);
@@ -144,9 +164,11 @@ export function drawnCall(
     const seen = Math.floor(Math.max(0, targets[0] ?? 0));
     const aliases = softmax ? [seen - 256, seen + 256] : [];
     options.ignoreIndex = draw.oneOf(-1, -100, 255, 0, softmax ? classes - 1 : 1, ...aliases);
-    for (let i = 0; i < count; i += 1 + Math.floor(draw.next() * 4)) targets[i] = options.ignoreIndex as number;
+    // One in two or three, one in ten, or nearly all of them: what counts may be compacted.
+    const gap = draw.oneOf(4, 4, 20, 1.2);
+    for (let i = 0; i < count; i += 1 + Math.floor(draw.next() * gap)) targets[i] = options.ignoreIndex as number;
   }
-  const weighted = weightsFor(subject, draw, ofTargets);
+  const weighted = weightsFor(subject, draw, ofTargets, wanted.weights);
   const { weights } = weighted;
   if (options.ignoreIndex !== undefined && weights?.length === count && draw.next() < 0.1) {
     // Only what is ignored has a weight.

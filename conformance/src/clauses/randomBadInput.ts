@@ -14,7 +14,8 @@ import type { Input } from '../vectors.ts';
 import { asked } from './asked.ts';
 import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
-import { drawnCall } from './drawCall.ts';
+import { drawnCall, product } from './drawCall.ts';
+import { classAxisOf } from './gather.ts';
 import { isKnown } from './needs.ts';
 import { changed, classesOf, isRows, largePlaces, others, sources, spelledInput } from './noNumbers.ts';
 import { compared } from './randomOptions.ts';
@@ -72,6 +73,20 @@ function faultOf(loss: Loss, { logits, targets, offset: _, ...options }: Input):
 const told = (loss: Loss, wants: readonly string[], input: Input) =>
   `${wants.join(' and ')} of ${input.logits.length > 2000 ? `${input.logits.length} logits, ${loss.name}, reduction ${loss.reduction}` : spelledCall(loss, spelledInput(input))}`;
 
+/** The logits that a target belongs to. */
+function slopesOf({ link }: Loss, input: Input, at: number): number[] {
+  const { logits, targets, shape = [logits.length] } = input;
+  if (link === 'sigmoid') return [at];
+  const classAxis = classAxisOf(input, shape.length);
+  const inner = product(shape.slice(classAxis + 1));
+  const all = inner * shape[classAxis];
+  const first =
+    targets.length === logits.length
+      ? Math.floor(at / all) * all + (at % inner)
+      : Math.floor(at / inner) * all + (at % inner);
+  return Array.from({ length: shape[classAxis] }, (_, c) => first + c * inner);
+}
+
 const partsOf = (subject: Subject): readonly (readonly Part[])[] => [
   ['value', 'grad'],
   ['value'],
@@ -100,8 +115,12 @@ async function refused(
       // Which entry it is depends on the axis of a row; that there is one, and not more, does not.
       const spread = Array.from(numbers).filter(Number.isNaN).length;
       if (spread > 1) return tell(`${named} made ${spread} losses NaN`);
-      if (wants.length > 1 && loss.link === 'sigmoid' && !Number.isNaN(grad[at]))
-        return tell(`${named} has a slope of ${grad[at]}`);
+      if (wants.length === 1) continue;
+      const slopes = slopesOf(loss, input, at).map((i) => grad[i]);
+      const slope = slopes.find((one) => !Number.isNaN(one));
+      if (slope !== undefined) return tell(`${named} has a slope of ${slope}`);
+      const others = Array.from(grad).filter(Number.isNaN).length - slopes.length;
+      if (others > 0) return tell(`${named} made ${others} slopes of others NaN`);
     } catch (error) {
       if (!messageOf(error).includes(named)) return tell(`threw ${messageOf(error)}, which does not name ${named}`);
     }

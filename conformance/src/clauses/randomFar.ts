@@ -11,14 +11,14 @@ import { round } from '../numbers.ts';
 import type { Subject } from '../subject.ts';
 import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
-import { drawnCall } from './drawCall.ts';
+import { drawnCall, type Wanted } from './drawCall.ts';
 import { judged } from './judged.ts';
 import { needsOf } from './needs.ts';
 import { compared } from './randomOptions.ts';
 import type { RandomCall } from './shrink.ts';
 
 /** Calls a check makes; see those of random options. */
-const callsOf = ({ device }: Subject) => ({ cpu: 10, composed: 5, gpu: 1 })[device];
+const callsOf = ({ device }: Subject) => ({ cpu: 15, composed: 6, gpu: 1 })[device];
 
 /** Moves something of a call far out; nothing where it has no such thing. */
 type Way = (call: RandomCall, subject: Subject, draw: Draw) => RandomCall | undefined;
@@ -104,13 +104,18 @@ const ignored: Way = (call, { dtype }, draw) => {
   });
 };
 
-const ways: readonly Way[] = [param, param, param, alpha, smoothing, normalizer, weights, targets, targets, ignored];
+const ways: readonly Way[] = [param, param, alpha, smoothing, normalizer, weights, targets, ignored];
 
-/** A call with two things of it moved, as far as it has them. */
-function farCall(factory: FamilyFactory, subject: Subject, draw: Draw, call: number): RandomCall {
-  let far = drawnCall(factory, subject, draw, call);
+/** What is next to a label that counts may count. */
+const counted: Wanted = { reduction: 'mean', normalizer: 'positives' };
+
+/** A call with two things of it moved, as far as it has them: each in turn, and any other. Of some calls it is the labels first. */
+function farCall(factory: FamilyFactory, subject: Subject, draw: Draw, turn: number): RandomCall {
+  const ofLabels = turn % 3 === 2;
+  let far = drawnCall(factory, subject, draw, turn, ofLabels && turn % 2 === 0 ? counted : {});
   for (let moved = 0, tries = 0; moved < 2 && tries < 20; tries++) {
-    const next = draw.oneOf(...ways)(far, subject, draw);
+    const inTurn = ofLabels ? targets : ways[turn % ways.length];
+    const next = (tries === 0 ? inTurn : draw.oneOf(...ways))(far, subject, draw);
     if (next === undefined) continue;
     far = next;
     moved++;
@@ -127,7 +132,7 @@ function check(factory: FamilyFactory, seed: number): Check {
       for (let call = 0; call < callsOf(subject); call++) {
         const order = subject.can('hess') && call % 4 === 3 ? 2 : 1;
         const alone = order === 1 && subject.device !== 'gpu' && call % 2 === 1;
-        await judged(finding, farCall(factory, subject, draw, call), (each, finding) =>
+        await judged(finding, farCall(factory, subject, draw, subject.seed + call), (each, finding) =>
           compared(each, subject, finding, order, alone),
         );
       }

@@ -11,7 +11,7 @@ import type { Subject } from '../subject.ts';
 import { asked } from './asked.ts';
 import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
-import { drawnCall, product, type Shaped } from './drawCall.ts';
+import { drawnCall, product, type Shaped, type Wanted } from './drawCall.ts';
 import { along, classAxisOf } from './gather.ts';
 import { grown, type Judged, placesFor } from './grown.ts';
 import { needsOf } from './needs.ts';
@@ -19,13 +19,35 @@ import { drawnPosterior } from './posteriors.ts';
 import { judgeOf } from './randomOptions.ts';
 import type { RandomCall } from './shrink.ts';
 
-/** Makes a large call; nothing where a loss has none of the kind. */
-type Makes = (factory: FamilyFactory, subject: Subject, draw: Draw, call: number) => Judged | undefined;
+/** What a large call is to have, and what is asked for. */
+interface Meeting extends Wanted {
+  readonly wants: readonly Part[];
+  /** Where the classes are: how often each comes is up to the maker. */
+  readonly place: number;
+}
 
-function partsFor(subject: Subject, draw: Draw): readonly Part[] {
-  const way = draw.next();
-  if (way < 0.3) return ['value'];
-  return way < 0.65 && subject.can('hess') ? ['value', 'grad', 'hess'] : ['value', 'grad'];
+/** Makes a large call; nothing where a loss has none of the kind. */
+type Makes = (
+  factory: FamilyFactory,
+  subject: Subject,
+  draw: Draw,
+  call: number,
+  meeting: Meeting,
+) => Judged | undefined;
+
+const parts = [['value'], ['value', 'grad'], ['value', 'grad', 'hess']] as const;
+const weights = ['each', 'none', 'shared', 'each'] as const;
+const reductions = ['none', 'sum', 'mean', 'example', 'mean'] as const;
+
+/** Lists whose lengths have no divisor in common: in sixty turns each of one meets each of the others, whatever is drawn. */
+function meetingOf(turn: number, subject: Subject): Meeting {
+  const wants = parts[turn % 3];
+  return {
+    wants: wants.length < 3 || subject.can('hess') ? wants : parts[1],
+    weights: weights[turn % 4],
+    reduction: reductions[turn % 5],
+    place: turn % 7,
+  };
 }
 
 /** A number between two, small ones as often as large ones, of which a backend takes so many at once. */
@@ -56,14 +78,14 @@ function mostlyNegative(call: RandomCall, k: number): RandomCall {
 /** From a call of any shape: some blocks, or some dispatches. */
 const long =
   (from: number, to: number): Makes =>
-  (factory, subject, draw, call) => {
-    let small = drawnCall(factory, subject, draw, call);
-    while (freeAxes(small).length === 0) small = drawnCall(factory, subject, draw, call);
+  (factory, subject, draw, call, meeting) => {
+    let small = drawnCall(factory, subject, draw, call, meeting);
+    while (freeAxes(small).length === 0) small = drawnCall(factory, subject, draw, call, meeting);
     const k = draw.oneOf(...freeAxes(small));
     const { shape = [], logits } = small.input;
     const count = Math.floor((between(draw, from, to, subject.largest) * shape[k]) / logits.length);
     const places = placesFor(draw, shape[k], Math.max(1, count));
-    return grown(mostlyNegative(small, k), k, places, partsFor(subject, draw), subject);
+    return grown(mostlyNegative(small, k), k, places, meeting.wants, subject);
   };
 
 /** An axis whose places are drawn from a few, in a shape of that few. */
@@ -72,17 +94,17 @@ interface Grows extends Shaped {
 }
 
 /** Rows, or places behind the classes. */
-function beside(subject: Subject, draw: Draw, few: number): Grows {
-  const classes = draw.oneOf(2, 3, 3, 5);
+function beside(subject: Subject, draw: Draw, few: number, place: number): Grows {
+  const classes = draw.oneOf(2, 3, 3);
   const rows = { shape: [few, classes], axis: 1, k: 0 };
   const columns = { shape: [classes, few], axis: 0, k: 1 };
   const behind = { shape: [1, classes, few], axis: 1, k: 2 };
-  return subject.can('axis') ? draw.oneOf(rows, columns, behind) : rows;
+  return subject.can('axis') ? [rows, columns, behind][place % 3] : rows;
 }
 
 /** Entries, or those of an example. */
-const entries = (_: Subject, draw: Draw, few: number): Grows =>
-  draw.oneOf({ shape: [few], axis: 0, k: 0 }, { shape: [1, few], axis: 1, k: 1 });
+const entries = (_: Subject, __: Draw, few: number, place: number): Grows =>
+  place % 2 === 0 ? { shape: [few], axis: 0, k: 0 } : { shape: [1, few], axis: 1, k: 1 };
 
 /** Whether an α for each class is worth waiting for: at a sigmoid it is what the classes are for. */
 const isOfClasses = ({ link, hasAlpha }: FamilyFactory, { shape }: Shaped) =>
@@ -91,24 +113,26 @@ const isOfClasses = ({ link, hasAlpha }: FamilyFactory, { shape }: Shaped) =>
 /** Along one axis more than 16 bits count. */
 const tall =
   (shapeOf: typeof beside): Makes =>
-  (factory, subject, draw, call) => {
+  (factory, subject, draw, call, meeting) => {
     const few = 7 + Math.floor(draw.next() * 20);
-    const { k, ...shaped } = shapeOf(subject, draw, few);
-    let small = drawnCall(factory, subject, draw, call, shaped);
+    const { k, ...shaped } = shapeOf(subject, draw, few, meeting.place);
+    const wanted = { ...meeting, shaped };
+    let small = drawnCall(factory, subject, draw, call, wanted);
     const isRight = (tries: number) =>
       freeAxes(small).includes(k) && (tries > 9 || !isOfClasses(factory, shaped) || Array.isArray(small.options.alpha));
-    for (let tries = 0; !isRight(tries); tries++) small = drawnCall(factory, subject, draw, call, shaped);
+    for (let tries = 0; !isRight(tries); tries++) small = drawnCall(factory, subject, draw, call, wanted);
     const each = product(shaped.shape) / few;
-    const count = between(draw, 66_000, 200_000 / each, subject.largest / each);
-    return grown(mostlyNegative(small, k), k, placesFor(draw, few, count), partsFor(subject, draw), subject);
+    const count = Math.min(draw.between(66_000, Math.max(70_000, 200_000 / each)), subject.largest / each);
+    const places = placesFor(draw, few, Math.max(1, Math.floor(count)));
+    return grown(mostlyNegative(small, k), k, places, meeting.wants, subject);
   };
 
 /** A few rows of very many classes, along the last axis or not. */
-function wideShape(subject: Subject, draw: Draw, most: number): Shaped {
+function wideShape(subject: Subject, draw: Draw, most: number, place: number): Shaped {
   const classes = between(draw, 1030, most, subject.largest / 3);
   const rows = 1 + Math.floor(draw.next() * 3);
-  const last = !subject.can('axis') || draw.next() < 0.5;
-  const shape = last ? [rows, classes] : draw.oneOf([classes, rows], [1, classes, rows]);
+  const isLast = !subject.can('axis') || place % 2 === 0;
+  const shape = isLast ? [rows, classes] : draw.oneOf([classes, rows], [1, classes, rows]);
   return { shape, axis: shape.indexOf(classes) };
 }
 
@@ -118,15 +142,16 @@ const most = { shared: 3000, single: 12_000 };
 /** A few rows of very many classes: each with a share, or one of them the target; a sigmoid has an α for each. */
 const wide =
   (shared: boolean): Makes =>
-  (factory, subject, draw, call) => {
+  (factory, subject, draw, call, meeting) => {
     // float16 has no more whole numbers than these.
     const limit = subject.dtype === 'float16' ? 2048 : shared ? most.shared : most.single;
     for (let tries = 0; tries < 20; tries++) {
-      const drawn = drawnCall(factory, subject, draw, call, wideShape(subject, draw, limit));
+      const shaped = wideShape(subject, draw, limit, meeting.place);
+      const drawn = drawnCall(factory, subject, draw, call, { ...meeting, shaped });
       const { options, input } = drawn;
       const isShared = options.labelSmoothing !== undefined || input.targets.length === input.logits.length;
       if (factory.link === 'softmax' && isShared !== shared) continue;
-      const wants = partsFor(subject, draw);
+      const { wants } = meeting;
       const judge = judgeOf(drawn, subject, wants.includes('hess') ? 2 : 1);
       return {
         loss: factory.make(options),
@@ -163,8 +188,8 @@ const longPosterior: Makes = (factory, subject, draw, call) => {
 };
 
 /** The probabilities of many classes. */
-const widePosterior: Makes = (factory, subject, draw, call) => {
-  const drawn = drawnPosterior(factory, subject, draw, call, wideShape(subject, draw, most.shared));
+const widePosterior: Makes = (factory, subject, draw, call, { place }) => {
+  const drawn = drawnPosterior(factory, subject, draw, call, wideShape(subject, draw, most.shared, place));
   if (drawn === undefined) return undefined;
   const { loss, input, truth, scale } = drawn;
   return {
@@ -176,23 +201,24 @@ const widePosterior: Makes = (factory, subject, draw, call) => {
 };
 
 /** The calls of a check. Of a GPU one: in software it takes a second to compile a program. */
-function* callsFor(factory: FamilyFactory, subject: Subject, draw: Draw): Generator<Judged | undefined> {
+function* callsFor(factory: FamilyFactory, subject: Subject, draw: Draw, turn: number): Generator<Judged | undefined> {
   const softmax = factory.link === 'softmax';
   const ofLink = softmax ? [wide(true), wide(true)] : [tall(entries)];
   const makes = [long(2000, 8000), long(8000, 70_000), tall(beside), wide(false), ...ofLink];
   if (subject.can('posterior') && factory.make().untold === undefined) makes.push(longPosterior, widePosterior);
   const first = Math.floor(draw.next() * 4);
-  if (subject.device === 'gpu') yield draw.oneOf(...makes)(factory, subject, draw, first);
-  else for (const [i, make] of makes.entries()) yield make(factory, subject, draw, first + i);
+  const meeting = (i: number) => meetingOf(subject.seed + turn + i * familyFactories.length, subject);
+  if (subject.device === 'gpu') yield draw.oneOf(...makes)(factory, subject, draw, first, meeting(0));
+  else for (const [i, make] of makes.entries()) yield make(factory, subject, draw, first + i, meeting(i));
 }
 
-function check(factory: FamilyFactory, seed: number): Check {
+function check(factory: FamilyFactory, turn: number): Check {
   return {
     id: `random.large/${factory.name}`,
     needs: needsOf(factory),
     async run(subject, finding) {
-      const draw = new Draw(subject.seed + 7919 * seed);
-      for (const large of callsFor(factory, subject, draw)) {
+      const draw = new Draw(subject.seed + 7919 * (800 + turn));
+      for (const large of callsFor(factory, subject, draw, turn)) {
         if (large === undefined) continue;
         const { loss, input, wants, judge } = large;
         judge(await asked(subject, loss, input, wants, finding), finding);
@@ -213,5 +239,5 @@ export const randomLarge: Clause = {
   statement: 'up to hundreds of thousands of entries are as accurate as a few, every option and part of them',
   against: 'truth',
   allowance: (dtype, device) => 2 * allowances[dtype][device],
-  checks: familyFactories.map((factory, i) => check(factory, 800 + i)),
+  checks: familyFactories.map(check),
 };

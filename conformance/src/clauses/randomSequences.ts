@@ -14,7 +14,7 @@ import type { Input } from '../vectors.ts';
 import { copyOf } from './answers.ts';
 import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
-import { drawnCall } from './drawCall.ts';
+import { drawnCall, type Wanted } from './drawCall.ts';
 import { classAxisOf } from './gather.ts';
 import { layoutSequences } from './layoutSequences.ts';
 import { longSequences } from './longSequences.ts';
@@ -88,9 +88,16 @@ function* variants(call: RandomCall, dtype: Dtype, draw: Draw): Generator<[strin
   }
 }
 
+/** What the calls of a round are divided by: of targets and of weights that may change, or whatever is drawn. */
+const divided: readonly Wanted[] = [
+  { reduction: 'mean', normalizer: 'positives' },
+  {},
+  { reduction: 'mean', normalizer: 'weights', weights: 'each' },
+];
+
 /** A call and its variants, of those that a backend has and that core takes. */
-function stepsOf(factory: FamilyFactory, subject: Subject, draw: Draw): Step[] {
-  const first = drawnCall(factory, subject, draw, 1);
+function stepsOf(factory: FamilyFactory, subject: Subject, draw: Draw, wanted: Wanted): Step[] {
+  const first = drawnCall(factory, subject, draw, 1, wanted);
   const loss = factory.make(first.options);
   const steps: Step[] = [];
   for (const [change, call] of [['nothing', first] as const, ...variants(first, subject.dtype, draw)]) {
@@ -200,7 +207,8 @@ const check = (name: string, factories: readonly FamilyFactory[], seed: number):
     const draw = new Draw(subject.seed + 7919 * seed);
     const rounds = subject.device === 'cpu' ? 3 : 1;
     for (let round = 0; round < rounds && !finding.failed; round++) {
-      const own = factories.map((factory) => stepsOf(factory, subject, draw));
+      const wanted = divided[(subject.seed + seed + round) % divided.length];
+      const own = factories.map((factory) => stepsOf(factory, subject, draw, wanted));
       await oneByOne([...draw.shuffled(own.flat()), ...draw.shuffled(own.flat())], subject, finding, draw);
       for (const steps of own) if (!finding.failed) await refilled(steps, subject, finding, draw);
       if (!finding.failed) await atOnce(draw.shuffled(own.flat()), subject, finding, draw);

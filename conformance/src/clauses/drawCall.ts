@@ -65,23 +65,27 @@ export interface Wanted {
   readonly shaped?: Shaped;
   readonly reduction?: Reduction;
   readonly normalizer?: Normalizer;
-  /** None, one of its own for each target, or some that broadcast. */
-  readonly weights?: 'none' | 'each' | 'shared';
+  /** One of its own for each target, one for each place along the last axis, some along one axis, or along any. */
+  readonly weights?: 'none' | 'each' | 'last' | 'along' | 'shared';
+  /** With axes as long as each other, with a long one, with five or six of them. */
+  readonly form?: 'usual' | 'square' | 'long' | 'many';
+  /** How far from 0 logits are. */
+  readonly spread?: number;
 }
 
 /** A shape of one to four axes, seldom of up to six, now and then with a long one. */
-export function shapeFor(subject: Subject, draw: Draw, softmax: boolean): Shaped {
+export function shapeFor(subject: Subject, draw: Draw, softmax: boolean, wanted?: Wanted['form']): Shaped {
   const free = subject.can('axis');
-  const many = free && draw.next() < 0.15;
+  const form = wanted ?? draw.oneOf('usual', 'usual', 'usual', 'square', 'square', 'long', 'long', 'many');
+  const many = free && form === 'many';
   const rank = free ? (many ? 5 : softmax ? 2 : 1) + Math.floor(draw.next() * (many ? 2 : 3)) : 2;
   const shape = Array.from({ length: rank }, () => 1 + Math.floor(draw.next() * (many ? 3 : 6)));
   const axis = free ? Math.floor(draw.next() * rank) : rank - 1;
   if (softmax) shape[axis] = draw.oneOf(2, 3, 5, 9, 2 + Math.floor(draw.next() * 30));
   if (many) return { shape, axis };
-  const way = draw.next();
-  // Axes as long as each other: who takes one for the other gets no wrong length.
-  if (way < 0.25) shape.fill(draw.oneOf(2, 3, 4, 5));
-  else if (way < 0.5) {
+  // Who takes one for the other gets no wrong length.
+  if (form === 'square') shape.fill(draw.oneOf(2, 3, 4, 5));
+  else if (form === 'long') {
     const long = Math.floor(draw.next() * rank);
     const rest = product(shape) / shape[long];
     shape[long] = Math.max(shape[long], Math.min(Math.round(10 ** draw.between(1, 2.5)), Math.floor(1500 / rest)));
@@ -110,7 +114,7 @@ interface Weighted {
 
 /** No weights, one per target, or some that broadcast; 0, tiny and large ones among them. */
 function weightsFor(subject: Subject, draw: Draw, shape: readonly number[], wanted: Wanted['weights']): Weighted {
-  const kind = wanted ?? (draw.next() < 0.4 ? 'none' : draw.oneOf('each', 'shared'));
+  const kind = wanted ?? draw.oneOf('none', 'none', 'none', 'each', 'each', 'last', 'along', 'shared');
   if (!subject.can('weights') || kind === 'none') return {};
   const usual = [() => draw.next(), () => draw.between(0, 20), () => 0];
   const far = subject.dtype === 'float16' ? usual : [() => 10 ** draw.between(-9, 0), () => 10 ** draw.between(0, 3)];
@@ -118,11 +122,10 @@ function weightsFor(subject: Subject, draw: Draw, shape: readonly number[], want
   const weights = (count: number) => draw.numbers(count, () => draw.oneOf(...kinds)(), subject.dtype);
   if (!subject.can('broadcastWeights') || kind === 'each') return { weights: weights(product(shape)) };
   const last = shape.at(-1);
-  if (last !== undefined && draw.next() < 0.2) return { weights: weights(last) };
-  // Along one axis alone, or any of them.
-  const alone = draw.next() < 0.5 ? Math.floor(draw.next() * shape.length) : undefined;
+  if (last !== undefined && kind === 'last') return { weights: weights(last) };
+  const only = kind === 'along' ? Math.floor(draw.next() * shape.length) : undefined;
   const weightsShape = shape
-    .map((size, k) => (alone === undefined ? draw.oneOf(1, size) : alone === k ? size : 1))
+    .map((size, k) => (only === undefined ? draw.oneOf(1, size) : only === k ? size : 1))
     .slice(draw.oneOf(0, Math.min(1, shape.length - 1)));
   return { weights: weights(product(weightsShape)), weightsShape };
 }
@@ -133,20 +136,14 @@ export function axisFor(draw: Draw, axis: number, rank: number): Pick<Input, 'ax
   return { axis: draw.oneOf(axis, axis - rank) };
 }
 
-/** The `call`-th call of a check. */
-export function drawnCall(
-  factory: FamilyFactory,
-  subject: Subject,
-  draw: Draw,
-  call: number,
-  wanted: Wanted = {},
-): RandomCall {
+/** A call that has what is wanted of it, and is drawn otherwise. */
+export function drawnCall(factory: FamilyFactory, subject: Subject, draw: Draw, wanted: Wanted = {}): RandomCall {
   const { dtype } = subject;
   const softmax = factory.link === 'softmax';
-  const { shape, axis } = wanted.shaped ?? shapeFor(subject, draw, softmax);
+  const { shape, axis } = wanted.shaped ?? shapeFor(subject, draw, softmax, wanted.form);
   const classes = shape[axis];
   const options = optionsOf(factory, subject, draw, classes, wanted);
-  const logits = logitsFor(factory, subject, draw, product(shape), [1, 8, 30, 60][call % 4]);
+  const logits = logitsFor(factory, subject, draw, product(shape), wanted.spread ?? draw.oneOf(1, 8, 30, 60));
   const ofTargets = softmax ? shape.filter((_, k) => k !== axis) : shape;
   const count = product(ofTargets);
 

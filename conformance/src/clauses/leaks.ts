@@ -134,7 +134,7 @@ const ofEveryKind: Check = {
     const factories = familyFactories.filter((factory) => isKnown(factory, subject));
     const count = subject.device === 'gpu' ? 2 : 24;
     const calls = Array.from({ length: count }, (_, i) => {
-      const { factory, options, input } = drawnCall(draw.oneOf(...factories), subject, draw, i);
+      const { factory, options, input } = drawnCall(draw.oneOf(...factories), subject, draw);
       const hess = subject.can('hess') && i % 3 === 2 ? (['hess'] as const) : [];
       return {
         loss: factory.make(options),

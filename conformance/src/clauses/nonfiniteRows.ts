@@ -56,7 +56,7 @@ const masks = chosen
       async run(subject, finding) {
         const draw = new Draw(subject.seed + 7919 * (611 + i));
         for (let call = 0; call < callsOf(subject) && !finding.failed; call++) {
-          await comparedHoles(masked(drawnCall(factory, subject, draw, call), draw), subject, finding, call);
+          await comparedHoles(masked(drawnCall(factory, subject, draw), draw), subject, finding, call);
         }
       },
     }),
@@ -112,7 +112,7 @@ const posteriors = (['sigmoid', 'softmax'] as const).map(
       for (let call = 0; call < (subject.device === 'gpu' ? 1 : 12); call++) {
         const factory = draw.oneOf(...told);
         if (!subject.can(`loss:${factory.name}`)) continue;
-        const drawn = drawnPosterior(factory, subject, draw, call);
+        const drawn = drawnPosterior(factory, subject, draw);
         if (drawn === undefined) continue;
         const { loss, input, scale } = drawn;
         const { shape = [], axis } = input;

@@ -59,7 +59,7 @@ export const posteriorSequences: readonly Check[] = ['sigmoidFocal', 'softmaxFoc
     const factory = familyFactories.find((one) => one.name === name) as FamilyFactory;
     const draw = new Draw(subject.seed + 7919 * (710 + i));
     for (let round = 0; round < (subject.device === 'gpu' ? 1 : 3) && !finding.failed; round++) {
-      const drawn = drawnPosterior(factory, subject, draw, round);
+      const drawn = drawnPosterior(factory, subject, draw);
       if (drawn === undefined) continue;
       const calls = variantsOf(factory, drawn, subject.dtype, draw);
       await asked([...calls, ...calls], subject, finding);

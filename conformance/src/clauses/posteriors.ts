@@ -44,7 +44,6 @@ export function drawnPosterior(
   factory: FamilyFactory,
   subject: Subject,
   draw: Draw,
-  call: number,
   shaped?: Shaped,
 ): PosteriorCall | undefined {
   const softmax = factory.link === 'softmax';
@@ -56,7 +55,7 @@ export function drawnPosterior(
   if (subject.device !== 'cpu' && typeof setting.epsilon === 'number')
     setting.epsilon = Math.max(setting.epsilon, -0.9);
   if (!tells(factory, setting)) return undefined;
-  const spread = [1, 5, 15, 30][call % 4];
+  const spread = draw.oneOf(1, 5, 15, 30);
   const { shape, axis } = shaped ?? shapeFor(subject, draw, softmax);
   const list = softmax || (subject.can('classAlpha') && draw.next() < 0.5);
   const own = () => (softmax ? draw.between(0.1, 3) : draw.between(0.01, 0.99));
@@ -70,7 +69,7 @@ export function drawnPosterior(
   const input = {
     logits: draw.numbers(product(shape), () => draw.between(-spread, spread), subject.dtype),
     shape,
-    offset: call % 3,
+    offset: Math.floor(3 * draw.next()),
     ...(subject.can('axis') && axisFor(draw, axis, shape.length)),
   };
   return withTruth(loss, input);
@@ -122,7 +121,7 @@ const check = (
   async run(subject, finding) {
     const draw = new Draw(subject.seed + 7919 * seed);
     for (let call = 0; call < callsOf(subject); call++) {
-      const drawn = drawnPosterior(factoryOf(draw), subject, draw, call);
+      const drawn = drawnPosterior(factoryOf(draw), subject, draw);
       if (drawn === undefined) continue;
       const got = await asked(subject, drawn.loss, { ...drawn.input, targets: [] }, ['posterior'], finding);
       finding.compare('posterior', got.posterior, drawn.truth, { scale: drawn.scale });

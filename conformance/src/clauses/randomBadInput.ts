@@ -158,7 +158,7 @@ async function drawnFaults(
   parts = partsOf(subject),
 ): Promise<void> {
   for (let call = 0; call < calls && !finding.failed; call++) {
-    const drawn = drawnCall(factory(call), subject, draw, call);
+    const drawn = drawnCall(factory(call), subject, draw);
     const loss = drawn.factory.make(drawn.options);
     const input = faulty(drawn, subject, draw);
     if (subject.badInput === 'nan' && isSilent(loss, input)) continue;
@@ -194,7 +194,7 @@ const minusZero: Check = {
     const first = Math.floor(draw.next() * known.length);
     const isSmall = subject.device === 'gpu';
     for (let call = 0; call < (isSmall ? 1 : 2 * known.length) && !finding.failed; call++) {
-      const { factory, options, input } = drawnCall(known[(first + call) % known.length], subject, draw, call);
+      const { factory, options, input } = drawnCall(known[(first + call) % known.length], subject, draw);
       const { targets, weights } = input;
       const signed = (numbers: readonly number[]) =>
         numbers.map((one) => (draw.next() < 0.3 && one !== options.ignoreIndex ? -0 : one === 0 ? -0 : one));

@@ -19,7 +19,7 @@ const check = (link: Link, seed: number): Check => ({
     const draw = new Draw(subject.seed + 7919 * seed);
     const calls = { cpu: 40, composed: 15, gpu: 3 }[subject.device];
     for (let call = 0; call < calls; call++) {
-      const drawn = drawnCall(customFactory(draw, link), subject, draw, call);
+      const drawn = drawnCall(customFactory(draw, link), subject, draw);
       const order = subject.can('hess') && call % 3 === 2 ? 2 : 1;
       const alone = subject.device !== 'gpu' && order === 1;
       await judged(finding, drawn, (each, finding) => compared(each, subject, finding, order, alone));

@@ -26,20 +26,26 @@ type Way = (call: RandomCall, subject: Subject, draw: Draw) => RandomCall | unde
 const made = (call: RandomCall, options: object): RandomCall => ({ ...call, options: { ...call.options, ...options } });
 const given = (call: RandomCall, input: object): RandomCall => ({ ...call, input: { ...call.input, ...input } });
 
-/** A parameter beyond what vectors and other draws have. */
-function farParam({ min, max, exclusive }: Param, draw: Draw): number {
+/** A parameter beyond what vectors and other draws have: far from the least it may be, or next to it. */
+function farParam({ min, max, exclusive }: Param, draw: Draw, isLarge: boolean): number {
   if (min === undefined) return draw.oneOf(-1, 1) * draw.between(5, 80);
-  if (max !== undefined) return draw.oneOf(min + (max - min) * draw.between(0.5, 0.98), 10 ** -draw.between(3, 9));
+  const tiny = 10 ** -draw.between(3, 9);
+  if (max !== undefined) return isLarge ? min + (max - min) * draw.between(0.7, 0.98) : tiny;
   const large = draw.oneOf(10 ** draw.between(0.9, 1.6), 9 + Math.floor(32 * draw.next()));
-  return min < 0 || exclusive ? large : draw.oneOf(large, 10 ** -draw.between(3, 9));
+  return min < 0 || exclusive || isLarge ? large : tiny;
 }
 
-const param: Way = (call, _, draw) => {
-  const all = Object.entries(call.factory.member.params).filter(([, { flag }]) => !flag);
-  if (all.length === 0) return undefined;
-  const [name, of] = draw.oneOf(...all);
-  return made(call, { [name]: farParam(of, draw) });
-};
+/** One of the parameters, and one end of what it may be, each in turn. */
+const paramOf =
+  (turn: number): Way =>
+  (call, _, draw) => {
+    const all = Object.entries(call.factory.member.params).filter(([, { flag }]) => !flag);
+    if (all.length === 0) return undefined;
+    const [name, of] = all[turn % all.length];
+    return made(call, { [name]: farParam(of, draw, Math.floor(turn / all.length) % 2 === 0) });
+  };
+
+const param: Way = (call, subject, draw) => paramOf(Math.floor(12 * draw.next()))(call, subject, draw);
 
 const alpha: Way = (call, { dtype }, draw) => {
   // A parameter may be called alpha, too.
@@ -104,18 +110,24 @@ const ignored: Way = (call, { dtype }, draw) => {
   });
 };
 
-const ways: readonly Way[] = [param, param, alpha, smoothing, normalizer, weights, targets, ignored];
+const others = [alpha, smoothing, normalizer, weights, ignored] as const;
+const ways: readonly Way[] = [param, param, param, targets, targets, ...others];
+
+/** What is moved first, in turn: a parameter, labels, or another thing. */
+function firstWay(turn: number): Way {
+  const third = Math.floor(turn / 3);
+  return [paramOf(third), targets, others[third % others.length]][turn % 3];
+}
 
 /** What is next to a label that counts may count. */
 const counted: Wanted = { reduction: 'mean', normalizer: 'positives' };
 
-/** A call with two things of it moved, as far as it has them: each in turn, and any other. Of some calls it is the labels first. */
+/** A call with two things of it moved, as far as it has them. */
 function farCall(factory: FamilyFactory, subject: Subject, draw: Draw, turn: number): RandomCall {
-  const ofLabels = turn % 3 === 2;
-  let far = drawnCall(factory, subject, draw, turn, ofLabels && turn % 2 === 0 ? counted : {});
+  let far = drawnCall(factory, subject, draw, turn % 3 === 1 && turn % 2 === 0 ? counted : {});
   for (let moved = 0, tries = 0; moved < 2 && tries < 20; tries++) {
-    const inTurn = ofLabels ? targets : ways[turn % ways.length];
-    const next = (tries === 0 ? inTurn : draw.oneOf(...ways))(far, subject, draw);
+    const way = tries === 0 ? firstWay(turn) : draw.oneOf(...ways);
+    const next = way(far, subject, draw);
     if (next === undefined) continue;
     far = next;
     moved++;

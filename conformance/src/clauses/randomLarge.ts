@@ -14,6 +14,7 @@ import { Draw } from './draw.ts';
 import { drawnCall, product, type Shaped, type Wanted } from './drawCall.ts';
 import { along, classAxisOf } from './gather.ts';
 import { grown, type Judged, placesFor } from './grown.ts';
+import { meeting } from './meetings.ts';
 import { needsOf } from './needs.ts';
 import { drawnPosterior } from './posteriors.ts';
 import { judgeOf } from './randomOptions.ts';
@@ -22,31 +23,21 @@ import type { RandomCall } from './shrink.ts';
 /** What a large call is to have, and what is asked for. */
 interface Meeting extends Wanted {
   readonly wants: readonly Part[];
-  /** Where the classes are: how often each comes is up to the maker. */
+  /** Where the classes lie, in turn. */
   readonly place: number;
 }
 
 /** Makes a large call; nothing where a loss has none of the kind. */
-type Makes = (
-  factory: FamilyFactory,
-  subject: Subject,
-  draw: Draw,
-  call: number,
-  meeting: Meeting,
-) => Judged | undefined;
+type Makes = (factory: FamilyFactory, subject: Subject, draw: Draw, wanted: Meeting) => Judged | undefined;
 
 const parts = [['value'], ['value', 'grad'], ['value', 'grad', 'hess']] as const;
-const weights = ['each', 'none', 'shared', 'each'] as const;
-const reductions = ['none', 'sum', 'mean', 'example', 'mean'] as const;
 
-/** Lists whose lengths have no divisor in common: in sixty turns each of one meets each of the others, whatever is drawn. */
 function meetingOf(turn: number, subject: Subject): Meeting {
-  const wants = parts[turn % 3];
+  const wants = parts[turn % parts.length];
   return {
+    ...meeting(turn),
     wants: wants.length < 3 || subject.can('hess') ? wants : parts[1],
-    weights: weights[turn % 4],
-    reduction: reductions[turn % 5],
-    place: turn % 7,
+    place: Math.floor(turn / familyFactories.length),
   };
 }
 
@@ -78,14 +69,14 @@ function mostlyNegative(call: RandomCall, k: number): RandomCall {
 /** From a call of any shape: some blocks, or some dispatches. */
 const long =
   (from: number, to: number): Makes =>
-  (factory, subject, draw, call, meeting) => {
-    let small = drawnCall(factory, subject, draw, call, meeting);
-    while (freeAxes(small).length === 0) small = drawnCall(factory, subject, draw, call, meeting);
+  (factory, subject, draw, wanted) => {
+    let small = drawnCall(factory, subject, draw, wanted);
+    while (freeAxes(small).length === 0) small = drawnCall(factory, subject, draw, wanted);
     const k = draw.oneOf(...freeAxes(small));
     const { shape = [], logits } = small.input;
     const count = Math.floor((between(draw, from, to, subject.largest) * shape[k]) / logits.length);
     const places = placesFor(draw, shape[k], Math.max(1, count));
-    return grown(mostlyNegative(small, k), k, places, meeting.wants, subject);
+    return grown(mostlyNegative(small, k), k, places, wanted.wants, subject);
   };
 
 /** An axis whose places are drawn from a few, in a shape of that few. */
@@ -113,18 +104,17 @@ const isOfClasses = ({ link, hasAlpha }: FamilyFactory, { shape }: Shaped) =>
 /** Along one axis more than 16 bits count. */
 const tall =
   (shapeOf: typeof beside): Makes =>
-  (factory, subject, draw, call, meeting) => {
+  (factory, subject, draw, wanted) => {
     const few = 7 + Math.floor(draw.next() * 20);
-    const { k, ...shaped } = shapeOf(subject, draw, few, meeting.place);
-    const wanted = { ...meeting, shaped };
-    let small = drawnCall(factory, subject, draw, call, wanted);
+    const { k, ...shaped } = shapeOf(subject, draw, few, wanted.place);
+    let small = drawnCall(factory, subject, draw, { ...wanted, shaped });
     const isRight = (tries: number) =>
       freeAxes(small).includes(k) && (tries > 9 || !isOfClasses(factory, shaped) || Array.isArray(small.options.alpha));
-    for (let tries = 0; !isRight(tries); tries++) small = drawnCall(factory, subject, draw, call, wanted);
+    for (let tries = 0; !isRight(tries); tries++) small = drawnCall(factory, subject, draw, { ...wanted, shaped });
     const each = product(shaped.shape) / few;
     const count = Math.min(draw.between(66_000, Math.max(70_000, 200_000 / each)), subject.largest / each);
     const places = placesFor(draw, few, Math.max(1, Math.floor(count)));
-    return grown(mostlyNegative(small, k), k, places, meeting.wants, subject);
+    return grown(mostlyNegative(small, k), k, places, wanted.wants, subject);
   };
 
 /** A few rows of very many classes, along the last axis or not. */
@@ -142,16 +132,16 @@ const most = { shared: 3000, single: 12_000 };
 /** A few rows of very many classes: each with a share, or one of them the target; a sigmoid has an α for each. */
 const wide =
   (shared: boolean): Makes =>
-  (factory, subject, draw, call, meeting) => {
+  (factory, subject, draw, wanted) => {
     // float16 has no more whole numbers than these.
     const limit = subject.dtype === 'float16' ? 2048 : shared ? most.shared : most.single;
     for (let tries = 0; tries < 20; tries++) {
-      const shaped = wideShape(subject, draw, limit, meeting.place);
-      const drawn = drawnCall(factory, subject, draw, call, { ...meeting, shaped });
+      const shaped = wideShape(subject, draw, limit, wanted.place);
+      const drawn = drawnCall(factory, subject, draw, { ...wanted, shaped });
       const { options, input } = drawn;
       const isShared = options.labelSmoothing !== undefined || input.targets.length === input.logits.length;
       if (factory.link === 'softmax' && isShared !== shared) continue;
-      const { wants } = meeting;
+      const { wants } = wanted;
       const judge = judgeOf(drawn, subject, wants.includes('hess') ? 2 : 1);
       return {
         loss: factory.make(options),
@@ -164,8 +154,8 @@ const wide =
   };
 
 /** The probabilities of a long call. */
-const longPosterior: Makes = (factory, subject, draw, call) => {
-  const drawn = drawnPosterior(factory, subject, draw, call);
+const longPosterior: Makes = (factory, subject, draw) => {
+  const drawn = drawnPosterior(factory, subject, draw);
   if (drawn === undefined) return undefined;
   const { loss, input: small, truth, scale } = drawn;
   const { shape = [], logits } = small;
@@ -188,8 +178,8 @@ const longPosterior: Makes = (factory, subject, draw, call) => {
 };
 
 /** The probabilities of many classes. */
-const widePosterior: Makes = (factory, subject, draw, call, { place }) => {
-  const drawn = drawnPosterior(factory, subject, draw, call, wideShape(subject, draw, most.shared, place));
+const widePosterior: Makes = (factory, subject, draw, { place }) => {
+  const drawn = drawnPosterior(factory, subject, draw, wideShape(subject, draw, most.shared, place));
   if (drawn === undefined) return undefined;
   const { loss, input, truth, scale } = drawn;
   return {
@@ -206,10 +196,9 @@ function* callsFor(factory: FamilyFactory, subject: Subject, draw: Draw, turn: n
   const ofLink = softmax ? [wide(true), wide(true)] : [tall(entries)];
   const makes = [long(2000, 8000), long(8000, 70_000), tall(beside), wide(false), ...ofLink];
   if (subject.can('posterior') && factory.make().untold === undefined) makes.push(longPosterior, widePosterior);
-  const first = Math.floor(draw.next() * 4);
-  const meeting = (i: number) => meetingOf(subject.seed + turn + i * familyFactories.length, subject);
-  if (subject.device === 'gpu') yield draw.oneOf(...makes)(factory, subject, draw, first, meeting(0));
-  else for (const [i, make] of makes.entries()) yield make(factory, subject, draw, first + i, meeting(i));
+  const wanted = (i: number) => meetingOf(subject.seed + turn + i * familyFactories.length, subject);
+  if (subject.device === 'gpu') yield draw.oneOf(...makes)(factory, subject, draw, wanted(0));
+  else for (const [i, make] of makes.entries()) yield make(factory, subject, draw, wanted(i));
 }
 
 function check(factory: FamilyFactory, turn: number): Check {

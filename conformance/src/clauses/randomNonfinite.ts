@@ -99,7 +99,7 @@ export const randomNonfinite: Clause = {
         async run(subject, finding) {
           const draw = new Draw(subject.seed + 7919 * (600 + i));
           for (let call = 0; call < 2 * source.calls(subject) && !finding.failed; call++) {
-            const drawn = drawnCall(source.factory(draw), subject, draw, call);
+            const drawn = drawnCall(source.factory(draw), subject, draw);
             if (!isRows(drawn) && leavesNothing(drawn)) continue;
             await comparedHoles(withHoles(drawn, source, draw), subject, finding, call);
           }

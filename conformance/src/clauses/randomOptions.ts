@@ -14,6 +14,7 @@ import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
 import { drawnCall } from './drawCall.ts';
 import { judged } from './judged.ts';
+import { meeting } from './meetings.ts';
 import { needsOf } from './needs.ts';
 import { placeOfLogit } from './place.ts';
 import { whenAsked } from './scales.ts';
@@ -39,7 +40,8 @@ function check(factory: FamilyFactory, seed: number, order: 1 | 2): Check {
       for (let call = 0; call < callsOf(subject, order); call++) {
         // The value alone is a program of its own.
         const alone = order === 1 && call % (subject.device === 'gpu' ? 2 : 3) === 1;
-        await judged(finding, drawnCall(factory, subject, draw, call), (each, finding) =>
+        const wanted = meeting(subject.seed + seed * callsOf(subject, order) + call);
+        await judged(finding, drawnCall(factory, subject, draw, wanted), (each, finding) =>
           compared(each, subject, finding, order, alone),
         );
       }

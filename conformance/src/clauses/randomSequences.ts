@@ -97,7 +97,7 @@ const divided: readonly Wanted[] = [
 
 /** A call and its variants, of those that a backend has and that core takes. */
 function stepsOf(factory: FamilyFactory, subject: Subject, draw: Draw, wanted: Wanted): Step[] {
-  const first = drawnCall(factory, subject, draw, 1, wanted);
+  const first = drawnCall(factory, subject, draw, { ...wanted, spread: 8 });
   const loss = factory.make(first.options);
   const steps: Step[] = [];
   for (const [change, call] of [['nothing', first] as const, ...variants(first, subject.dtype, draw)]) {

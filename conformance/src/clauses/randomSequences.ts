@@ -20,6 +20,7 @@ import { layoutSequences } from './layoutSequences.ts';
 import { longSequences } from './longSequences.ts';
 import { posteriorSequences } from './posteriorSequences.ts';
 import { judgeOf } from './randomOptions.ts';
+import { sameObjects } from './sameObjects.ts';
 import { sharedArrays } from './sharedArrays.ts';
 import { type RandomCall, shorter } from './shrink.ts';
 
@@ -231,6 +232,7 @@ export const randomSequences: Clause = {
     ...posteriorSequences,
     ...layoutSequences,
     ...sharedArrays,
+    ...sameObjects,
     ...longSequences,
   ],
 };

@@ -10,12 +10,22 @@ import type { Draw } from './draw.ts';
 /** What a label is worth in a term: not only y and 1 − y, which is all that the family has. */
 const ofLabel = ['y', '1-y', 'y*y', 'y*(1-y)'] as const;
 const shares = [...ofLabel, 'if y', '1'] as const;
+/** Constants that languages print and read in ways of their own: with all digits, a ratio of whole ones, minus a negative one. */
+const constants = ['digits', '2/3', 'minus -3/4'] as const;
 /**
  * What a term has of its logit. Each is positive, and good for its digits everywhere: no argument of an exponential is large, and none
  * of a logarithm near 1.
  */
 const smooth = ['ce+', 'ce-', 'hit', 'miss', 'hit^p', 'miss^p', 'damped'] as const;
-const composed = ['exp(hit)', 'exp(-damped)', 'log(2+ce+)', 'log1p(ce-)', 'ce+(miss)', 'hit(damped)'] as const;
+const composed = [
+  'exp(hit)',
+  'exp(-damped)',
+  'log(2+ce+)',
+  'log1p(ce-)',
+  'ce+(miss)',
+  'hit(damped)',
+  ...constants,
+] as const;
 /**
  * With a bend or a step, or an exponential of what may be large: for logits of a sigmoid, which are exact. The margin of a row is rounded,
  * and may come to lie on the other side.
@@ -39,6 +49,7 @@ const spellings: readonly (readonly [size: string, power: string])[] = [
   ['alpha', 'gamma'],
   ['epsilon', 'beta'],
   ['margin', 'gammaNegative'],
+  ['k', 'K'],
 ];
 
 /** The names of the parameters of the k-th term. */
@@ -64,6 +75,9 @@ function factorAt<T>(o: Ops<T>, name: Factor, x: T, power: T): T {
     'log1p(ce-)': () => o.log1p(negative()),
     'ce+(miss)': () => o.softplus(o.neg(miss())),
     'hit(damped)': () => o.sigmoid(damped()),
+    digits: () => o.mul(o.constant(0.0012345678901234567), positive()),
+    '2/3': () => o.mul(o.div(o.constant(2), o.constant(3)), hit()),
+    'minus -3/4': () => o.sub(hit(), o.constant(-0.75)),
     'max+log1p': () => o.add(o.max(x, o.constant(0)), o.log1p(o.exp(o.neg(o.abs(x))))),
     '1+abs': () => o.add(one, o.abs(x)),
     'max(x,p)': () => o.max(x, power),

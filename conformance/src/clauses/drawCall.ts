@@ -4,7 +4,9 @@
  * @module
  */
 import type { Normalizer, Reduction } from '@focal-loss/core';
+import type { Dtype } from '../compare.ts';
 import type { FamilyFactory } from '../family.ts';
+import { round } from '../numbers.ts';
 import type { Subject } from '../subject.ts';
 import type { Input } from '../vectors.ts';
 import type { Draw } from './draw.ts';
@@ -38,7 +40,7 @@ function optionsOf(
       softmax ? draw.oneOf(0, draw.between(0.1, 3), draw.between(0.1, 3)) : draw.oneOf(0, 0.5, 1, ...shares(draw, 4));
     options.alpha = list ? Array.from({ length: classes }, own) : own();
   }
-  if (!isPlace && maybe(0.4, 'labelSmoothing')) {
+  if (!isPlace && maybe(wanted.smoothed === undefined ? 0.4 : Number(wanted.smoothed), 'labelSmoothing')) {
     options.labelSmoothing = draw.oneOf(draw.between(0, 0.95), 10 ** draw.between(-3, -0.3));
   }
   if (options.reduction === 'mean') {
@@ -69,6 +71,8 @@ export interface Wanted {
   readonly weights?: 'none' | 'each' | 'last' | 'along' | 'shared';
   /** With axes as long as each other, with a long one, with five or six of them. */
   readonly form?: 'usual' | 'square' | 'long' | 'many';
+  /** Whether labels are smoothed. */
+  readonly smoothed?: boolean;
   /** How far from 0 logits are. */
   readonly spread?: number;
 }
@@ -104,7 +108,19 @@ function logitsFor({ member }: FamilyFactory, subject: Subject, draw: Draw, leng
     () => sign() * (Math.round(draw.between(0, 2 * spread) / 2) / 2),
     () => sign() * 10 ** draw.between(-12, reach),
   ];
-  return draw.numbers(length, draw.oneOf(...ways), subject.dtype);
+  const usual = draw.oneOf(...ways);
+  // Some that are all but certain, among others.
+  const rare = draw.oneOf(0, 0, 0.06);
+  const one = () => (draw.next() < rare ? sign() * 10 ** draw.between(1.5, reach) : usual());
+  return draw.numbers(length, one, subject.dtype);
+}
+
+/** Rows far from each other, of which each is as it was: who takes the largest logit of all for that of a row has nothing left of others. */
+export function apart(logits: readonly number[], { shape, axis }: Shaped, draw: Draw, dtype: Dtype): number[] {
+  const inner = product(shape.slice(axis + 1));
+  const all = inner * shape[axis];
+  const shifts = Array.from({ length: logits.length / shape[axis] }, () => draw.oneOf(-1000, -200, 0, 300, 1000));
+  return logits.map((x, i) => round(x + shifts[Math.floor(i / all) * inner + (i % inner)], dtype));
 }
 
 interface Weighted {
@@ -143,7 +159,8 @@ export function drawnCall(factory: FamilyFactory, subject: Subject, draw: Draw, 
   const { shape, axis } = wanted.shaped ?? shapeFor(subject, draw, softmax, wanted.form);
   const classes = shape[axis];
   const options = optionsOf(factory, subject, draw, classes, wanted);
-  const logits = logitsFor(factory, subject, draw, product(shape), wanted.spread ?? draw.oneOf(1, 8, 30, 60));
+  const drawn = logitsFor(factory, subject, draw, product(shape), wanted.spread ?? draw.oneOf(1, 8, 30, 60));
+  const logits = softmax && draw.next() < 0.15 ? apart(drawn, { shape, axis }, draw, dtype) : drawn;
   const ofTargets = softmax ? shape.filter((_, k) => k !== axis) : shape;
   const count = product(ofTargets);
 
@@ -171,7 +188,8 @@ export function drawnCall(factory: FamilyFactory, subject: Subject, draw: Draw, 
     // Only what is ignored has a weight.
     weighted.weights = weights.map((weight, i) => (targets[i] === options.ignoreIndex ? weight : 0));
   }
-  const overridden = options.reduction === 'mean' && subject.can('normalizer') && draw.next() < 0.25;
+  const isFree = options.reduction === 'mean' && wanted.normalizer === undefined;
+  const overridden = isFree && subject.can('normalizer') && draw.next() < 0.25;
   const input: Input = {
     logits,
     targets,

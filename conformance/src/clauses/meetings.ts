@@ -1,6 +1,6 @@
 /**
- * What meets what is not left to chance: each reduction, kind of weights and form of a shape has its turns. The lengths of the lists have
- * no divisor in common, so that any two of them have met after 35 turns at most, and all three after 140.
+ * What meets what is not left to chance: each reduction, kind of weights and form of a shape has its turns, and labels that are smoothed
+ * have theirs. The lengths of the lists have no divisor in common: any two have met after 35 turns, and any three after 140.
  *
  * @module
  */
@@ -21,4 +21,5 @@ export const meeting = (turn: number): Wanted => ({
   ...reductions[turn % reductions.length],
   weights: weights[turn % weights.length],
   form: forms[turn % forms.length],
+  smoothed: turn % 3 === 0,
 });

@@ -19,7 +19,7 @@ import type { Input } from '../vectors.ts';
 import { asked } from './asked.ts';
 import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
-import { axisFor, product, type Shaped, shapeFor } from './drawCall.ts';
+import { apart, axisFor, product, type Shaped, shapeFor } from './drawCall.ts';
 import { statements } from './statements.ts';
 
 /** Calls a check makes; see those of random options. */
@@ -66,8 +66,9 @@ export function drawnPosterior(
     ...(subject.can('ignoreIndex') && { ignoreIndex: draw.oneOf(-100, 0, 1) }),
   };
   const loss = factory.make({ ...setting, ...beside, ...(factory.hasAlpha && draw.next() < 0.5 && { alpha }) });
+  const drawn = draw.numbers(product(shape), () => draw.between(-spread, spread), subject.dtype);
   const input = {
-    logits: draw.numbers(product(shape), () => draw.between(-spread, spread), subject.dtype),
+    logits: softmax && draw.next() < 0.3 ? apart(drawn, { shape, axis }, draw, subject.dtype) : drawn,
     shape,
     offset: Math.floor(3 * draw.next()),
     ...(subject.can('axis') && axisFor(draw, axis, shape.length)),

@@ -33,7 +33,7 @@ type Makes = (factory: FamilyFactory, subject: Subject, draw: Draw, wanted: Meet
 const parts = [['value'], ['value', 'grad'], ['value', 'grad', 'hess']] as const;
 
 function meetingOf(turn: number, subject: Subject): Meeting {
-  const wants = parts[turn % parts.length];
+  const wants = parts[Math.floor(turn / 3) % parts.length];
   return {
     ...meeting(turn),
     wants: wants.length < 3 || subject.can('hess') ? wants : parts[1],
@@ -119,7 +119,9 @@ const tall =
 
 /** A few rows of very many classes, along the last axis or not. */
 function wideShape(subject: Subject, draw: Draw, most: number, place: number): Shaped {
-  const classes = between(draw, 1030, most, subject.largest / 3);
+  // Textures are 16,384 wide.
+  const least = most > 16_400 && draw.next() < 0.5 ? 16_400 : 1030;
+  const classes = between(draw, least, most, subject.largest / 3);
   const rows = 1 + Math.floor(draw.next() * 3);
   const isLast = !subject.can('axis') || place % 2 === 0;
   const shape = isLast ? [rows, classes] : draw.oneOf([classes, rows], [1, classes, rows]);
@@ -127,7 +129,7 @@ function wideShape(subject: Subject, draw: Draw, most: number, place: number): S
 }
 
 /** A row of which each class has a share takes the square of its classes to judge. */
-const most = { shared: 3000, single: 12_000 };
+const most = { shared: 3000, single: 20_000 };
 
 /** A few rows of very many classes: each with a share, or one of them the target; a sigmoid has an α for each. */
 const wide =
@@ -137,7 +139,8 @@ const wide =
     const limit = subject.dtype === 'float16' ? 2048 : shared ? most.shared : most.single;
     for (let tries = 0; tries < 20; tries++) {
       const shaped = wideShape(subject, draw, limit, wanted.place);
-      const drawn = drawnCall(factory, subject, draw, { ...wanted, shaped });
+      const smoothed = shared && wanted.smoothed === true;
+      const drawn = drawnCall(factory, subject, draw, { ...wanted, smoothed, shaped });
       const { options, input } = drawn;
       const isShared = options.labelSmoothing !== undefined || input.targets.length === input.logits.length;
       if (factory.link === 'softmax' && isShared !== shared) continue;

@@ -37,7 +37,11 @@ export function inputsOf(
  * @param most Undefined if it were longer than so many characters: by default, than what a person can read.
  */
 export function inOne(loss: Loss, given: Given, dialect: Dialect, most = dialect.strict ? 6000 : 2500) {
-  const writer = sqlOps({ dialect, far: dialect.strict ? farOf(loss, given) : undefined });
+  const { part = 'value' } = given;
+  const far = dialect.strict ? farOf(loss, given) : undefined;
+  // What is taken for 0 must not be seen; and in a loss that does not turn, a label of 0 may have a branch of its own.
+  if (far !== undefined && (far < 50 || !(turns(loss) || part === 'posterior'))) return undefined;
+  const writer = sqlOps({ dialect, far, isValue: part === 'value' });
   const { steps, results } = writer.steps([entry(writer, loss, given)], 0);
   const text = inlined(steps, results[0], most);
   if (text === undefined) return undefined;
@@ -68,20 +72,21 @@ export function entry(
   const looked = look(ops, loss, inputs);
   // What is turned takes any label for one, which is looked at once all is computed.
   const { turn, ...plain } = ops;
-  const turns = loss.labels === 'alike' && loss.labelSmoothing === 0 && !isAffine(loss);
-  // Strict engines raise an error for what overflows, and 255 is a label of which much does.
-  const ignored = writer.dialect.strict && loss.ignoreIndex !== undefined;
-  const made = turns
-    ? evaluate(ops, loss, { logits, targets: ignored ? looked.targets : targets, alpha }, [part])[part]
+  const isTurned = turns(loss);
+  const made = isTurned
+    ? evaluate(ops, loss, { logits, targets: writer.harmless(targets), alpha }, [part])[part]
     : evaluate(plain, loss, { logits: writer.near(logits), targets: looked.targets, alpha }, [part])[part];
   const value = made as Text;
   const cases = [
-    ...(!turns ? [] : [`WHEN y NOT BETWEEN 0 AND 1 THEN ${ops.constant(Number.NaN).code}`]),
+    ...(!isTurned ? [] : [`WHEN y NOT BETWEEN 0 AND 1 THEN ${ops.constant(Number.NaN).code}`]),
     ...(part === 'value' ? infinities(loss, writer.dialect, value) : []),
   ];
   const beyond = cases.length === 0 ? value : ops.add(value, text(`CASE ${cases.join(' ')} ELSE 0 END`));
   return reduce(ops, loss, { [part]: beyond }, looked, denominator)[part] as Text;
 }
+
+/** Whether a loss is computed at the size of its logit. */
+const turns = (loss: Loss) => loss.labels === 'alike' && loss.labelSmoothing === 0 && !isAffine(loss);
 
 /** Whether a formula multiplies a logit by a label: nothing is gained by its size then, and digits of a label are lost. */
 function isAffine({ formula, params }: Loss): boolean {
@@ -129,14 +134,33 @@ function infinities(loss: Loss, { infinity }: Dialect, { code }: Text): string[]
 }
 
 /**
- * The largest logit at which a loss, the smallest product that it is made of, is far from what float64 can hold: a strict engine takes
- * less for an error. The exponential of more is 0.
+ * The largest logit at which a loss, and the smallest product that it is made of, is far from what float64 can hold: a strict engine
+ * takes less for an error. The exponential of more is 0, and so is a label that is less than that exponential.
  */
-export function farOf({ formula, params }: Loss, { part, weights }: Given): number {
-  if (part === 'posterior') return 350;
+export function farOf({ formula, params, alpha = 0.5 }: Loss, { part = 'value', weights }: Given): number {
+  // Derivatives multiply such labels by such exponentials.
+  const most = part === 'value' ? 740 : 350;
+  if (part === 'posterior') return most;
   const least = weights === undefined ? 1e-307 : 1e-290;
-  const isLost = (value: number) => value !== 0 && value < least;
-  let far = 1;
-  while (far < 740 && !isLost(formula(numbers, far, 1, params)) && !isLost(formula(numbers, -far, 0, params))) far++;
-  return far - 1;
+  let isLost = false;
+  const seen = (value: number, isNothing: boolean) => {
+    isLost ||= !isNothing && Math.abs(value) < least;
+    return value;
+  };
+  const watched: typeof numbers = {
+    ...numbers,
+    mul: (a, b) => seen(a * b, a === 0 || b === 0),
+    pow: (a, p) => seen(a ** p, a === 0),
+    // Where terms cancel, what rounding may leave of them.
+    add: (a, b) => (a * b < 0 ? 2 ** -53 * Math.max(Math.abs(a), Math.abs(b)) : a + b),
+  };
+  for (let far = 1; far <= most; far++) {
+    for (const own of [alpha].flat()) {
+      // Behind an α of 0 or 1 there is still a label: as small as that exponential, or as far from 1 as rounding lets it be.
+      watched.mul(formula(watched, far, 1, params), Math.max(own, 2 ** -53 * (1 - own)));
+      watched.mul(formula(watched, -far, 0, params), Math.max(1 - own, Math.exp(-far) * own));
+    }
+    if (isLost) return far - 1;
+  }
+  return most;
 }

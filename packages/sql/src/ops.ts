@@ -22,6 +22,8 @@ export interface Writing {
   readonly rows?: boolean | undefined;
   /** Strict engines: from which size on an exponential is taken for 0, where products may not underflow; undefined: products look themselves. */
   readonly far?: number | undefined;
+  /** Whether a value is written: there the logit stands beside its exponential, which then may lose that it was NaN. */
+  readonly isValue?: boolean | undefined;
 }
 
 /** A number as each dialect reads it, and takes for a double next to one: in the fewest digits that are still it. */
@@ -37,7 +39,7 @@ function number(value: number, { nan, infinity, name }: Dialect): string {
 }
 
 /** How SQL spells the operations. Comparisons with NaN choose the second: NaN is never what matters there. */
-function syntaxOf({ dialect, far }: Writing): Syntax {
+function syntaxOf({ dialect, far, isValue }: Writing): Syntax {
   const { log1p, log1pUnit = log1p, strict, infinity } = dialect;
   const guards = strict && far === undefined;
   const isLarge = (a: string) => Math.abs(Number(a)) >= 1;
@@ -60,8 +62,11 @@ function syntaxOf({ dialect, far }: Writing): Syntax {
       strict
         ? `CASE WHEN ${a} < -${far ?? LAST} THEN 0 WHEN ${a} BETWEEN 709 AND ${infinity} THEN ${infinity} ELSE exp(${a}) END`
         : `exp(${a})`,
-    expNegative: (a) =>
-      strict ? `CASE WHEN ${a} BETWEEN ${far ?? LAST} AND ${infinity} THEN 0 ELSE exp(-${a}) END` : `exp(-${a})`,
+    expNegative(a) {
+      if (!strict) return `exp(-${a})`;
+      const isFar = far !== undefined && isValue ? `> ${far}` : `BETWEEN ${far ?? LAST} AND ${infinity}`;
+      return `CASE WHEN ${a} ${isFar} THEN 0 ELSE exp(-${a}) END`;
+    },
     log: (a) => `CASE WHEN ${a} <= 0 THEN -${infinity} ELSE ln(${a}) END`,
     log1p: (a) => `CASE WHEN ${a} <= -1 THEN -${infinity} ELSE ${log1p(a)} END`,
     log1pUnit,
@@ -77,7 +82,7 @@ function syntaxOf({ dialect, far }: Writing): Syntax {
 
 /** A writer of SQL: the algebra of a whole call, and the steps that compute what it gave names to. */
 export function sqlOps(writing: Writing) {
-  const { dialect, windows, rows } = writing;
+  const { dialect, windows, rows, far } = writing;
   const { nan, infinity, double } = dialect;
   const syntax = syntaxOf(writing);
   const { ops, text, program } = textOps(syntax, TAKEN);
@@ -137,9 +142,11 @@ export function sqlOps(writing: Writing) {
       const [isNegative, isOther] = [text(dialect.int(`${x.code} < 0`)), text(dialect.int(`${x.code} >= 0`))];
       const sizeOf = { ...text(`abs(${x.code})`, 'size'), nonNegative: true };
       const complement = text(`abs(${isOther.code} - ${y.code})`, 'other');
+      // Where nothing guards products: a tiny label times a tiny exponential is of no account beside the other side.
+      const label = far === undefined ? `abs(${isNegative.code} - ${y.code})` : `1 - ${complement.code}`;
       return {
         size: { ...near(sizeOf), sizeOf, nonNegative: true },
-        label: { ...text(`abs(${isNegative.code} - ${y.code})`, 'label'), complement },
+        label: { ...text(label, 'label'), complement },
         side: ops.sub(one, ops.mul(ops.constant(2), isNegative)),
       };
     },
@@ -223,11 +230,22 @@ export function sqlOps(writing: Writing) {
     );
   }
 
+  /**
+   * A label of which strict engines raise no error: 0 for one that is bad, which gives NaN later, and where the exponentials of far
+   * logits are 0, for one that is less than they are. NULL stays NULL.
+   */
+  function harmless(y: Text): Text {
+    if (!dialect.strict) return y;
+    const least = far === undefined ? '0' : `1E-${Math.floor(far / Math.LN10)}`;
+    return text(`${dialect.int(`${y.code} BETWEEN ${least} AND 1`)} * ${y.code}`);
+  }
+
   return {
     dialect,
     ops: algebra,
     text,
     near,
+    harmless,
     /** 1 at the first logit of each row, else 0. */
     isHead: () => choose(head(), one, zero),
     /** The steps in order, and what the results are called in them; `inline` as for core's `program`. */

@@ -36,8 +36,7 @@ export function query(loss: Loss, options: QueryOptions): string {
   const as = `AS ${dialect.quote}${part}${dialect.quote}`;
   const group = example === undefined ? undefined : named(example);
   // One expression is computed where the rows are, by a server of a foreign table too.
-  // Formulas with a branch for each label would have the one cut off where the other underflows.
-  const isOne = dialect.strict && !rows && !isEach && loss.labels === 'alike' && typeof loss.alpha !== 'object';
+  const isOne = dialect.strict && !rows && !isEach && typeof loss.alpha !== 'object';
   const one = isOne ? inOne(loss, given, dialect) : undefined;
   if (one !== undefined) {
     return group === undefined

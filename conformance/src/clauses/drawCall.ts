@@ -73,6 +73,8 @@ export interface Wanted {
   readonly form?: 'usual' | 'square' | 'long' | 'many';
   /** Whether labels are smoothed. */
   readonly smoothed?: boolean;
+  /** Whether nearly all targets are ignored. */
+  readonly ignored?: boolean;
   /** How far from 0 logits are. */
   readonly spread?: number;
 }
@@ -165,21 +167,21 @@ export function drawnCall(factory: FamilyFactory, subject: Subject, draw: Draw, 
   const count = product(ofTargets);
 
   const isPlace = factory.member.targets === 'place';
-  const rows = softmax && !isPlace && subject.can('rowTargets') && draw.next() < 0.5;
+  const rows = softmax && !isPlace && !wanted.ignored && subject.can('rowTargets') && draw.next() < 0.5;
   const soft = subject.can('softLabels');
   const label = () => (soft ? draw.oneOf(0, 1, draw.share(6)) : draw.oneOf(0, 1));
   const target = softmax ? () => (isPlace ? draw.next() * (classes - 1) : Math.floor(draw.next() * classes)) : label;
   const targets = rows
     ? draw.numbers(product(shape), () => draw.oneOf(0, draw.next(), draw.share(6)), dtype)
     : draw.numbers(count, target, dtype);
-  if (!rows && subject.can('ignoreIndex') && draw.next() < 0.4) {
+  if (!rows && subject.can('ignoreIndex') && (wanted.ignored || draw.next() < 0.4)) {
     // A label or class may be what is ignored, too.
     // And what some integer type takes for a class that is there.
     const seen = Math.floor(Math.max(0, targets[0] ?? 0));
     const aliases = softmax ? [seen - 256, seen + 256] : [];
     options.ignoreIndex = draw.oneOf(-1, -100, 255, 0, softmax ? classes - 1 : 1, ...aliases);
     // One in two or three, one in ten, or nearly all of them: what counts may be compacted.
-    const gap = draw.oneOf(4, 4, 20, 1.2);
+    const gap = wanted.ignored ? 1.2 : draw.oneOf(4, 4, 20, 1.2);
     for (let i = 0; i < count; i += 1 + Math.floor(draw.next() * gap)) targets[i] = options.ignoreIndex as number;
   }
   const weighted = weightsFor(subject, draw, ofTargets, wanted.weights);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { posterior, softmaxFocal } from '@focal-loss/core';
+import { posterior, reference, softmaxCrossEntropy, softmaxFocal } from '@focal-loss/core';
 import { flushed } from '../compare.ts';
 import { familyFactories } from '../family.ts';
 import { asked } from './asked.ts';
@@ -11,7 +11,7 @@ import type { Check } from './clause.ts';
 import { Draw } from './draw.ts';
 import { drawnCall, product } from './drawCall.ts';
 import { needsOf } from './needs.ts';
-import { callsOf, changed, chosen, classesOf, isRows, placesOfRow } from './noNumbers.ts';
+import { callsOf, changed, chosen, classesOf, isRows, placesOfRow, spelledInput } from './noNumbers.ts';
 import { comparedHoles, type Holed } from './nonfiniteCalls.ts';
 import { Pool } from './pool.ts';
 import { drawnPosterior } from './posteriors.ts';
@@ -61,6 +61,28 @@ const masks = chosen
       },
     }),
   );
+
+/** A smoothed target has something of each class: where one of them is masked the loss is infinite. */
+const smoothed: Check = {
+  id: 'random.nonfinite/softmaxSmoothed',
+  needs: ['nonfinite', 'softmax', 'labelSmoothing', 'loss:softmaxCrossEntropy'],
+  async run(subject, finding) {
+    const draw = new Draw(subject.seed + 7919 * 617);
+    const [rows, classes] = [12, draw.oneOf(3, 4, 6)];
+    const drawn = draw.numbers(rows * classes, () => draw.between(-9, 9), subject.dtype);
+    // The first class is never masked, and in half of the rows none is.
+    const isMasked = (at: number) => at % (2 * classes) > classes && draw.next() < 0.4;
+    const logits = drawn.map((x, at) => (isMasked(at) ? -Infinity : x));
+    const input = { logits, targets: new Array<number>(rows).fill(0), shape: [rows, classes] };
+    const loss = softmaxCrossEntropy({ reduction: 'none', labelSmoothing: draw.between(0.05, 0.5) });
+    const truth = reference(loss).value(input.logits, input.targets, { shape: input.shape });
+    for (const wants of [['value', 'grad'], ['value']] as const) {
+      const { value } = await asked(subject, loss, input, wants, finding);
+      finding.compare('value', value, truth, { tolerance: flushed(subject) });
+    }
+    if (finding.failed) finding.fail(JSON.stringify({ loss, ...spelledInput(input) }));
+  },
+};
 
 /** Numbers of rows, as powers of 10: few, and what kernels for many rows begin at. */
 const many = [
@@ -129,4 +151,4 @@ const posteriors = (['sigmoid', 'softmax'] as const).map(
 );
 
 /** What is asked of rows, and of posteriors. */
-export const ofRows: readonly Check[] = [...masks, large, ...posteriors];
+export const ofRows: readonly Check[] = [...masks, smoothed, large, ...posteriors];

@@ -14,10 +14,9 @@ import type { Input } from '../vectors.ts';
 import { asked } from './asked.ts';
 import type { Check, Clause } from './clause.ts';
 import { Draw } from './draw.ts';
-import { drawnCall, product } from './drawCall.ts';
-import { classAxisOf } from './gather.ts';
+import { drawnCall } from './drawCall.ts';
 import { isKnown } from './needs.ts';
-import { changed, classesOf, isRows, largePlaces, others, sources, spelledInput } from './noNumbers.ts';
+import { changed, classesOf, isRows, largePlaces, others, placesOfRow, sources, spelledInput } from './noNumbers.ts';
 import { compared } from './randomOptions.ts';
 import { type RandomCall, spelledCall } from './shrink.ts';
 
@@ -33,12 +32,27 @@ const wrapping = (most: number, draw: Draw) => {
 const badWeight = ({ dtype }: Subject, draw: Draw) =>
   round(draw.oneOf(-1, -1e-6, -formats[dtype].tiny, Number.NaN, Infinity, -Infinity), dtype);
 
+/** A share below 0 in a row that adds up to 1, of three classes at least: two have what is missing. */
+function withHidden({ options, input }: RandomCall, draw: Draw): Input | undefined {
+  const { classes } = classesOf(input);
+  if (classes < 3 || options.ignoreIndex === -0.25) return undefined;
+  const row = placesOfRow(input, Math.floor((draw.next() * input.targets.length) / classes));
+  const targets = Array.from(input.targets);
+  for (const at of row) targets[at] = 0;
+  draw.shuffled(row).forEach((at, k) => {
+    targets[at] = [-0.25, 0.5, 0.75][k] ?? 0;
+  });
+  return { ...input, targets };
+}
+
 /** A call in which one target or weight is a number that none may be. */
 function faulty(call: RandomCall, subject: Subject, draw: Draw): Input {
   const { factory, options, input } = call;
   const { dtype } = subject;
   const { targets, weights } = input;
   const rows = isRows(call);
+  const hidden = rows && draw.next() < 0.25 ? withHidden(call, draw) : undefined;
+  if (hidden) return hidden;
   if (weights !== undefined && draw.next() < 0.4) {
     const at = Math.floor(draw.next() * weights.length);
     return { ...input, weights: changed(weights, at, badWeight(subject, draw)) };
@@ -73,18 +87,12 @@ function faultOf(loss: Loss, { logits, targets, offset: _, ...options }: Input):
 const told = (loss: Loss, wants: readonly string[], input: Input) =>
   `${wants.join(' and ')} of ${input.logits.length > 2000 ? `${input.logits.length} logits, ${loss.name}, reduction ${loss.reduction}` : spelledCall(loss, spelledInput(input))}`;
 
-/** The logits that a target belongs to. */
+/** The places of the logits that a target belongs to. */
 function slopesOf({ link }: Loss, input: Input, at: number): number[] {
-  const { logits, targets, shape = [logits.length] } = input;
   if (link === 'sigmoid') return [at];
-  const classAxis = classAxisOf(input, shape.length);
-  const inner = product(shape.slice(classAxis + 1));
-  const all = inner * shape[classAxis];
-  const first =
-    targets.length === logits.length
-      ? Math.floor(at / all) * all + (at % inner)
-      : Math.floor(at / inner) * all + (at % inner);
-  return Array.from({ length: shape[classAxis] }, (_, c) => first + c * inner);
+  const { classes, inner } = classesOf(input);
+  const row = Math.floor(at / (classes * inner)) * inner + (at % inner);
+  return placesOfRow(input, input.targets.length === input.logits.length ? row : at);
 }
 
 const partsOf = (subject: Subject): readonly (readonly Part[])[] => [

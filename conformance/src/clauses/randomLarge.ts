@@ -225,11 +225,32 @@ function check(factory: FamilyFactory, turn: number): Check {
   };
 }
 
+/** Of more targets than 16 bits count most are ignored, and the rest is what a mean is of. */
+const ignored: Check = {
+  id: 'random.large/ignored',
+  needs: ['loss:sigmoidFocal', 'ignoreIndex'],
+  inapplicable: ({ device, largest }) =>
+    device === 'gpu' || largest < 100_000 ? 'fewer entries at once, or a program more' : undefined,
+  async run(subject, finding) {
+    const draw = new Draw(subject.seed + 7919 * 850);
+    const factory = familyFactories.find(({ name }) => name === 'sigmoidFocal') as FamilyFactory;
+    for (const normalizer of ['count', 'positives'] as const) {
+      const shaped = { shape: [20], axis: 0 };
+      const wanted = { reduction: 'mean', normalizer, ignored: true, weights: 'none', shaped } as const;
+      const small = drawnCall(factory, subject, draw, wanted);
+      const places = placesFor(draw, 20, 130_000 + Math.floor(20_000 * draw.next()));
+      const { loss, input, wants, judge } = grown(small, 0, places, ['value', 'grad'], subject);
+      judge(await asked(subject, loss, input, wants, finding), finding);
+      if (finding.failed) return finding.fail(`of ${places.length} entries, most of which are ignored`);
+    }
+  },
+};
+
 /** Every factory, large. */
 export const randomLarge: Clause = {
   id: 'random.large',
   statement: 'up to hundreds of thousands of entries are as accurate as a few, every option and part of them',
   against: 'truth',
   allowance: (dtype, device) => 2 * allowances[dtype][device],
-  checks: familyFactories.map(check),
+  checks: [...familyFactories.map(check), ignored],
 };

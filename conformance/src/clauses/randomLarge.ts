@@ -120,8 +120,10 @@ const tall =
 /** A few rows of very many classes, along the last axis or not. */
 function wideShape(subject: Subject, draw: Draw, most: number, place: number): Shaped {
   // Textures are 16,384 wide.
-  const least = most > 16_400 && draw.next() < 0.5 ? 16_400 : 1030;
-  const classes = between(draw, least, most, subject.largest / 3);
+  const isWider = most > 16_400 && subject.largest > 3 * most && draw.next() < 0.5;
+  const classes = isWider
+    ? Math.floor(draw.between(16_400, most))
+    : between(draw, 1030, Math.min(most, 12_000), subject.largest / 3);
   const rows = 1 + Math.floor(draw.next() * 3);
   const isLast = !subject.can('axis') || place % 2 === 0;
   const shape = isLast ? [rows, classes] : draw.oneOf([classes, rows], [1, classes, rows]);

@@ -1,3 +1,4 @@
+import { badInputAgain, callsAgain, gridsAgain, nonfiniteAgain, optionsAgain } from './again.ts';
 import { alphaSaboteurs } from './alpha.ts';
 import { anchorSaboteurs } from './anchors.ts';
 import { badInputSaboteurs, callSaboteurs, nonfiniteSaboteurs } from './calls.ts';
@@ -31,9 +32,29 @@ export const saboteurs: readonly Saboteur[] = [
     ...wideOptions,
     ...posteriorSaboteurs,
     ...overlookedOptions,
+    ...optionsAgain,
   ]),
-  ...because('grids', [...gridSaboteurs, ...closeGrids, ...wideGrids, ...farSaboteurs, ...longSaboteurs]),
-  ...because('calls', [...callSaboteurs, ...stateSaboteurs, ...closeCalls, ...overlookedCalls]),
-  ...because('bad input', [...badInputSaboteurs, ...badInputEdges, ...closeBadInput, ...overlookedBadInput]),
-  ...because('non-finite', [...nonfiniteSaboteurs, ...nonfiniteEdges, ...closeNonfinite, ...overlookedNonfinite]),
+  ...because('grids', [
+    ...gridSaboteurs,
+    ...closeGrids,
+    ...wideGrids,
+    ...farSaboteurs,
+    ...longSaboteurs,
+    ...gridsAgain,
+  ]),
+  ...because('calls', [...callSaboteurs, ...stateSaboteurs, ...closeCalls, ...overlookedCalls, ...callsAgain]),
+  ...because('bad input', [
+    ...badInputSaboteurs,
+    ...badInputEdges,
+    ...closeBadInput,
+    ...overlookedBadInput,
+    ...badInputAgain,
+  ]),
+  ...because('non-finite', [
+    ...nonfiniteSaboteurs,
+    ...nonfiniteEdges,
+    ...closeNonfinite,
+    ...overlookedNonfinite,
+    ...nonfiniteAgain,
+  ]),
 ];

@@ -25,7 +25,9 @@ export const backend = (name, tfName, { fused = true, supports, ...rest } = {}) 
       await tf.setBackend(tfName);
       return tf.memory().numTensors;
     },
-    async evaluate({ loss, logits, targets, shape, axis = -1, weights, weightsShape, normalizer, wants }) {
+    async evaluate({ loss, logits, targets, axis = -1, weights, normalizer, wants, ...call }) {
+      // tfjs on webgl keeps the very array that it is given as a shape, and does not expect it to change.
+      const [shape, weightsShape] = [[...call.shape], call.weightsShape && [...call.weightsShape]];
       if (tf.getBackend() !== tfName) await tf.setBackend(tfName);
       const along = loss.link === 'softmax' || Array.isArray(loss.alpha) ? { axis } : {};
       const at = axis < 0 ? shape.length + axis : axis;

@@ -7,8 +7,8 @@ const TAKEN = ['x', 'y', 'w', 'r', 'k', 'c', 'power', 'minus'];
 /** The statement that gives an expression a name. */
 const IS = ' := ';
 
-/** e^−744 is nearly the last that is not 0. */
-const LAST = 744;
+/** e^−708 is nearly the last that has all its digits, and is still something when it is divided by the sum of a row. */
+const LAST = 708;
 
 /** A name, and the expression it stands for. */
 export type Step = readonly [name: string, expression: string];

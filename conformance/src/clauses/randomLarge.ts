@@ -232,18 +232,18 @@ const ignored: Check = {
   id: 'random.large/ignored',
   needs: ['loss:sigmoidFocal', 'ignoreIndex'],
   inapplicable: ({ device, largest }) =>
-    device === 'gpu' || largest < 100_000 ? 'fewer entries at once, or a program more' : undefined,
+    device === 'gpu' || largest < 150_000 ? 'fewer entries at once, or a program more' : undefined,
   async run(subject, finding) {
     const draw = new Draw(subject.seed + 7919 * 850);
     const factory = familyFactories.find(({ name }) => name === 'sigmoidFocal') as FamilyFactory;
     for (const normalizer of ['count', 'positives'] as const) {
-      const shaped = { shape: [20], axis: 0 };
+      const shaped = { shape: [20, 2], axis: 1 };
       const wanted = { reduction: 'mean', normalizer, ignored: true, weights: 'none', shaped } as const;
       const small = drawnCall(factory, subject, draw, wanted);
-      const places = placesFor(draw, 20, 130_000 + Math.floor(20_000 * draw.next()));
+      const places = placesFor(draw, 20, 65_000 + Math.floor(10_000 * draw.next()));
       const { loss, input, wants, judge } = grown(small, 0, places, ['value', 'grad'], subject);
       judge(await asked(subject, loss, input, wants, finding), finding);
-      if (finding.failed) return finding.fail(`of ${places.length} entries, most of which are ignored`);
+      if (finding.failed) return finding.fail(`of ${2 * places.length} entries, most of which are ignored`);
     }
   },
 };

@@ -7,8 +7,8 @@ const TAKEN = ['x', 'y', 'w', 'r', 'k', 'c', 'power', 'minus'];
 /** The statement that gives an expression a name. */
 const IS = ' := ';
 
-/** e^−708 is nearly the last that has all its digits, and is still something when it is divided by the sum of a row. */
-const LAST = 708;
+/** e^−744 is nearly the last that is not 0. */
+const LAST = 744;
 
 /** A name, and the expression it stands for. */
 export type Step = readonly [name: string, expression: string];
@@ -53,7 +53,11 @@ function syntaxOf({ dialect, far, isValue }: Writing): Syntax {
       guards && !isLarge(a) && !isLarge(b)
         ? `CASE WHEN ${a} = 0 OR ${b} = 0 THEN ${a} * ${b} WHEN ln(abs(${a})) + ln(abs(${b})) < -${LAST} THEN 0 ELSE ${a} * ${b} END`
         : `${a} * ${b}`,
-    div: (a, b) => (guards ? `CASE WHEN ${b} = 0 THEN ${a} * ${infinity} ELSE ${a} / ${b} END` : `${a} / ${b}`),
+    div(a, b) {
+      if (!guards) return `${a} / ${b}`;
+      const small = `WHEN ${a} = 0 OR ${b} <= 1 THEN ${a} / ${b} WHEN ln(abs(${a})) - ln(${b}) < -${LAST} THEN 0 `;
+      return `CASE WHEN ${b} = 0 THEN ${a} * ${infinity} ${isLarge(a) ? '' : small}ELSE ${a} / ${b} END`;
+    },
     neg: (a) => `-${a}`,
     abs: (a) => `abs(${a})`,
     sign: (a) => `sign(${a})`,

@@ -26,15 +26,18 @@ export async function askedOf(subject: Subject, call: Call, finding: Finding): P
   const whole = arrays.map((name) => call[name] && wordsOf(call[name]));
   const before = whole.map((words) => words?.slice());
   const said = sayingsOf(call);
-  const answer = await subject.call(call);
-  whole.forEach((words, k) => {
-    const same = words === undefined || areEqual(words, before[k] as Uint32Array);
-    finding.expect(same, () => `${arrays[k]} were changed, or what lies beside them in their buffer`);
-  });
-  sayingsOf(call).forEach((now, k) => {
-    finding.expect(now === said[k], () => `${[...lists, 'axis'][k]} was changed from ${said[k]} to ${now}`);
-  });
-  return answer;
+  try {
+    return await subject.call(call);
+  } finally {
+    // Of a call that is refused, too: what was put in the place of ignored targets may have stayed there.
+    whole.forEach((words, k) => {
+      const same = words === undefined || areEqual(words, before[k] as Uint32Array);
+      finding.expect(same, () => `${arrays[k]} were changed, or what lies beside them in their buffer`);
+    });
+    sayingsOf(call).forEach((now, k) => {
+      finding.expect(now === said[k], () => `${[...lists, 'axis'][k]} was changed from ${said[k]} to ${now}`);
+    });
+  }
 }
 
 /** The lists of a call and its axis, as text. */

@@ -43,13 +43,20 @@ interface Term {
   readonly power: number;
 }
 
-/** What the sizes and powers of terms may be called: parameters of the family mean nothing here. */
-const spellings: readonly (readonly [size: string, power: string])[] = [
+/**
+ * What the sizes and powers of terms may be called: parameters of the family and options mean nothing here, nor do the words of a
+ * language that a formula is written down in.
+ */
+export const spellings: readonly (readonly [size: string, power: string])[] = [
   ['c', 'p'],
   ['alpha', 'gamma'],
   ['epsilon', 'beta'],
   ['margin', 'gammaNegative'],
   ['k', 'K'],
+  ['ignoreIndex', 'labelSmoothing'],
+  ['x', 'y'],
+  ['select', 'if'],
+  ['ε', 'γ'],
 ];
 
 /** The names of the parameters of the k-th term. */
@@ -136,10 +143,15 @@ function drawnTerms(draw: Draw, link: Link, plain: boolean): Term[] {
  *
  * @param plain Without bends, and without what chooses by the label, is held, or leaves nothing of a label: there a NaN among logits or
  *   labels need not show.
+ * @param spelling What its parameters are called.
  */
-export function customFactory(draw: Draw, link: Link, plain = false): FamilyFactory {
+export function customFactory(
+  draw: Draw,
+  link: Link,
+  plain = false,
+  [ofSize, ofPower] = draw.oneOf(...spellings),
+): FamilyFactory {
   const terms = drawnTerms(draw, link, plain);
-  const [ofSize, ofPower] = draw.oneOf(...spellings);
   const called: Called = (k) => ({ size: `${ofSize}${k || ''}`, power: `${ofPower}${k || ''}` });
   const params = Object.fromEntries(
     terms.flatMap(({ size, power }, k) => [

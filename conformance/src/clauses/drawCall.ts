@@ -34,8 +34,8 @@ function optionsOf(
   const reductions = ['none', 'sum', 'mean', 'mean', ...(subject.can('examples') ? ['example'] : [])];
   const isWanted = wanted.reduction !== undefined && reductions.includes(wanted.reduction);
   options.reduction = isWanted ? wanted.reduction : draw.oneOf(...reductions);
-  if (factory.hasAlpha && maybe(0.6)) {
-    const list = softmax || maybe(0.5, 'classAlpha');
+  if (factory.hasAlpha && maybe(wanted.alpha === undefined ? 0.6 : 1)) {
+    const list = softmax || (wanted.alpha === undefined && maybe(0.5, 'classAlpha'));
     const own = () =>
       softmax ? draw.oneOf(0, draw.between(0.1, 3), draw.between(0.1, 3)) : draw.oneOf(0, 0.5, 1, ...shares(draw, 4));
     options.alpha = list ? Array.from({ length: classes }, own) : own();
@@ -67,14 +67,19 @@ export interface Wanted {
   readonly shaped?: Shaped;
   readonly reduction?: Reduction;
   readonly normalizer?: Normalizer;
-  /** One of its own for each target, one for each place along the last axis, some along one axis, or along any. */
-  readonly weights?: 'none' | 'each' | 'last' | 'along' | 'shared';
+  /**
+   * One of its own for each target, and then most of them 0; one for each place along the last axis, some along one axis, or along
+   * any.
+   */
+  readonly weights?: 'none' | 'each' | 'sparse' | 'last' | 'along' | 'shared';
   /** With axes as long as each other, with a long one, with five or six of them. */
   readonly form?: 'usual' | 'square' | 'long' | 'many';
   /** Whether labels are smoothed. */
   readonly smoothed?: boolean;
   /** Whether nearly all targets are ignored. */
   readonly ignored?: boolean;
+  /** α, at a sigmoid one for all. */
+  readonly alpha?: 'given';
   /** How far from 0 logits are. */
   readonly spread?: number;
 }
@@ -136,9 +141,11 @@ function weightsFor(subject: Subject, draw: Draw, shape: readonly number[], want
   if (!subject.can('weights') || kind === 'none') return {};
   const usual = [() => draw.next(), () => draw.between(0, 20), () => 0];
   const far = subject.dtype === 'float16' ? usual : [() => 10 ** draw.between(-9, 0), () => 10 ** draw.between(0, 3)];
-  const kinds = draw.next() < 0.1 ? [() => 0] : [...usual, ...far];
+  const sparse = kind === 'sparse' ? new Array(12).fill(() => 0) : [];
+  const kinds = draw.next() < 0.1 ? [() => 0] : [...usual, ...far, ...sparse];
   const weights = (count: number) => draw.numbers(count, () => draw.oneOf(...kinds)(), subject.dtype);
-  if (!subject.can('broadcastWeights') || kind === 'each') return { weights: weights(product(shape)) };
+  if (!subject.can('broadcastWeights') || kind === 'each' || kind === 'sparse')
+    return { weights: weights(product(shape)) };
   const last = shape.at(-1);
   if (last !== undefined && kind === 'last') return { weights: weights(last) };
   const only = kind === 'along' ? Math.floor(draw.next() * shape.length) : undefined;

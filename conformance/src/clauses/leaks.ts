@@ -31,6 +31,8 @@ interface Leaky {
   readonly change?: (plain: Input) => Partial<Input>;
   /** Whether it is to be refused, or answered with NaN. */
   readonly refused?: boolean;
+  /** Entries, 64 unless given: what is staged for many may be other than for few. */
+  readonly n?: number;
 }
 
 const weighted = ({ targets }: Input) => ({ weights: targets.map((_, i) => i % 3) });
@@ -86,6 +88,8 @@ const leaky: readonly Leaky[] = [
   },
   { id: 'hess', needs: ['hess'], parts: ['value', 'grad', 'hess'] },
   { id: 'posterior', needs: ['posterior'], parts: ['posterior'], change: () => ({ targets: [] }) },
+  { id: 'large', needs: [], n: 40_009 },
+  { id: 'large-softmax', needs: ['softmax'], n: 9001, classes: 3 },
   {
     id: 'posterior-axis',
     needs: ['posterior', 'softmax', 'axis'],
@@ -105,12 +109,22 @@ function holdsNoMore(early: number, late: number, finding: Finding, calls: [numb
   );
 }
 
-const ofOneKind = ({ id, needs, parts = usualParts, classes, losses, change, refused = false }: Leaky): Check => ({
+const ofOneKind = ({
+  id,
+  needs,
+  parts = usualParts,
+  classes,
+  losses,
+  change,
+  refused = false,
+  n = 64,
+}: Leaky): Check => ({
   id: `calls.leaks/${id}`,
   needs,
   inapplicable: untold,
   async run(subject, finding) {
-    const plain = sample({ seed: 45, n: 64, ...(classes && { classes }) });
+    const count = Math.min(n, Math.floor(subject.largest / (classes ?? 1)));
+    const plain = sample({ seed: 45, n: count, ...(classes && { classes }) });
     const input = { ...plain, ...change?.(plain) };
     const own = losses ?? (classes ? softmaxLosses : usualLosses);
     const ask = async (times: number) => {
@@ -120,7 +134,8 @@ const ofOneKind = ({ id, needs, parts = usualParts, classes, losses, change, ref
       }
       return subject.resources();
     };
-    holdsNoMore(await ask(10), await ask(90), finding, [10, 90]);
+    const calls: [number, number] = n > 64 ? [4, 12] : [10, 90];
+    holdsNoMore(await ask(calls[0]), await ask(calls[1]), finding, calls);
   },
 });
 

@@ -6,7 +6,7 @@
  */
 import type { Wanted } from './drawCall.ts';
 
-const weights = ['each', 'none', 'shared', 'each', 'along', 'none', 'last'] as const;
+const weights = ['each', 'none', 'shared', 'sparse', 'along', 'none', 'last'] as const;
 const reductions: readonly Wanted[] = [
   { reduction: 'none' },
   { reduction: 'sum' },

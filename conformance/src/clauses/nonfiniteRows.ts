@@ -5,7 +5,7 @@
  */
 import { posterior, reference, softmaxCrossEntropy, softmaxFocal } from '@focal-loss/core';
 import { flushed } from '../compare.ts';
-import { familyFactories } from '../family.ts';
+import { type FamilyFactory, familyFactories } from '../family.ts';
 import { asked } from './asked.ts';
 import type { Check } from './clause.ts';
 import { Draw } from './draw.ts';
@@ -84,6 +84,47 @@ const smoothed: Check = {
   },
 };
 
+/** Where tiles of classes begin. */
+const tiles = [16, 32, 64, 100, 128, 256, 512, 1024] as const;
+
+/**
+ * Long rows in which whole stretches are masked: the first classes, the last ones, all but a few. Whoever takes a row tile by tile
+ * meets tiles in which there is nothing but −∞, before anything else was there.
+ */
+const stretches: Check = {
+  id: 'random.nonfinite/softmaxStretches',
+  needs: ['nonfinite', 'softmax', 'loss:softmaxFocal'],
+  async run(subject, finding) {
+    const draw = new Draw(subject.seed + 7919 * 618);
+    const factory = familyFactories.find(({ name }) => name === 'softmaxFocal') as FamilyFactory;
+    const options = { reduction: 'none', gamma: draw.oneOf(0, 2, draw.between(0, 5)) };
+    for (const [turn, tile] of draw
+      .shuffled(tiles)
+      .slice(0, subject.device === 'gpu' ? 2 : tiles.length)
+      .entries()) {
+      const classes = tile * draw.oneOf(2, 3, 4) + Math.floor(draw.next() * tile);
+      const ways = [
+        [0, tile + Math.floor(draw.next() * (classes - tile - 1))],
+        [tile, classes],
+        [tile, Math.min(2 * tile, classes - 1)],
+        [1 + Math.floor(draw.next() * (tile - 1)), classes],
+        [0, classes - 1 - Math.floor(draw.next() * (tile / 2))],
+      ] as const;
+      const logits: number[] = [];
+      const targets: number[] = [];
+      for (const [from, to] of ways) {
+        const row = draw.numbers(classes, () => draw.between(-9, 9), subject.dtype);
+        logits.push(...row.fill(-Infinity, from, to));
+        targets.push(from === 0 ? to + Math.floor(draw.next() * (classes - to)) : Math.floor(draw.next() * from));
+      }
+      const input = { logits, targets, shape: [ways.length, classes] };
+      const finite = { ...input, logits: logits.map((x) => Math.max(x, -1e6)) };
+      await comparedHoles({ holes: { factory, options, input }, finite }, subject, finding, turn);
+      if (finding.failed) return;
+    }
+  },
+};
+
 /** Numbers of rows, as powers of 10: few, and what kernels for many rows begin at. */
 const many = [
   [1.3, 2.4],
@@ -151,4 +192,4 @@ const posteriors = (['sigmoid', 'softmax'] as const).map(
 );
 
 /** What is asked of rows, and of posteriors. */
-export const ofRows: readonly Check[] = [...masks, smoothed, large, ...posteriors];
+export const ofRows: readonly Check[] = [...masks, smoothed, stretches, large, ...posteriors];

@@ -6,11 +6,14 @@
 import type { Link } from '@focal-loss/core';
 import { allowances } from '../compare.ts';
 import type { Check, Clause } from './clause.ts';
-import { customFactory } from './customLosses.ts';
+import { customFactory, spellings } from './customLosses.ts';
 import { Draw } from './draw.ts';
-import { drawnCall } from './drawCall.ts';
+import { drawnCall, type Wanted } from './drawCall.ts';
 import { judged } from './judged.ts';
 import { compared } from './randomOptions.ts';
+
+/** Where a parameter is called like an option, the option. */
+const meets: Readonly<Record<string, Wanted>> = { alpha: { alpha: 'given' }, ignoreIndex: { smoothed: true } };
 
 const check = (link: Link, seed: number): Check => ({
   id: `random.custom/${link}`,
@@ -19,7 +22,8 @@ const check = (link: Link, seed: number): Check => ({
     const draw = new Draw(subject.seed + 7919 * seed);
     const calls = { cpu: 40, composed: 15, gpu: 3 }[subject.device];
     for (let call = 0; call < calls; call++) {
-      const drawn = drawnCall(customFactory(draw, link), subject, draw);
+      const spelling = spellings[(subject.seed + call) % spellings.length];
+      const drawn = drawnCall(customFactory(draw, link, false, spelling), subject, draw, meets[spelling[0]]);
       const order = subject.can('hess') && call % 3 === 2 ? 2 : 1;
       const alone = subject.device !== 'gpu' && order === 1;
       await judged(finding, drawn, (each, finding) => compared(each, subject, finding, order, alone));

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Loss } from '@focal-loss/core';
+import type { Loss, Part } from '@focal-loss/core';
 import type { Call, Numbers } from '../backend.ts';
 import { type FamilyFactory, familyFactories } from '../family.ts';
 import type { Finding } from '../finding.ts';
@@ -143,6 +143,64 @@ async function beside(made: Made, { subject, finding, draw }: Trial): Promise<vo
   }
 }
 
+/** Steps of a training: one loss and arrays of one length, in which everything else is another each time. */
+async function trained(made: Made, trial: Trial): Promise<void> {
+  const { subject, draw } = trial;
+  const softmax = made.loss.link === 'softmax';
+  const weighted = subject.can('weights') && draw.next() < 0.5;
+  const divided = subject.can('normalizer') && made.loss.reduction === 'mean';
+  const inputs = Array.from(
+    { length: 5 },
+    (): Input => ({
+      logits: numbered(draw, subject, softmax ? 24 : 8, -4, 4),
+      targets: Array.from({ length: 8 }, () => Math.floor(2 * draw.next())),
+      shape: softmax ? [8, 3] : [8],
+      ...(weighted && { weights: numbered(draw, subject, 8, 0.5, 4) }),
+      ...(divided && { normalizer: 10 ** draw.between(0, 2) }),
+    }),
+  );
+  const first = subject.prepare(made.loss, inputs[0]);
+  for (const [step, input] of inputs.entries()) {
+    const own = subject.prepare(made.loss, input);
+    const kept: Partial<Call> = step % 2 === 0 ? {} : { logits: first.logits, targets: first.targets };
+    kept.logits?.set(own.logits);
+    kept.targets?.set(own.targets);
+    await judged(made, input, kept, trial, `step ${step + 1} with one loss and lengths that stay`);
+    if (trial.finding.failed) return;
+  }
+}
+
+/** An answer is the caller's: scaled in place, as an optimizer does, it is in no later answer, and no input was in it. */
+async function handedOver(made: Made, trial: Trial): Promise<void> {
+  const { subject, finding, draw } = trial;
+  const softmax = made.loss.link === 'softmax';
+  const input: Input = {
+    logits: numbered(draw, subject, softmax ? 27 : 9, -4, 4),
+    targets: Array.from({ length: 9 }, (_, i) => i % 2),
+    shape: softmax ? [9, 3] : [9],
+    ...(subject.can('weights') && { weights: numbered(draw, subject, 9, 0.5, 4) }),
+  };
+  const parts: readonly (readonly Part[])[] = [['value', 'grad'], ...(subject.can('hess') ? [hessian] : [])];
+  for (const wants of parts) {
+    const call = subject.prepare(made.loss, input, wants);
+    for (const after of ['', ' after the answer before was scaled in place']) {
+      const answer = await subject.rawCall(call);
+      judgeOf({ ...made, input }, subject, wants.includes('hess') ? 2 : 1)(answer, finding, wants);
+      if (finding.failed) return finding.fail(`the same call${after}`);
+      for (const part of wants) {
+        const numbers = answer[part];
+        if (ArrayBuffer.isView(numbers)) scaled(numbers as Numbers);
+      }
+    }
+  }
+}
+
+const hessian: readonly Part[] = ['value', 'grad', 'hess'];
+
+function scaled(numbers: Numbers): void {
+  for (let i = 0; i < numbers.length; i++) numbers[i] *= -0.5;
+}
+
 const ofFactory = (name: 'sigmoidFocal' | 'softmaxFocal', i: number): Check => ({
   id: `random.sequences/same-objects-${name}`,
   needs: [`loss:${name}`, ...(name === 'softmaxFocal' ? (['softmax'] as const) : [])],
@@ -156,6 +214,10 @@ const ofFactory = (name: 'sigmoidFocal' | 'softmaxFocal', i: number): Check => (
     await reshaped(made(subject.can('examples') ? 'example' : 'none'), trial);
     if (!finding.failed) await spoilt(made('none'), trial);
     if (!finding.failed) await beside(made('mean'), trial);
+    for (const reduction of ['mean', 'none']) {
+      if (!finding.failed) await trained(made(reduction), trial);
+      if (!finding.failed) await handedOver(made(reduction), trial);
+    }
   },
 });
 

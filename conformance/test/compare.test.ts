@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { flushed } from '../src/compare.ts';
 import { type Closeness, compare, formats } from '../src/index.ts';
 
 const float32: Closeness = { dtype: 'float32', allowance: 1e-6 };
@@ -34,6 +35,12 @@ describe('closeness', () => {
     expect(close(0, 1.1 * tiny)).toBe(false);
     expect(close(1e-30, 0)).toBe(false);
     expect(close(0, 1e-40, { dtype: 'float64', allowance: 1e-14 })).toBe(false);
+  });
+
+  it('has no room for the loss of an easy example in float16 on a GPU, which it had', () => {
+    expect(flushed({ dtype: 'float16', device: 'gpu' })).toBeLessThan(1e-5);
+    expect(flushed({ dtype: 'float32', device: 'gpu' })).toBeLessThan(1e-35);
+    expect(flushed({ dtype: 'float32', device: 'composed' })).toBe(flushed({ dtype: 'float32', device: 'gpu' }));
   });
 
   it('lets a format overflow where it must', () => {

@@ -8,6 +8,7 @@ import { badInputEdges, nonfiniteEdges } from './edges.ts';
 import { formulaSaboteurs } from './formulas.ts';
 import { gradientSaboteurs } from './gradients.ts';
 import { gridSaboteurs } from './grids.ts';
+import { keptCalls, keptNonfinite, keptOptions } from './kept.ts';
 import { optionSaboteurs } from './options.ts';
 import { farSaboteurs, longSaboteurs, posteriorSaboteurs } from './overlooked.ts';
 import { overlookedCalls } from './overlookedCalls.ts';
@@ -33,6 +34,7 @@ export const saboteurs: readonly Saboteur[] = [
     ...posteriorSaboteurs,
     ...overlookedOptions,
     ...optionsAgain,
+    ...keptOptions,
   ]),
   ...because('grids', [
     ...gridSaboteurs,
@@ -42,7 +44,14 @@ export const saboteurs: readonly Saboteur[] = [
     ...longSaboteurs,
     ...gridsAgain,
   ]),
-  ...because('calls', [...callSaboteurs, ...stateSaboteurs, ...closeCalls, ...overlookedCalls, ...callsAgain]),
+  ...because('calls', [
+    ...callSaboteurs,
+    ...stateSaboteurs,
+    ...closeCalls,
+    ...overlookedCalls,
+    ...callsAgain,
+    ...keptCalls,
+  ]),
   ...because('bad input', [
     ...badInputSaboteurs,
     ...badInputEdges,
@@ -56,5 +65,6 @@ export const saboteurs: readonly Saboteur[] = [
     ...closeNonfinite,
     ...overlookedNonfinite,
     ...nonfiniteAgain,
+    ...keptNonfinite,
   ]),
 ];

@@ -1,0 +1,119 @@
+/**
+ * What stays between the calls of a training, and what is seen at the edges of a kernel only: answers that are the backend's own,
+ * programs that are replayed, tiles in which there is nothing.
+ *
+ * @module
+ */
+import { type Call, everything } from '../../src/index.ts';
+import { evaluate } from '../honest.ts';
+import { type Evaluate, type Open, saboteur, withCall, withLoss } from './saboteur.ts';
+
+const has = { supports: everything };
+
+const changed = (call: Call, change: Partial<Call>) => withCall(() => change)(call);
+
+/** Answers are known by all that a call says, and given out again as they are: what a caller does to them stays in them. */
+function memo(): Evaluate {
+  const known = new WeakMap<object, Map<string, ReturnType<Evaluate>>>();
+  return (call) => {
+    const { loss, logits, targets, weights, ...rest } = call;
+    const own = known.get(loss) ?? new Map();
+    known.set(loss, own);
+    const spelled = [logits, targets, weights].map((one) => one && Array.from(one, (x) => (x === 0 ? 1 / x : x)));
+    const key = `${JSON.stringify(rest)} ${spelled.join(' ')} ${call.wants}`;
+    if (!own.has(key)) own.set(key, evaluate(call));
+    return own.get(key) as ReturnType<Evaluate>;
+  };
+}
+
+/** From the third step of a loss on, what is divided by is what it was in the second. */
+function replayed(): Evaluate {
+  const captured = new WeakMap<object, { steps: number; normalizer?: number }>();
+  return (call) => {
+    if (call.normalizer === undefined) return evaluate(call);
+    const graph = captured.get(call.loss) ?? { steps: 0 };
+    captured.set(call.loss, graph);
+    graph.steps += 1;
+    if (graph.steps === 2) graph.normalizer = call.normalizer;
+    return graph.steps > 2 ? changed(call, { normalizer: graph.normalizer as number }) : evaluate(call);
+  };
+}
+
+/** Ignored targets become 0 for the time of a call, which an error cuts short. */
+const cleaned: Evaluate = (call) => {
+  const { loss, targets } = call;
+  if (loss.ignoreIndex === undefined || call.wants.includes('posterior')) return evaluate(call);
+  const given = targets.slice();
+  targets.forEach((y, i) => {
+    if (y === loss.ignoreIndex) targets[i] = 0;
+  });
+  const answer = changed(call, { targets: given });
+  targets.set(given);
+  return answer;
+};
+
+const staged = () => {
+  let held = 0;
+  return {
+    evaluate: ((call) => {
+      if (call.logits.length > 5000) held += 1;
+      return evaluate(call);
+    }) as Evaluate,
+    resources: () => held,
+  };
+};
+
+const uploads = staged();
+
+export const keptCalls: readonly Open[] = [
+  saboteur('an answer that is given again is the one that the caller has changed', ['random.sequences'], memo(), has),
+  saboteur('from its third step on a loss is divided as in its second', ['random.sequences'], replayed(), has),
+  saboteur('ignored targets stay 0 where a call is refused', ['random.bad-input'], cleaned, has),
+  saboteur('what is staged of long calls is never given back', ['calls.leaks'], uploads.evaluate, {
+    ...has,
+    resources: uploads.resources,
+  }),
+];
+
+export const keptNonfinite: readonly Open[] = [
+  saboteur(
+    'a row is NaN if its first 64 classes are masked',
+    ['random.nonfinite'],
+    withCall(({ loss, logits, shape, axis, wants }) => {
+      const [rows, classes] = shape;
+      if (loss.link !== 'softmax' || axis !== undefined || shape.length !== 2 || classes <= 64) return {};
+      if (wants.includes('posterior')) return {};
+      const poisoned = logits.slice();
+      for (let i = 0; i < rows; i++) {
+        const row = poisoned.subarray(i * classes, (i + 1) * classes);
+        if (row.subarray(0, 64).every((x) => x === -Infinity)) row.fill(Number.NaN);
+      }
+      return { logits: poisoned };
+    }),
+    has,
+  ),
+];
+
+export const keptOptions: readonly Open[] = [
+  saboteur(
+    'a parameter that is called like an option is the option',
+    ['random.custom'],
+    withLoss((loss) =>
+      loss.key === undefined && 'alpha' in loss.params && typeof loss.alpha === 'number'
+        ? { params: { ...loss.params, alpha: loss.alpha } }
+        : {},
+    ),
+    has,
+  ),
+  saboteur(
+    'entries without a weight are not counted where most have none',
+    ['random.options'],
+    withCall(({ loss, targets, weights, weightsShape, normalizer }) => {
+      const usual = loss.reduction === 'mean' && loss.normalizer === 'count' && normalizer === undefined;
+      if (!usual || weights?.length !== targets.length || weightsShape !== undefined) return {};
+      const left = targets.filter((y, i) => weights[i] !== 0 && y !== loss.ignoreIndex).length;
+      return left > 0 && left < targets.length / 2 ? { normalizer: left } : {};
+    }),
+    has,
+  ),
+];

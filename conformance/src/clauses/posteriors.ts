@@ -1,14 +1,22 @@
 import {
+  asymmetric,
   classesBack,
   classesLast,
   defineLoss,
   type Formula,
+  iouAwareCrossEntropy,
   type Link,
   type Loss,
   type Member,
   margin,
+  matchabilityAware,
   posterior,
   posteriorLayout,
+  sigmoidCrossEntropy,
+  sigmoidFocal,
+  softmaxCrossEntropy,
+  softmaxFocal,
+  varifocal,
 } from '@focal-loss/core';
 import type { Need } from '../backend.ts';
 import { allowances } from '../compare.ts';
@@ -143,6 +151,36 @@ function custom(link: Link, draw: Draw): FamilyFactory {
   return { name: 'mine', member: { params: {} } as unknown as Member, link, hasAlpha: true, make };
 }
 
+/** Losses whose minimum tells no probability, and why. */
+const untold: readonly (readonly [why: string, loss: Loss, feature?: Need])[] = [
+  ['weights held fixed', varifocal({ detach: true })],
+  ['weights held fixed', asymmetric({ margin: 0, detach: true })],
+  ['weights held fixed', matchabilityAware()],
+  ['targets held fixed', iouAwareCrossEntropy()],
+  ['a clipped side', asymmetric({ margin: 0.05 })],
+  ['smoothed labels', sigmoidFocal({ labelSmoothing: 0.1 }), 'labelSmoothing'],
+  ['smoothed labels', softmaxFocal({ labelSmoothing: 0.1 }), 'labelSmoothing'],
+  ['an α that silences a label', sigmoidFocal({ alpha: 1 })],
+  ['an α that silences a label', sigmoidCrossEntropy({ alpha: [0.25, 0, 0.5] }), 'classAlpha'],
+  ['an α that silences a class', softmaxCrossEntropy({ alpha: [1, 0, 2] })],
+];
+
+/** A number in the place of a probability that is not told would be taken for one. */
+const refused: Check = {
+  id: 'posterior/refused',
+  needs: ['posterior'],
+  async run(subject, finding) {
+    for (const [why, loss, feature] of untold) {
+      const isKnown = subject.can(`loss:${loss.name}` as Need) && (loss.link === 'sigmoid' || subject.can('softmax'));
+      if (!isKnown || (feature !== undefined && !subject.can(feature))) continue;
+      const input = { logits: [1, -2, 0.5], shape: [1, 3] };
+      const told = await subject.posterior(loss, input).catch(() => [Number.NaN]);
+      const number = Array.from(told).find((one) => !Number.isNaN(one));
+      if (number !== undefined) finding.fail(`${why}: a posterior of ${number}, for ${JSON.stringify(loss)}`);
+    }
+  },
+};
+
 const toldBy = familyFactories.filter(
   (factory) => factory.make().untold === undefined || factory.member.key === 'asymmetric',
 );
@@ -158,5 +196,6 @@ export const posteriors: Clause = {
     ...(['sigmoid', 'softmax'] as const).map((link, i) =>
       check(`custom-${link}`, link, ['customLoss'], 350 + i, (draw) => custom(link, draw)),
     ),
+    refused,
   ],
 };

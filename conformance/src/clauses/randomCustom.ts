@@ -12,8 +12,12 @@ import { drawnCall, type Wanted } from './drawCall.ts';
 import { judged } from './judged.ts';
 import { compared } from './randomOptions.ts';
 
-/** Where a parameter is called like an option, the option. */
-const meets: Readonly<Record<string, Wanted>> = { alpha: { alpha: 'given' }, ignoreIndex: { smoothed: true } };
+/** Where a parameter is called like an option, the option, and nothing that may leave nothing of it. */
+const plain: Wanted = { weights: 'none', reduction: 'none' };
+const meets: Readonly<Record<string, Wanted>> = {
+  alpha: { ...plain, alpha: 'given' },
+  ignoreIndex: { ...plain, smoothed: true },
+};
 
 const check = (link: Link, seed: number): Check => ({
   id: `random.custom/${link}`,

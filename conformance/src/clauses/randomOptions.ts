@@ -122,11 +122,25 @@ const saturated: Check = {
   },
 };
 
+/** Where a new model stands, at p = y: the distance is 0, and its square as smooth as anywhere. */
+const atItsLabel: Check = {
+  id: 'hess/at-its-label',
+  needs: ['loss:qualityFocal', 'softLabels', 'hess'],
+  async run(subject, finding) {
+    const factory = familyFactories.find(({ name }) => name === 'qualityFocal') as FamilyFactory;
+    const input = { logits: [0, 0.25, 0, -0, -3, 0], targets: [0.5, 0.5, 0.25, 0.5, 0.75, 1] };
+    for (const beta of subject.device === 'gpu' ? [2] : [2, 2.5, 3, 4]) {
+      const call = { factory, options: { beta, reduction: 'none' }, input };
+      await judged(finding, call, (each, finding) => compared(each, subject, finding, 2, false));
+    }
+  },
+};
+
 /** Second derivatives, 4 times as far off as values may be. */
 export const curvature: Clause = {
   id: 'hess',
   statement: statements.hess,
   against: 'truth',
   allowance: (dtype, device) => allowances[dtype][device],
-  checks: [...familyFactories.map((factory, i) => check(factory, 200 + i, 2)), saturated],
+  checks: [...familyFactories.map((factory, i) => check(factory, 200 + i, 2)), saturated, atItsLabel],
 };

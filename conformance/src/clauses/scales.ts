@@ -57,6 +57,7 @@ export function scalesOfRows(
   const scales: Scales = { value: zeros(rows.length), grad: zeros(logits.length), hess: zeros(logits.length) };
   rows.forEach((row, i) => {
     const own = logits.slice(i * classes, (i + 1) * classes);
+    const isOne = row.filter((share) => share !== 0).length === 1;
     row.forEach((share, c) => {
       if (share === 0) return;
       const { z } = margin(own, 0, classes, c, others);
@@ -65,10 +66,15 @@ export function scalesOfRows(
       for (let j = 0; j < classes; j++) {
         const r = j === c ? 1 : others[j];
         scales.grad[i * classes + j] += share * r * slope;
-        // r²·f″ − r(1 − r)·f′ has terms as large as the slope.
-        scales.hess[i * classes + j] += share * (r * r * curve + r * slope);
+        // r²·f″ − r(1 − r)·f′. In the sums of a row of several classes 1 − r is a difference, whose terms are as large as the slope.
+        const rest = isOne && r > 0.5 && j !== c ? sumBut(others, j) : 1;
+        scales.hess[i * classes + j] += share * (r * r * curve + r * rest * slope);
       }
     });
   });
   return scales;
 }
+
+/** The sum of all but one, which is not taken from the sum of all: that cancels. */
+const sumBut = (numbers: ArrayLike<number>, but: number): number =>
+  Array.from(numbers).reduce((sum, one, k) => (k === but ? sum : sum + one), 0);

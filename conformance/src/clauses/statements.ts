@@ -27,7 +27,8 @@ export const statements: Readonly<Record<string, string>> = {
   'bad-targets': 'a target that is neither in [0, 1] nor a class never becomes a number silently',
   'bad-weights': 'a weight that is negative or not a number never becomes a number silently',
   hess: 'the diagonal of the second derivatives is accurate relative to its terms, all options at once',
-  posterior: 'the probability that the minimum of a loss stands for, α included, from 1e-30 on',
+  posterior:
+    'the probability that the minimum of a loss stands for, α included, from 1e-30 on; of a loss whose minimum tells none an error, or NaN',
   published: 'figures printed by the paper and by other implementations come out again',
 };
 

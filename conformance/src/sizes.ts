@@ -4,10 +4,15 @@ import { jet, type Loss, numbers, type Ops } from '@focal-loss/core';
 interface Sized {
   readonly value: number;
   readonly size: number;
+  /** Whether it is a number that everybody has as it is: the difference of two of them is rounded once, and not off by their sizes. */
+  readonly exact?: true;
 }
 
 /** A number that is no difference. */
 const plain = (value: number): Sized => ({ value, size: Math.abs(value) });
+
+/** A logit, a label, a constant. */
+const exactly = (value: number): Sized => ({ ...plain(value), exact: true });
 
 /** How many times as large as the number itself its terms are. */
 const excess = ({ value, size }: Sized) => (size === 0 || value === 0 ? 1 : size / Math.abs(value));
@@ -18,10 +23,10 @@ const unary = (name: 'exp' | 'log' | 'log1p' | 'softplus' | 'sigmoid' | 'sign') 
 
 const ops: Ops<Sized> = {
   tiny: numbers.tiny,
-  constant: plain,
+  constant: exactly,
   literal: ({ value }) => value,
   add: (a, b) => ({ value: a.value + b.value, size: a.size + b.size }),
-  sub: (a, b) => ({ value: a.value - b.value, size: a.size + b.size }),
+  sub: (a, b) => (a.exact && b.exact ? plain(a.value - b.value) : { value: a.value - b.value, size: a.size + b.size }),
   mul: (a, b) => ({ value: a.value * b.value, size: a.size * b.size }),
   div: (a, b) => ({ value: a.value / b.value, size: (a.size / Math.abs(b.value)) * excess(b) }),
   neg: (a) => ({ value: -a.value, size: a.size }),
@@ -47,12 +52,12 @@ const ops: Ops<Sized> = {
 export function sizesOf({ formula, params }: Loss, order: 1 | 2 = 1): (x: number, y: number) => number[] {
   const constants = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, plain(value)]));
   const at = jet(formula, ops, constants, order);
-  return (x, y) => at(plain(x), plain(y)).map(({ size }) => size);
+  return (x, y) => at(exactly(x), exactly(y)).map(({ size }) => size);
 }
 
 /** How many times as large as the slope of a loss at one logit and target its terms are. */
 export function excessOf({ formula, params }: Loss): (x: number, y: number) => number {
   const constants = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, plain(value)]));
   const at = jet(formula, ops, constants, 1);
-  return (x, y) => excess(at(plain(x), plain(y))[1]);
+  return (x, y) => excess(at(exactly(x), exactly(y))[1]);
 }

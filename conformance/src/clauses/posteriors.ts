@@ -151,6 +151,27 @@ function custom(link: Link, draw: Draw): FamilyFactory {
   return { name: 'mine', member: { params: {} } as unknown as Member, link, hasAlpha: true, make };
 }
 
+/** Rows in which a class is all but certain: slopes there are less than any number, and their ratios are not. */
+const sure: Check = {
+  id: 'posterior/sure',
+  needs: ['posterior', 'softmax', 'loss:softmaxFocal'],
+  async run(subject, finding) {
+    const draw = new Draw(subject.seed + 7919 * 352);
+    for (const gamma of subject.device === 'gpu' ? [5] : [0, 0.5, 2, 3.7, 5]) {
+      const loss = softmaxFocal({ gamma });
+      const rows = Array.from({ length: 6 }, () => {
+        const others = draw.numbers(3, () => draw.between(-3, 3), subject.dtype);
+        return draw.shuffled([...others, ...draw.numbers(1, () => draw.between(60, 300), subject.dtype)]);
+      });
+      const input = { logits: rows.flat(), shape: [6, 4] };
+      const truth = posterior(loss)(input.logits, { shape: input.shape });
+      const got = await asked(subject, loss, { ...input, targets: [] }, ['posterior'], finding);
+      finding.compare('posterior', got.posterior, truth, { tolerance: 1e-30 });
+      if (finding.failed) return finding.fail(JSON.stringify({ loss, ...input }));
+    }
+  },
+};
+
 /** Losses whose minimum tells no probability, and why. */
 const untold: readonly (readonly [why: string, loss: Loss, feature?: Need])[] = [
   ['weights held fixed', varifocal({ detach: true })],
@@ -196,6 +217,7 @@ export const posteriors: Clause = {
     ...(['sigmoid', 'softmax'] as const).map((link, i) =>
       check(`custom-${link}`, link, ['customLoss'], 350 + i, (draw) => custom(link, draw)),
     ),
+    sure,
     refused,
   ],
 };

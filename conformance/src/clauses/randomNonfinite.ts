@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { sigmoidFocal } from '@focal-loss/core';
+import { defineLoss, type Formula, reference, sigmoidFocal } from '@focal-loss/core';
 import { allowances, flushed } from '../compare.ts';
 import { asked } from './asked.ts';
 import type { Check, Clause } from './clause.ts';
@@ -84,6 +84,30 @@ const large: Check = {
   },
 };
 
+/** A NaN that meets a comparison: the larger of it and a number is neither. */
+const hinge: Check = {
+  id: 'random.nonfinite/hinge',
+  needs: ['nonfinite', 'customLoss'],
+  async run(subject, finding) {
+    const draw = new Draw(subject.seed + 7919 * 619);
+    const formula: Formula = (o, x, y) => {
+      const z = o.mul(o.sub(o.add(y, y), o.constant(1)), x);
+      return o.max(o.constant(0), o.sub(o.constant(1), z));
+    };
+    const loss = defineLoss({ name: 'hinge', formula, reduction: 'none' });
+    // A quarter off: at 1 − z = 0 there is a bend.
+    const logits = draw.numbers(40, () => Math.round(draw.between(-9, 9)) + 0.25, subject.dtype);
+    const targets = logits.map(() => draw.oneOf(0, 1));
+    for (let k = 0; k < 5; k++) logits[Math.floor(draw.next() * logits.length)] = Number.NaN;
+    const { value, grad } = reference(loss).valueAndGrad(logits, targets);
+    for (const wants of [['value', 'grad'], ['value']] as const) {
+      const got = await asked(subject, loss, { logits, targets }, wants, finding);
+      finding.compare('value', got.value, value);
+      if (wants.length === 2) finding.compare('grad', got.grad, grad);
+    }
+  },
+};
+
 /** What is no finite number. */
 export const randomNonfinite: Clause = {
   id: 'random.nonfinite',
@@ -107,6 +131,7 @@ export const randomNonfinite: Clause = {
       }),
     ),
     large,
+    hinge,
     ...ofRows,
   ],
 };

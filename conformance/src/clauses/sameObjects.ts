@@ -106,6 +106,11 @@ async function spoilt(made: Made, trial: Trial): Promise<void> {
       if (!messageOf(error).includes(`${field}[${at}]`)) finding.fail(`${told} the error was ${messageOf(error)}`);
     }
     array[at] = kept;
+    // Nothing of a call that was refused is left for one that has less.
+    const { weights: _, ...less } = input;
+    const { logits, targets, shape } = call;
+    const arrays = { logits, targets, shape };
+    if (!finding.failed) await judged(made, less, arrays, trial, `without weights, after ${field}[${at}] was bad`);
     if (!finding.failed) await judged(made, input, call, trial, `after ${field}[${at}] was bad, and is good again`);
     if (finding.failed) return;
   }

@@ -5,7 +5,9 @@
  */
 import { defineLoss, type Formula, type Link, type Member, type Ops } from '@focal-loss/core';
 import type { FamilyFactory } from '../family.ts';
+import type { Subject } from '../subject.ts';
 import type { Draw } from './draw.ts';
+import type { RandomCall } from './shrink.ts';
 
 /** What a label is worth in a term: not only y and 1 − y, which is all that the family has. */
 const ofLabel = ['y', '1-y', 'y*y', 'y*(1-y)'] as const;
@@ -136,6 +138,22 @@ function drawnTerms(draw: Draw, link: Link, plain: boolean): Term[] {
     size: draw.between(0.1, 3),
     power: draw.oneOf(0.5, 1, 2, draw.between(0.2, 4)),
   }));
+}
+
+const powers = new Set(spellings.map(([, power]) => power));
+
+/**
+ * Whether a call takes a root of a probability for which float32 has no normal number. The root is one, which kernels know; a graph
+ * whose operations each round has nothing left to take it of.
+ */
+export function takesFarRoot(
+  { factory, input }: RandomCall,
+  { dtype, device }: Pick<Subject, 'dtype' | 'device'>,
+): boolean {
+  if (device !== 'composed' || dtype === 'float64') return false;
+  const { params } = factory.make();
+  const hasRoot = Object.entries(params).some(([name, value]) => powers.has(name.replace(/\d+$/, '')) && value < 1);
+  return hasRoot && input.logits.some((x) => Math.abs(x) > 40);
 }
 
 /**

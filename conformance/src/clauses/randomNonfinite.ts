@@ -8,6 +8,7 @@ import { defineLoss, type Formula, reference, sigmoidFocal } from '@focal-loss/c
 import { allowances, flushed } from '../compare.ts';
 import { asked } from './asked.ts';
 import type { Check, Clause } from './clause.ts';
+import { takesFarRoot } from './customLosses.ts';
 import { Draw } from './draw.ts';
 import { drawnCall } from './drawCall.ts';
 import { changed, classesOf, isRows, largePlaces, placesOfRow, type Source, sources } from './noNumbers.ts';
@@ -125,6 +126,7 @@ export const randomNonfinite: Clause = {
           for (let call = 0; call < 2 * source.calls(subject) && !finding.failed; call++) {
             const drawn = drawnCall(source.factory(draw), subject, draw);
             if (!isRows(drawn) && leavesNothing(drawn)) continue;
+            if (source.isCustom && takesFarRoot(drawn, subject)) continue;
             await comparedHoles(withHoles(drawn, source, draw), subject, finding, call);
           }
         },

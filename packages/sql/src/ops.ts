@@ -40,7 +40,7 @@ function number(value: number, { nan, infinity, name }: Dialect): string {
 
 /** How SQL spells the operations. Comparisons with NaN choose the second: NaN is never what matters there. */
 function syntaxOf({ dialect, far, isValue }: Writing): Syntax {
-  const { log1p, log1pUnit = log1p, strict, infinity } = dialect;
+  const { log1p, log1pUnit = log1p, strict, infinity, nan } = dialect;
   const guards = strict && far === undefined;
   const isLarge = (a: string) => Math.abs(Number(a)) >= 1;
   return {
@@ -60,7 +60,11 @@ function syntaxOf({ dialect, far, isValue }: Writing): Syntax {
     },
     neg: (a) => `-${a}`,
     abs: (a) => `abs(${a})`,
-    sign: (a) => `sign(${a})`,
+    // Engines that have NaN give it the sign 0.
+    sign: (a) =>
+      nan === undefined
+        ? `sign(${a})`
+        : `CASE WHEN ${a} BETWEEN -${infinity} AND ${infinity} THEN sign(${a}) ELSE ${a} END`,
     max: (a, b) => `CASE WHEN ${a} < ${b} THEN ${b} ELSE ${a} END`,
     exp: (a) =>
       strict

@@ -8,7 +8,7 @@ import { badInputEdges, nonfiniteEdges } from './edges.ts';
 import { formulaSaboteurs } from './formulas.ts';
 import { gradientSaboteurs } from './gradients.ts';
 import { gridSaboteurs } from './grids.ts';
-import { keptCalls, keptNonfinite, keptOptions } from './kept.ts';
+import { keptCalls, keptNonfinite, keptOptions, keptParts } from './kept.ts';
 import { optionSaboteurs } from './options.ts';
 import { farSaboteurs, longSaboteurs, posteriorSaboteurs } from './overlooked.ts';
 import { overlookedCalls } from './overlookedCalls.ts';
@@ -35,6 +35,7 @@ export const saboteurs: readonly Saboteur[] = [
     ...overlookedOptions,
     ...optionsAgain,
     ...keptOptions,
+    ...keptParts,
   ]),
   ...because('grids', [
     ...gridSaboteurs,

@@ -4,11 +4,15 @@
  *
  * @module
  */
+import type { Formula, Loss } from '@focal-loss/core';
 import { type Call, everything } from '../../src/index.ts';
 import { evaluate } from '../honest.ts';
-import { type Evaluate, type Open, saboteur, withCall, withLoss } from './saboteur.ts';
+import { afterwards, type Evaluate, type Open, saboteur, withCall, withLoss } from './saboteur.ts';
 
 const has = { supports: everything };
+
+/** Whether it is one of the single operations that the suite begins with. */
+const isOperation = ({ name }: Loss) => name.includes('(');
 
 const changed = (call: Call, change: Partial<Call>) => withCall(() => change)(call);
 
@@ -65,10 +69,25 @@ const staged = () => {
 
 const uploads = staged();
 
+/** Weights are staged before targets are looked at, and taken away by what succeeds. */
+function stagedWeights(): Evaluate {
+  let left: Call['weights'];
+  return (call) => {
+    const { targets, weights, weightsShape, wants } = call;
+    if (wants.includes('posterior') || weightsShape !== undefined) return evaluate(call);
+    left = weights ?? left;
+    const found = left?.length === targets.length ? { weights: left } : {};
+    const answer = changed(call, found);
+    left = undefined;
+    return answer;
+  };
+}
+
 export const keptCalls: readonly Open[] = [
   saboteur('an answer that is given again is the one that the caller has changed', ['random.sequences'], memo(), has),
   saboteur('from its third step on a loss is divided as in its second', ['random.sequences'], replayed(), has),
   saboteur('ignored targets stay 0 where a call is refused', ['random.bad-input'], cleaned, has),
+  saboteur('weights of a call that was refused are those of the next', ['random.sequences'], stagedWeights(), has),
   saboteur('what is staged of long calls is never given back', ['calls.leaks'], uploads.evaluate, {
     ...has,
     resources: uploads.resources,
@@ -76,6 +95,19 @@ export const keptCalls: readonly Open[] = [
 ];
 
 export const keptNonfinite: readonly Open[] = [
+  saboteur(
+    "the larger of two is b > a ? b : a in losses of one's own, and of NaN and a number the number",
+    ['random.nonfinite'],
+    withLoss((loss) =>
+      loss.key === undefined && !isOperation(loss)
+        ? {
+            formula: ((o, x, y, params) =>
+              loss.formula({ ...o, max: (a, b) => o.where(o.sub(b, a), b, a) }, x, y, params)) as Formula,
+          }
+        : {},
+    ),
+    has,
+  ),
   saboteur(
     'a row is NaN if its first 64 classes are masked',
     ['random.nonfinite'],
@@ -90,6 +122,60 @@ export const keptNonfinite: readonly Open[] = [
       }
       return { logits: poisoned };
     }),
+    has,
+  ),
+];
+
+/** r(1 − r) of the wrong classes of a row, with 1 − r by subtraction. */
+const spreadBySubtraction = afterwards((answer, { loss, logits, targets, shape, axis = -1 }) => {
+  const { grad = [], hess } = answer;
+  const classes = shape.at(-1) as number;
+  const rows = logits.length / classes;
+  const isLast = axis === -1 || axis === shape.length - 1;
+  const usual = loss.link === 'softmax' && loss.targets === 'class' && loss.labelSmoothing === 0;
+  if (hess === undefined || !usual || !isLast || targets.length !== rows) return answer;
+  const curves = Array.from(hess);
+  for (let i = 0; i < rows; i++) {
+    const others = Array.from({ length: classes }, (_, c) => i * classes + c).filter(
+      (at) => at % classes !== targets[i],
+    );
+    const most = Math.max(...others.map((at) => logits[at]));
+    const shares = others.map((at) => Math.exp(logits[at] - most));
+    const all = shares.reduce((a, b) => a + b, 0);
+    others.forEach((at, k) => {
+      const rest = shares.reduce((sum, one, j) => (j === k ? sum : sum + one), 0) / all;
+      curves[at] -= grad[at] * (rest - (1 - shares[k] / all)) || 0;
+    });
+  }
+  return { ...answer, hess: curves };
+});
+
+export const keptParts: readonly Open[] = [
+  saboteur('second derivatives of a row have 1 − r by subtraction', ['hess'], spreadBySubtraction, has),
+  saboteur(
+    'the square of a distance of 0 has no second derivative',
+    ['hess'],
+    afterwards((answer, { loss, logits, targets }) =>
+      loss.key === 'qualityFocal' && answer.hess !== undefined
+        ? { ...answer, hess: Array.from(answer.hess, (h, i) => (logits[i] === 0 && targets[i] === 0.5 ? 0 : h)) }
+        : answer,
+    ),
+    has,
+  ),
+  saboteur(
+    'a posterior is told of weights that are held',
+    ['posterior'],
+    withLoss((loss) => (loss.params.detach === 1 ? { params: { ...loss.params, detach: 0 }, untold: undefined } : {})),
+    has,
+  ),
+  saboteur(
+    'in a row that is all but certain no class has a probability',
+    ['posterior'],
+    afterwards((answer, { logits }) =>
+      answer.posterior !== undefined && Math.max(...logits) > 120
+        ? { posterior: Array.from(answer.posterior, () => Number.NaN) }
+        : answer,
+    ),
     has,
   ),
 ];

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Formula, Loss } from '@focal-loss/core';
+import { classesBack, classesLast, type Formula, type Loss, layout } from '@focal-loss/core';
 import { type Call, everything } from '../../src/index.ts';
 import { evaluate } from '../honest.ts';
 import { afterwards, type Evaluate, type Open, saboteur, withCall, withLoss } from './saboteur.ts';
@@ -127,27 +127,24 @@ export const keptNonfinite: readonly Open[] = [
 ];
 
 /** r(1 − r) of the wrong classes of a row, with 1 − r by subtraction. */
-const spreadBySubtraction = afterwards((answer, { loss, logits, targets, shape, axis = -1 }) => {
-  const { grad = [], hess } = answer;
-  const classes = shape.at(-1) as number;
-  const rows = logits.length / classes;
-  const isLast = axis === -1 || axis === shape.length - 1;
+const spreadBySubtraction = afterwards((answer, { loss, logits, targets, shape, axis }) => {
   const usual = loss.link === 'softmax' && loss.targets === 'class' && loss.labelSmoothing === 0;
-  if (hess === undefined || !usual || !isLast || targets.length !== rows) return answer;
-  const curves = Array.from(hess);
-  for (let i = 0; i < rows; i++) {
-    const others = Array.from({ length: classes }, (_, c) => i * classes + c).filter(
-      (at) => at % classes !== targets[i],
-    );
-    const most = Math.max(...others.map((at) => logits[at]));
-    const shares = others.map((at) => Math.exp(logits[at] - most));
+  if (answer.hess === undefined || answer.grad === undefined || !usual || targets.length === logits.length)
+    return answer;
+  const at = layout(loss, logits, targets, { shape, axis });
+  const [x, slopes, curves] = [logits, answer.grad, answer.hess].map((one) => Float64Array.from(classesLast(one, at)));
+  for (let i = 0; i < at.rows; i++) {
+    const others = Array.from({ length: at.classes }, (_, c) => i * at.classes + c);
+    others.splice(Math.max(targets[i], 0), 1);
+    const most = Math.max(...others.map((k) => x[k]));
+    const shares = others.map((k) => Math.exp(x[k] - most));
     const all = shares.reduce((a, b) => a + b, 0);
-    others.forEach((at, k) => {
-      const rest = shares.reduce((sum, one, j) => (j === k ? sum : sum + one), 0) / all;
-      curves[at] -= grad[at] * (rest - (1 - shares[k] / all)) || 0;
+    others.forEach((k, own) => {
+      const rest = shares.reduce((sum, one, j) => (j === own ? sum : sum + one), 0) / all;
+      curves[k] -= slopes[k] * (rest - (1 - shares[own] / all)) || 0;
     });
   }
-  return { ...answer, hess: curves };
+  return { ...answer, hess: classesBack(curves, at) };
 });
 
 export const keptParts: readonly Open[] = [

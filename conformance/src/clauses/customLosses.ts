@@ -143,14 +143,11 @@ function drawnTerms(draw: Draw, link: Link, plain: boolean): Term[] {
 const powers = new Set(spellings.map(([, power]) => power));
 
 /**
- * Whether a call takes a root of a probability for which float32 has no normal number. The root is one, which kernels know; a graph
- * whose operations each round has nothing left to take it of.
+ * Whether a call takes a root of a probability for which float32 has no normal number. The root is one, which kernels of the family
+ * know; operations that each round have nothing left to take it of.
  */
-export function takesFarRoot(
-  { factory, input }: RandomCall,
-  { dtype, device }: Pick<Subject, 'dtype' | 'device'>,
-): boolean {
-  if (device !== 'composed' || dtype === 'float64') return false;
+export function takesFarRoot({ factory, input }: RandomCall, { dtype }: Pick<Subject, 'dtype'>): boolean {
+  if (dtype === 'float64') return false;
   const { params } = factory.make();
   const hasRoot = Object.entries(params).some(([name, value]) => powers.has(name.replace(/\d+$/, '')) && value < 1);
   return hasRoot && input.logits.some((x) => Math.abs(x) > 40);

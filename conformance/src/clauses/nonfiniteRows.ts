@@ -98,10 +98,9 @@ const stretches: Check = {
     const draw = new Draw(subject.seed + 7919 * 618);
     const factory = familyFactories.find(({ name }) => name === 'softmaxFocal') as FamilyFactory;
     const options = { reduction: 'none', gamma: draw.oneOf(0, 2, draw.between(0, 5)) };
-    for (const [turn, tile] of draw
-      .shuffled(tiles)
-      .slice(0, subject.device === 'gpu' ? 2 : tiles.length)
-      .entries()) {
+    // float16 has no class 2049.
+    const some = draw.shuffled(tiles.filter((tile) => subject.dtype !== 'float16' || tile <= 256));
+    for (const [turn, tile] of some.slice(0, subject.device === 'gpu' ? 2 : some.length).entries()) {
       const classes = tile * draw.oneOf(2, 3, 4) + Math.floor(draw.next() * tile);
       const ways = [
         [0, tile + Math.floor(draw.next() * (classes - tile - 1))],

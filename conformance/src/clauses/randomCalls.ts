@@ -110,9 +110,10 @@ const needsOf = ({ member }: FamilyFactory): readonly Feature[] =>
 /** Random calls of every factory. */
 export const randomCalls: Clause = {
   id: 'random',
-  statement: 'calls drawn at random, all options at once, are as accurate as the vectors',
+  statement: 'calls drawn at random, all options at once, are accurate to twice what the vectors ask for',
   against: 'truth',
-  allowance: (dtype, device) => allowances[dtype][device],
+  // The 32 roundings of an honest float32, all in one direction, which in thousands of soft labels some have.
+  allowance: (dtype, device) => 2 * allowances[dtype][device],
   checks: familyFactories.flatMap((factory, i) =>
     factory.link === 'softmax'
       ? [check(factory, 'rows', 60 + i)]
